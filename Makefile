@@ -1,0 +1,77 @@
+# What is typed here runs in .venv, which is made with $(PYTHON) and filled from PyPI when needed.
+# A stamp in .venv says what is done: nothing is installed again before its sources change.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/pip --disable-pip-version-check -qq
+PYTEST := $(BIN)/pytest tests -n auto --benchmark-disable
+
+MADE      := $(VENV)/.made-with-$(subst /,_,$(PYTHON))
+TOOLS     := $(VENV)/.tools
+INSTALLED := $(VENV)/.installed
+PACKAGE   := setup.py pyproject.toml README.md LICENSE \
+             $(shell find sipcm -name __pycache__ -prune -o -print)
+
+# Each target says itself which form of the package it wants.
+unexport PYTHONPATH SIPCM_PURE
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help demo test quick bench soak lint format examples clean
+
+help: ## list the targets; PYTHON=python3.13 selects another interpreter
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: $(INSTALLED) ## install into .venv and replay the bundled capture
+	$(BIN)/sipcm -pcap examples/demo.pcap -show calls,events
+
+test: lint $(INSTALLED) ## decide whether a change is good: lint, types, the suite compiled and pure
+	$(PYTEST)
+	SIPCM_PURE=1 $(PYTEST) --cov
+
+quick: $(TOOLS) ## run the suite on the source tree, nothing compiled
+	PYTHONPATH='$(CURDIR)' $(PYTEST)
+
+bench: $(TOOLS) $(INSTALLED) ## measure the installed package
+	$(BIN)/pytest benchmarks -p no:randomly --benchmark-only
+
+soak: $(TOOLS) $(INSTALLED) ## search for longer: many more examples, and the tests that take minutes
+	$(PYTEST) --hypothesis-profile=soak -m 'soak or not soak' --timeout 3600
+
+lint: $(TOOLS) ## check style, types and the direction of imports
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --quiet --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(TOOLS) ## rewrite the sources in the project's format
+	$(BIN)/ruff check --quiet --fix-only
+	$(BIN)/ruff format
+
+examples: $(TOOLS) $(INSTALLED) ## write examples/ anew
+	$(BIN)/python -P scripts/make_examples.py
+
+clean: ## remove everything that make has made
+	rm -rf $(VENV) build dist *.egg-info .coverage* .hypothesis .benchmarks .*_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(MADE):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'sipcm needs Python 3.11 or newer: make PYTHON=...' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
+	  || { echo '$(PYTHON) cannot make a venv: install the package python3-venv' >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(PIP) install --upgrade pip
+	@touch $@
+
+$(TOOLS): $(MADE) pyproject.toml
+	$(PIP) install --group dev
+	@touch $@
+
+$(INSTALLED): $(MADE) $(PACKAGE)
+	$(PIP) install --group build
+	$(PIP) install --no-build-isolation .
+	@echo "sipcm is $$($(BIN)/python -P -c 'from sipcm import build; print(build.describe())')"
+	@touch $@

@@ -1,0 +1,138 @@
+"""Compile the hot modules with mypyc where that is possible; pyproject.toml says everything else.
+
+Where it is not possible, or SIPCM_PURE is set, the package is built as plain Python. The reason is
+printed and written into the package, where ``sipcm.build`` finds it. A type error in a hot module
+is not such a reason: it is a mistake in the source, and stops the build.
+"""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sysconfig
+from importlib.util import find_spec
+from pathlib import Path
+
+from setuptools import Command, Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
+from setuptools.errors import CCompilerError, ExecError, PlatformError
+
+# One group: a call between modules of the group costs as much as one inside a module.
+HOT = (
+    "sipcm/clock.py",
+    "sipcm/counters.py",
+    "sipcm/pipeline.py",
+    "sipcm/net/decode.py",
+    "sipcm/net/ip.py",
+    "sipcm/net/layer.py",
+    "sipcm/net/link.py",
+    "sipcm/net/packet.py",
+    "sipcm/net/records.py",
+    "sipcm/net/transport.py",
+    "sipcm/sip/message.py",
+    "sipcm/sip/payload.py",
+    "sipcm/sip/scanner.py",
+    "sipcm/state/calls.py",
+    "sipcm/state/callstate.py",
+    "sipcm/state/endpoints.py",
+    "sipcm/state/events.py",
+    "sipcm/state/matching.py",
+    "sipcm/state/rates.py",
+    "sipcm/state/reporter.py",
+    "sipcm/state/ring.py",
+    "sipcm/state/tracker.py",
+    "sipcm/state/wheel.py",
+)
+
+RECORD = "sipcm/why_pure.txt"
+
+
+def why_pure() -> str | None:
+    """Return what forbids compiling, or None where nothing does."""
+    if os.environ.get("SIPCM_PURE", "0") not in {"", "0"}:
+        return "SIPCM_PURE was set when it was installed"
+    compiler = os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
+    if shutil.which(shlex.split(compiler)[0]) is None:
+        return "no C compiler was found when it was installed"
+    if not Path(sysconfig.get_path("include"), "Python.h").is_file():
+        return "no Python.h was found when it was installed"
+    if find_spec("mypyc") is None:
+        return "no mypyc was found when it was installed"
+    return None
+
+
+def stay_pure(command: Command, build_lib: str, reason: str) -> None:
+    """Tell the operator, now and in the package, that sipcm runs as plain Python and why."""
+    command.warn(f"sipcm is not compiled and will be several times slower: {reason}")
+    Path(build_lib, RECORD).write_text(f"{reason}\n", encoding="utf-8")
+
+
+class BuildSources(build_py):
+    """Copy the modules, and nothing that an earlier build left behind."""
+
+    def run(self) -> None:
+        if not self.editable_mode:
+            shutil.rmtree(Path(self.build_lib, "sipcm"), ignore_errors=True)
+        super().run()
+        reason = why_pure()
+        if reason and not self.editable_mode:
+            stay_pure(self, self.build_lib, reason)
+
+
+class BuildHot(build_ext):
+    """Compile the hot modules, all of them or none."""
+
+    def run(self) -> None:
+        if self.editable_mode:
+            return  # a compiled file beside its source would hide every edit
+        self.distribution.ext_modules = translate(self.build_temp)
+        self.reinitialize_command(self)
+        self.ensure_finalized()
+        try:
+            super().run()
+        except (CCompilerError, ExecError, PlatformError) as error:
+            for output in self.get_outputs():
+                Path(output).unlink(missing_ok=True)
+            stay_pure(self, self.build_lib, f"compilation failed: {summary(error)}")
+
+
+def translate(target_dir: str) -> list[Extension]:
+    """Type check the hot modules and write them as C to *target_dir*; exit on a type error."""
+    from mypyc.build import mypycify
+
+    extensions = mypycify(
+        ["--no-warn-unused-configs", *HOT],
+        opt_level="3",
+        group_name="sipcm",
+        target_dir=target_dir,
+    )
+    for extension in extensions:
+        # mypyc asks for -Werror, but a warning of a newer compiler is no reason to stay slow.
+        extension.extra_compile_args = [
+            *extension.extra_compile_args,
+            "-fno-semantic-interposition",
+            "-Wno-error",
+        ]
+    return extensions
+
+
+def summary(error: Exception) -> str:
+    """Return a short line for what stopped the compiler, which itself has said more."""
+    failed = error.__context__
+    if isinstance(failed, subprocess.CalledProcessError):
+        return f"{failed.cmd[0]} ended with status {failed.returncode}"
+    return str(error).splitlines()[0]
+
+
+def main() -> None:
+    """Hand over to setuptools. The sources stand for the C files until it asks for these."""
+    hot = [Extension(path.removesuffix(".py").replace("/", "."), [path]) for path in HOT]
+    setup(
+        cmdclass={"build_py": BuildSources, "build_ext": BuildHot},
+        ext_modules=[] if why_pure() else hot,
+    )
+
+
+if __name__ == "__main__":
+    main()
