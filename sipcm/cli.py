@@ -1,0 +1,90 @@
+"""The command line: from arguments to settings, from outcomes to an exit status.
+
+Status 0 is done or stopped by a signal, 1 a failure at run time, 2 a mistake of the operator.
+What is only sometimes needed is imported where it is needed: a short run is mostly start-up.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from sipcm import flags
+from sipcm.errors import ConfigError, SipcmError
+from sipcm.log import Log, write_line
+from sipcm.settings import load
+
+DONE = 0
+FAILED = 1
+MISUSED = 2
+
+
+def run() -> None:
+    """Run as the program ``sipcm``."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Do what *argv* (without the program's name) asks for and return the exit status."""
+    return _flush(_obey_or_explain(argv))
+
+
+def _obey_or_explain(argv: Sequence[str]) -> int:
+    """Turn what the operator can understand into a line and a status; the rest is a bug."""
+    try:
+        return _obey(argv)
+    except SipcmError as error:
+        write_line(str(error))
+        if isinstance(error, flags.UsageError):
+            write_line("run sipcm -help for the options")
+        return MISUSED if isinstance(error, ConfigError) else FAILED
+    except BrokenPipeError:
+        # The reader of standard output has seen enough, as `head` does.
+        return FAILED
+    except OSError as error:
+        write_line(str(error))
+        return FAILED
+    except KeyboardInterrupt:
+        return DONE
+
+
+def _obey(argv: Sequence[str]) -> int:
+    """Answer a question, or collect the settings and run the service."""
+    assignments = flags.parse(argv)
+    if assignments and assignments[-1].is_question:
+        print(_answer(assignments[-1].option.name))
+        return DONE
+    settings, warnings = load(assignments, os.environ)
+    log = Log(settings.log_level)
+    for warning in warnings:
+        log.warning(warning)
+    from sipcm.service import run as serve  # noqa: PLC0415
+
+    return serve(settings, log)
+
+
+def _answer(question: str) -> str:
+    """Return the text that ``-version`` or ``-help`` asks for."""
+    if question == "version":
+        from sipcm import __version__, build  # noqa: PLC0415
+
+        return f"sipcm {__version__} ({build.describe()})"
+    from sipcm import usage  # noqa: PLC0415
+
+    return usage.text()
+
+
+def _flush(status: int) -> int:
+    """Deliver what is left for standard output and return *status*, or that this failed."""
+    if sys.stdout is None:
+        return status
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            write_line(f"standard output: {error.strerror}")
+        # The interpreter flushes once more at its end, and would complain.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        return status or FAILED
+    return status

@@ -1,0 +1,208 @@
+"""One option: how the text of its value is read, checked and shown.
+
+A value comes from a command line, the environment or a configuration file; nothing here knows
+which, or what the option does.
+"""
+
+from sipcm import duration
+
+Value = bool | int | float | str | tuple[str, ...]
+
+BOOL = "bool"
+INT = "int"
+FLOAT = "float"
+STRING = "string"
+DURATION = "duration"  # a value is an int of nanoseconds
+CHOICE = "choice"  # one of the words
+WORDS = "words"  # any of the words, separated by commas; a value is a tuple
+
+# The words of Go's strconv.ParseBool.
+_TRUE = ("1", "t", "T", "TRUE", "true", "True")
+_FALSE = ("0", "f", "F", "FALSE", "false", "False")
+
+
+class Option:
+    """One row: a name, the kind of its value, and everything that is said about it.
+
+    ``lowest`` and ``highest`` bound a number (nanoseconds for a duration).  A ``repeated`` option
+    is a string that may be given several times; its value is the tuple of all of them.  ``asks``
+    marks an option that wants an answer instead of a run.  ``unbuilt`` is None, or what the
+    operator should know about an option whose feature does not exist yet.
+    """
+
+    __slots__ = (
+        "aliases",
+        "asks",
+        "default",
+        "group",
+        "help",
+        "highest",
+        "kind",
+        "lowest",
+        "metavar",
+        "name",
+        "repeated",
+        "unbuilt",
+        "words",
+    )
+
+    def __init__(
+        self,
+        group: str,
+        name: str,
+        kind: str,
+        default: Value,
+        text: str,
+        *,
+        metavar: str = "",
+        aliases: tuple[str, ...] = (),
+        words: tuple[str, ...] = (),
+        lowest: int = duration.LOWEST,
+        highest: int = duration.HIGHEST,
+        repeated: bool = False,
+        asks: bool = False,
+        unbuilt: str | None = None,
+    ) -> None:
+        self.group = group
+        self.name = name
+        self.kind = kind
+        self.default = default
+        self.help = text
+        self.metavar = metavar
+        self.aliases = aliases
+        self.words = words
+        self.lowest = lowest
+        self.highest = highest
+        self.repeated = repeated
+        self.asks = asks
+        self.unbuilt = unbuilt
+
+    @property
+    def attribute(self) -> str:
+        """The name in ``Settings``: the longer alias of an option of one letter."""
+        return self.name if len(self.name) > 1 else self.aliases[0]
+
+    @property
+    def expected(self) -> str:
+        """What a value has to be, in words."""
+        if self.kind == BOOL:
+            return "true or false"
+        if self.kind == INT:
+            return "a whole number" + self._range()
+        if self.kind == FLOAT:
+            return "a number"
+        if self.kind == DURATION:
+            return "a duration such as 300ms or 1h30m" + self._range()
+        if self.kind == CHOICE:
+            return " or ".join(self.words)
+        if self.kind == WORDS:
+            return "a list of " + ", ".join(self.words)
+        return "a text"
+
+    def _range(self) -> str:
+        lowest, highest = self.show(self.lowest), self.show(self.highest)
+        if self.highest != duration.HIGHEST:
+            return f" from {lowest} to {highest}"
+        return f" of at least {lowest}" if self.lowest != duration.LOWEST else ""
+
+    def read(self, text: str) -> Value:
+        """Turn the text of a value into the value.  ValueError says what is expected instead."""
+        value = self._read(text)
+        if value is None:
+            raise ValueError(f"{quote(text)} is not {self.expected}")
+        return value
+
+    def _read(self, text: str) -> Value | None:
+        if self.kind == BOOL:
+            return True if text in _TRUE else False if text in _FALSE else None
+        if self.kind == INT:
+            return self._in_range(_whole_number(text))
+        if self.kind == FLOAT:
+            return _number(text)
+        if self.kind == DURATION:
+            try:
+                return self._in_range(duration.parse(text))
+            except ValueError as error:
+                raise ValueError(f"{quote(text)} is {error}") from None
+        if self.kind == CHOICE:
+            return text if text in self.words else None
+        if self.kind == WORDS:
+            chosen = dict.fromkeys(word for part in text.split(",") if (word := part.strip()))
+            return tuple(chosen) if chosen.keys() <= set(self.words) else None
+        if "\0" in text:
+            return None  # no name of a file or an interface can hold it
+        return (text,) if self.repeated else text
+
+    def accept(self, raw: object) -> Value:
+        """Turn a value of a configuration file into ours.  ValueError says what is expected.
+
+        Where the command line takes a text, a text is read as there; where it takes several, a
+        list of texts is taken too.
+        """
+        value = self._accept(raw)
+        if value is None:
+            raise ValueError(f"{quote(str(raw))} is not {self.expected}")
+        return value
+
+    def _accept(self, raw: object) -> Value | None:
+        if isinstance(raw, str):
+            return None if self.kind in {BOOL, INT, FLOAT} else self.read(raw)
+        if isinstance(raw, bool):
+            return raw if self.kind == BOOL else None
+        if isinstance(raw, int | float) and self.kind == FLOAT:
+            return _number(str(raw))
+        if isinstance(raw, int) and self.kind == INT:
+            return self._in_range(raw)
+        if isinstance(raw, list) and all(isinstance(item, str) for item in raw):
+            if self.kind == WORDS:
+                return self.read(",".join(raw))
+            if self.repeated and not any("\0" in item for item in raw):
+                return tuple(raw)
+        return None
+
+    def _in_range(self, value: int | None) -> int | None:
+        return value if value is not None and self.lowest <= value <= self.highest else None
+
+    def show(self, value: Value) -> str:
+        """Write a value of this option as it would be given on the command line."""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, tuple):
+            return (" " if self.repeated else ",").join(value)
+        if self.kind == DURATION and isinstance(value, int):
+            return duration.render(value)
+        return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def clip(text: str) -> str:
+    """Shorten *text* to what fits in a message."""
+    return text if len(text) <= 60 else text[:60] + "..."
+
+
+def quote(text: str) -> str:
+    """Return *text*, shortened, between quotation marks."""
+    return f'"{clip(text)}"'
+
+
+def _whole_number(text: str) -> int | None:
+    """Read an int as Go's flag package does: 0x, 0o and 0b are known.
+
+    A leading zero alone is refused: Go reads octal, people mean decimal.
+    """
+    try:
+        return int(text, 0) if _is_plain(text) else None
+    except ValueError:
+        return None
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text) if _is_plain(text) else None
+    except ValueError:
+        return None
+    return value if value is not None and abs(value) < float("inf") else None
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether *text* has neither blanks nor foreign digits, which Python would accept."""
+    return text.isascii() and text == text.strip()

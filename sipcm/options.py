@@ -1,0 +1,329 @@
+"""The one table of what sipcm can be told.
+
+The parser of the command line, ``-help``, the configuration file, the environment and the page
+that shows the settings are all made from ``OPTIONS``.
+"""
+
+from sipcm import duration
+from sipcm.option import BOOL, CHOICE, DURATION, FLOAT, INT, STRING, WORDS, Option
+
+INPUT = "Input"
+REPLAY = "Replay"
+CALLS = "Calls and registrations"
+OUTPUT = "Events and output"
+WEB = "Web interface"
+TCP = "TCP"
+GENERAL = "General"
+GROUPS = (INPUT, REPLAY, CALLS, OUTPUT, WEB, TCP, GENERAL)
+
+_NO_LIVE = "live capture is not built yet; read files with -pcap"
+_NO_FILTER = "packet filters are not built yet; leave it out to read every packet"
+_NO_REPLAY = "paced replay is not built yet; leave it out to read as fast as possible"
+_NO_BINDINGS = "registration bindings are not tracked yet; leave it out"
+_NO_WEB = "the web interface is not built yet; leave it out"
+_NO_TCP = "TCP reassembly is not built yet; leave it out"
+
+OPTIONS = (
+    Option(
+        INPUT,
+        "pcap",
+        STRING,
+        (),
+        "Read packets from this capture file, or from several named in one value and separated by "
+        "spaces. - is standard input.",
+        metavar="FILE",
+        repeated=True,
+    ),
+    Option(
+        INPUT,
+        "pcap_loop",
+        INT,
+        0,
+        "Read all files N times, one pass after the other. 0 and 1 both mean once.",
+        metavar="N",
+        lowest=0,
+    ),
+    Option(
+        INPUT,
+        "i",
+        STRING,
+        "",
+        "Capture live packets from this network interface.",
+        metavar="INTERFACE",
+        aliases=("iface",),
+        unbuilt=_NO_LIVE,
+    ),
+    Option(
+        INPUT,
+        "bpf",
+        STRING,
+        "",
+        "Read only the packets that this filter lets through (the language of tcpdump).",
+        metavar="FILTER",
+        unbuilt=_NO_FILTER,
+    ),
+    Option(
+        INPUT,
+        "max_blocked_timeout",
+        DURATION,
+        duration.SECOND,
+        "On a silent interface, look after timers at least this often.",
+        metavar="TIME",
+        lowest=0,
+        unbuilt=_NO_LIVE,
+    ),
+    Option(
+        INPUT,
+        "end_force_timeout",
+        DURATION,
+        0,
+        "At the end of the input let every timer run for at most this long, so that open calls "
+        "give their last events. 0s leaves the timers alone.",
+        metavar="TIME",
+        lowest=0,
+    ),
+    Option(
+        INPUT,
+        "end_wait",
+        DURATION,
+        0,
+        "At the end of the input let time in the capture run on for this long.",
+        metavar="TIME",
+        lowest=0,
+    ),
+    Option(
+        REPLAY,
+        "replay",
+        BOOL,
+        False,
+        "Read files at the speed at which they were recorded.",
+        unbuilt=_NO_REPLAY,
+    ),
+    Option(
+        REPLAY,
+        "delay_scale",
+        FLOAT,
+        0.0,
+        "Multiply the time between packets: 0.1 is ten times faster. 0 does not scale.",
+        metavar="FACTOR",
+        aliases=("replay_scale",),
+        unbuilt=_NO_REPLAY,
+    ),
+    Option(
+        REPLAY,
+        "min_delay",
+        DURATION,
+        0,
+        "Wait at least this long between packets.",
+        metavar="TIME",
+        aliases=("replay_min_delay",),
+        lowest=0,
+        unbuilt=_NO_REPLAY,
+    ),
+    Option(
+        REPLAY,
+        "max_delay",
+        DURATION,
+        0,
+        "Wait at most this long between packets, even if -min_delay is longer. 0s sets no limit.",
+        metavar="TIME",
+        aliases=("replay_max_delay",),
+        lowest=0,
+        unbuilt=_NO_REPLAY,
+    ),
+    Option(
+        CALLS,
+        "calls_max_entries",
+        INT,
+        1_000_000,
+        "Follow at most N calls at a time; then the oldest that is not answered gives way. 0 sets "
+        "no limit.",
+        metavar="N",
+        lowest=0,
+    ),
+    Option(
+        CALLS,
+        "reg_exp_delta",
+        INT,
+        30,
+        "Let a registration live this many seconds longer than granted, for late renewals.",
+        metavar="SECONDS",
+        lowest=0,
+        unbuilt=_NO_BINDINGS,
+    ),
+    Option(
+        CALLS,
+        "contact_ignore_port",
+        BOOL,
+        False,
+        "Take contacts that differ only in their port for the same.",
+        unbuilt=_NO_BINDINGS,
+    ),
+    Option(
+        OUTPUT,
+        "event_buffer_size",
+        INT,
+        10_240,
+        "Keep the last N events.",
+        metavar="N",
+        lowest=1,
+        highest=100_000_000,
+    ),
+    Option(
+        OUTPUT,
+        "json",
+        STRING,
+        "",
+        "Write every event to this file, one JSON object a line. - is standard output; the "
+        "statistics then go to standard error.",
+        metavar="PATH",
+    ),
+    Option(
+        OUTPUT,
+        "show",
+        WORDS,
+        (),
+        "Print these lists before the statistics: calls, events, or both separated by a comma.",
+        metavar="LISTS",
+        words=("calls", "events"),
+    ),
+    Option(
+        OUTPUT,
+        "verbose",
+        BOOL,
+        False,
+        "Write a line about every packet to standard error.",
+    ),
+    Option(
+        WEB,
+        "p",
+        INT,
+        0,
+        "Serve web pages on this port. 0 serves none.",
+        metavar="PORT",
+        aliases=("http_port",),
+        lowest=0,
+        highest=65_535,
+        unbuilt=_NO_WEB,
+    ),
+    Option(
+        WEB,
+        "l",
+        STRING,
+        "127.0.0.1",
+        "Serve web pages on this address. 0.0.0.0 or :: opens them to the network.",
+        metavar="ADDRESS",
+        aliases=("http_addr",),
+        unbuilt=_NO_WEB,
+    ),
+    Option(
+        WEB,
+        "forever",
+        BOOL,
+        False,
+        "Go on serving web pages after the end of the input.",
+        aliases=("run_forever",),
+    ),
+    Option(
+        TCP,
+        "tcp_gc_interval",
+        DURATION,
+        30 * duration.SECOND,
+        "Look for stale connections this often. 0s never looks.",
+        metavar="TIME",
+        aliases=("tcp_gc_int",),
+        lowest=0,
+        unbuilt=_NO_TCP,
+    ),
+    Option(
+        TCP,
+        "tcp_reorder_timeout",
+        DURATION,
+        duration.MINUTE,
+        "Wait this long for a missing segment before going on without it.",
+        metavar="TIME",
+        lowest=0,
+        unbuilt=_NO_TCP,
+    ),
+    Option(
+        TCP,
+        "tcp_connection_timeout",
+        DURATION,
+        duration.HOUR,
+        "Forget a connection that was silent for this long.",
+        metavar="TIME",
+        lowest=0,
+        unbuilt=_NO_TCP,
+    ),
+    Option(
+        TCP,
+        "assembly_debug_log",
+        BOOL,
+        False,
+        "Log what reassembly does with every segment.",
+        unbuilt=_NO_TCP,
+    ),
+    Option(
+        TCP,
+        "assembly_memuse_log",
+        BOOL,
+        False,
+        "Log now and then how much memory reassembly holds.",
+        unbuilt=_NO_TCP,
+    ),
+    Option(
+        GENERAL,
+        "config",
+        STRING,
+        "",
+        "Read options from this TOML file. The environment (SIPCM_ and the option in capitals) "
+        "goes before the file, the command line before both.",
+        metavar="FILE",
+    ),
+    Option(
+        GENERAL,
+        "log_level",
+        INT,
+        2,
+        "Log up to this level: -1 errors, 0 warnings, 1 notices, 2 information, 3 debugging; "
+        "below -1 only faults of sipcm itself.",
+        metavar="LEVEL",
+        lowest=-3,
+        highest=3,
+    ),
+    Option(
+        GENERAL,
+        "loop",
+        CHOICE,
+        "uvloop",
+        "Run on this event loop: uvloop (faster) or asyncio (part of Python).",
+        metavar="NAME",
+        words=("uvloop", "asyncio"),
+    ),
+    Option(
+        GENERAL,
+        "version",
+        BOOL,
+        False,
+        "Print the version and how it was built, then end.",
+        asks=True,
+    ),
+    Option(
+        GENERAL,
+        "help",
+        BOOL,
+        False,
+        "Print this text, then end.",
+        aliases=("h",),
+        asks=True,
+    ),
+)
+
+BY_NAME = {name: option for option in OPTIONS for name in (option.name, *option.aliases)}
+
+
+def nearest(name: str) -> str:
+    """Return the name of an option that looks like *name*, or nothing."""
+    from difflib import get_close_matches  # noqa: PLC0415  only a mistake pays for it
+
+    return next(iter(get_close_matches(name, BY_NAME, 1)), "")

@@ -1,0 +1,211 @@
+"""Merge what the operator said into one typed value for each option.
+
+Later goes before earlier: default, TOML file, environment, command line.  Every value remembers
+where it came from.  Only the TOML file is opened here; captures are not.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from sipcm.errors import ConfigError
+from sipcm.flags import Assignment, UsageError
+from sipcm.option import Option, Value, clip
+from sipcm.options import BY_NAME, OPTIONS, nearest
+
+DEFAULT = "default"
+COMMAND_LINE = "command line"
+
+_PREFIX = "SIPCM_"
+# Read by the package itself, by the benchmarks and by the tests.
+_RESERVED = frozenset({"SIPCM_PURE", "SIPCM_PEER", "SIPCM_SHARED"})
+
+
+class Settings:
+    """What was asked for: one attribute for each option that steers a run.
+
+    An option of one letter goes by its longer alias.  Durations are nanoseconds.
+    """
+
+    pcap: tuple[str, ...]
+    pcap_loop: int
+    iface: str
+    bpf: str
+    max_blocked_timeout: int
+    end_force_timeout: int
+    end_wait: int
+    replay: bool
+    delay_scale: float
+    min_delay: int
+    max_delay: int
+    calls_max_entries: int
+    reg_exp_delta: int
+    contact_ignore_port: bool
+    event_buffer_size: int
+    json: str
+    show: tuple[str, ...]
+    verbose: bool
+    http_port: int
+    http_addr: str
+    forever: bool
+    tcp_gc_interval: int
+    tcp_reorder_timeout: int
+    tcp_connection_timeout: int
+    assembly_debug_log: bool
+    assembly_memuse_log: bool
+    config: str
+    log_level: int
+    loop: str
+
+    def __init__(
+        self,
+        values: Mapping[str, Value] | None = None,
+        origins: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take *values* and their *origins* by attribute; what is absent has its default."""
+        given = values or {}
+        self._origins = origins or {}
+        for option in OPTIONS:
+            if not option.asks:
+                setattr(self, option.attribute, given.get(option.attribute, option.default))
+
+    def value(self, option: Option) -> Value:
+        """Return the value of *option*, for those who walk the table."""
+        value: Value = getattr(self, option.attribute)
+        return value
+
+    def origin(self, option: Option) -> str:
+        """Return where the value of *option* comes from, for example ``file sipcm.toml``."""
+        return self._origins.get(option.attribute, DEFAULT)
+
+
+class _Choice:
+    """A value for an option, where it comes from, and how its place is named in a message."""
+
+    __slots__ = ("option", "origin", "place", "value")
+
+    def __init__(self, option: Option, value: Value, origin: str, place: str) -> None:
+        self.option = option
+        self.value = value
+        self.origin = origin
+        self.place = place
+
+
+def load(
+    assignments: Iterable[Assignment], environment: Mapping[str, str]
+) -> tuple[Settings, list[str]]:
+    """Merge all sources and return the settings and what the operator should be warned of.
+
+    ConfigError says in one line what cannot be: a value, a name, a file, a combination, or an
+    option whose feature is not built yet.
+    """
+    warnings: list[str] = []
+    near = _merge(_environment(environment, warnings), _command_line(assignments))
+    chosen = near
+    if "config" in near and (path := str(near["config"].value)):
+        chosen = _merge(_file(path), near.values())
+    for choice in chosen.values():
+        _refuse_unbuilt(choice)
+    settings = Settings(
+        {name: choice.value for name, choice in chosen.items()},
+        {name: choice.origin for name, choice in chosen.items()},
+    )
+    warnings += check(settings)
+    return settings, warnings
+
+
+def _merge(*sources: Iterable[_Choice]) -> dict[str, _Choice]:
+    """Return the choice that counts for each attribute: the last, of the last source."""
+    return {choice.option.attribute: choice for source in sources for choice in source}
+
+
+def _command_line(assignments: Iterable[Assignment]) -> Iterator[_Choice]:
+    """Yield the choices of the command line; a repeated option collects its values."""
+    collected: dict[str, tuple[str, ...]] = {}
+    for given in assignments:
+        value = given.value
+        if given.option.repeated and isinstance(value, tuple):
+            value = collected.get(given.option.name, ()) + value
+            collected[given.option.name] = value
+        yield _Choice(given.option, value, COMMAND_LINE, f"-{given.called}")
+
+
+def _environment(environment: Mapping[str, str], warnings: list[str]) -> Iterator[_Choice]:
+    """Yield the choices of the environment; a name that nobody knows adds a warning."""
+    for name in sorted(environment):
+        if not name.startswith(_PREFIX) or name in _RESERVED:
+            continue
+        called = name.removeprefix(_PREFIX).lower()
+        option = BY_NAME.get(called)
+        if option is None or option.asks or not name.isupper():
+            near = nearest(called)
+            useful = near and not BY_NAME[near].asks
+            hint = f": did you mean {_PREFIX}{near.upper()}?" if useful else ""
+            warnings.append(f"unknown environment variable {clip(name)}{hint}")
+            continue
+        try:
+            value = option.read(environment[name])
+        except ValueError as error:
+            raise ConfigError(f"environment {name}: {error}") from None
+        yield _Choice(option, value, f"environment {name}", f"environment {name}")
+
+
+def _file(path: str) -> Iterator[_Choice]:
+    """Yield the choices of the TOML file at *path*, whose keys are names of options."""
+    for name, raw in _read_toml(path).items():
+        option = BY_NAME.get(name)
+        if option is None:
+            near = nearest(name)
+            hint = f": did you mean {near}?" if near else ""
+            raise ConfigError(f"{path}: unknown option {clip(name)}{hint}")
+        if option.asks or option.name == "config":
+            raise ConfigError(f"{path}: {name} has no place in a file")
+        try:
+            value = option.accept(raw)
+        except ValueError as error:
+            raise ConfigError(f"{path}: {name}: {error}") from None
+        yield _Choice(option, value, f"file {path}", f"{path}: {name}")
+
+
+def _read_toml(path: str) -> dict[str, object]:
+    """Return the table in the TOML file at *path*."""
+    import tomllib  # noqa: PLC0415  slow to load, rarely wanted
+    from pathlib import Path  # noqa: PLC0415
+
+    try:
+        with Path(path).open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise ConfigError(f"-config: {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def _refuse_unbuilt(choice: _Choice) -> None:
+    """Refuse what asks for a feature that does not exist yet, rather than ignore it."""
+    option = choice.option
+    if option.unbuilt and (choice.value or choice.value != option.default):
+        raise ConfigError(f"{choice.place}: {option.unbuilt}")
+
+
+def check(settings: Settings) -> list[str]:
+    """Return warnings about options that do not go together; UsageError if nothing can be done."""
+    warnings = []
+    has_files = any(value.strip(" ") for value in settings.pcap)
+    if not has_files and not settings.iface:
+        raise UsageError("nothing to read: give -pcap FILE, or -pcap - for standard input")
+    if has_files and settings.iface:
+        warnings.append("-i is ignored: -pcap goes before it")
+    if settings.forever and not settings.http_port:
+        warnings.append("-forever has no effect without -p: there are no pages to serve")
+    return warnings
+
+
+def pcap_files(values: Iterable[str], exists: Callable[[str], bool]) -> list[str]:
+    """Return the names of the files that the *values* of ``-pcap`` mean, ``-`` among them.
+
+    A value that names an existing file is that file, spaces and all; otherwise it is split at
+    spaces.
+    """
+    names: list[str] = []
+    for value in values:
+        names += [value] if exists(value) else value.split(" ")
+    return [name for name in names if name]
