@@ -1,0 +1,1 @@
+"""Packets in, datagrams and byte streams out; knows nothing of SIP."""

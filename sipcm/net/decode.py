@@ -1,0 +1,132 @@
+"""From a captured frame to a Datagram: which layer follows which.
+
+The tables name a layer for each number that a header can give. ``decode_general`` walks them;
+``decode`` knows the most frequent frame by heart and gives the same answer faster. Nothing here
+knows time, files or SIP, and nothing raises, whatever the bytes are.
+"""
+
+from typing import Final
+
+from mypy_extensions import i64
+
+from sipcm.net import ip, link, transport
+from sipcm.net.layer import LAYER_ETHERNET, LAYER_IPV4, LAYER_UDP, Layer
+from sipcm.net.packet import (
+    DECODED,
+    LAYER_BITS,
+    MAX_LAYERS,
+    TOO_DEEP,
+    UNKNOWN_ETHERTYPE,
+    UNKNOWN_LINKTYPE,
+    UNKNOWN_PROTOCOL,
+    Datagram,
+)
+
+# Numbers of the IP header, and of tcpdump.org/linktypes.html.
+EN10MB: Final = 1
+PROTOCOL_UDP: Final = 17
+ETHERNET_IPV4_UDP: Final = (
+    (LAYER_ETHERNET << (2 * LAYER_BITS)) | (LAYER_IPV4 << LAYER_BITS) | LAYER_UDP
+)
+
+IPV4_LAYER: Final[Layer] = ip.Ipv4()
+IPV6_LAYER: Final[Layer] = ip.Ipv6()
+OPTIONS_LAYER: Final[Layer] = ip.Options()
+RAW_LAYER: Final[Layer] = link.Raw()
+VLAN_LAYER: Final[Layer] = link.Vlan()
+LOOPBACK_LAYER: Final[Layer] = link.Loopback()
+
+LINKTYPES: Final[dict[int, Layer]] = {
+    0: LOOPBACK_LAYER,  # NULL
+    EN10MB: link.Ethernet(),
+    12: RAW_LAYER,  # DLT_RAW of most systems
+    14: RAW_LAYER,  # DLT_RAW of OpenBSD
+    101: RAW_LAYER,
+    108: LOOPBACK_LAYER,  # LOOP
+    113: link.Sll(),
+    228: IPV4_LAYER,
+    229: IPV6_LAYER,
+    276: link.Sll2(),
+}
+
+ETHERTYPES: Final[dict[int, Layer]] = {
+    link.ETHERTYPE_LLC: link.Llc(),
+    link.ETHERTYPE_IPV4: IPV4_LAYER,
+    0x8100: VLAN_LAYER,  # 802.1Q
+    link.ETHERTYPE_IPV6: IPV6_LAYER,
+    0x88A8: VLAN_LAYER,  # 802.1ad, the outer tag
+    0x9100: VLAN_LAYER,  # the same before it was standardized
+}
+
+PROTOCOLS: Final[dict[int, Layer]] = {
+    0: OPTIONS_LAYER,  # hop by hop
+    4: IPV4_LAYER,  # IP in IP (RFC 2003)
+    6: transport.Tcp(),
+    PROTOCOL_UDP: transport.Udp(),
+    41: IPV6_LAYER,  # IPv6 in IP (RFC 2473, RFC 4213)
+    43: OPTIONS_LAYER,  # routing
+    44: ip.Fragment(),
+    51: ip.Authentication(),
+    60: OPTIONS_LAYER,  # destination
+    132: transport.Sctp(),
+}
+
+
+def decode(buffer: bytes, start: i64, end: i64, linktype: i64, datagram: Datagram) -> i64:
+    """Decode the frame ``buffer[start:end]`` into *datagram*; return how that ended.
+
+    Flat, because nearly every packet is a whole UDP datagram in IPv4 without options in Ethernet:
+    Ethernet is 14 bytes, IPv4 20, UDP 8. Any other frame, and any doubt, goes the general way.
+    """
+    if (
+        linktype != EN10MB
+        or end - start < 42
+        or buffer[start + 12] != 0x08
+        or buffer[start + 13] != 0x00
+        or buffer[start + 14] != 0x45
+        or buffer[start + 23] != PROTOCOL_UDP
+        or buffer[start + 20] & 0x3F != 0
+        or buffer[start + 21] != 0
+    ):
+        return decode_general(buffer, start, end, linktype, datagram)
+    total: i64 = buffer[start + 16]
+    total = (total << 8) | buffer[start + 17]
+    length: i64 = buffer[start + 38]
+    length = (length << 8) | buffer[start + 39]
+    if length < 8 or total < 20 + length or end - start < 14 + total:
+        return decode_general(buffer, start, end, linktype, datagram)
+    source_port: i64 = buffer[start + 34]
+    destination_port: i64 = buffer[start + 36]
+    datagram.buffer = buffer
+    datagram.version = 4
+    datagram.protocol = PROTOCOL_UDP
+    datagram.source_at = start + 26
+    datagram.destination_at = start + 30
+    datagram.source_port = (source_port << 8) | buffer[start + 35]
+    datagram.destination_port = (destination_port << 8) | buffer[start + 37]
+    datagram.start = start + 42
+    datagram.end = start + 34 + length
+    datagram.layers = ETHERNET_IPV4_UDP
+    datagram.truncated = False
+    datagram.detail = LAYER_UDP
+    return DECODED
+
+
+def decode_general(buffer: bytes, start: i64, end: i64, linktype: i64, datagram: Datagram) -> i64:
+    """Decode the frame ``buffer[start:end]`` layer by layer; return how that ended."""
+    datagram.begin(buffer, start, end)
+    datagram.detail = linktype
+    outcome: i64 = UNKNOWN_LINKTYPE
+    layer = LINKTYPES.get(linktype)
+    for _ in range(MAX_LAYERS):
+        if layer is None:
+            return outcome
+        outcome = layer.decode(datagram)
+        if outcome == UNKNOWN_ETHERTYPE:
+            layer = ETHERTYPES.get(datagram.detail)
+        elif outcome == UNKNOWN_PROTOCOL:
+            layer = PROTOCOLS.get(datagram.detail)
+        else:
+            return outcome
+    datagram.detail = MAX_LAYERS
+    return TOO_DEEP

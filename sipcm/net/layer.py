@@ -1,0 +1,48 @@
+"""What a protocol layer is: one header that is stepped over, and the name of what follows it.
+
+Knows no protocol; the layers are in link, ip and transport, the tables that join them in decode.
+"""
+
+from typing import Final
+
+from mypy_extensions import i64
+
+from sipcm.net.packet import Datagram
+
+# The numbers by which Datagram.layers remembers a layer: at most LAYER_BITS wide, 0 means none.
+LAYER_ETHERNET: Final = 1
+LAYER_VLAN: Final = 2
+LAYER_LLC: Final = 3
+LAYER_SLL: Final = 4
+LAYER_SLL2: Final = 5
+LAYER_LOOPBACK: Final = 6
+LAYER_RAW: Final = 7
+LAYER_IPV4: Final = 8
+LAYER_IPV6: Final = 9
+LAYER_EXTENSION: Final = 10
+LAYER_UDP: Final = 11
+LAYER_TCP: Final = 12
+LAYER_SCTP: Final = 13
+
+
+class Layer:
+    """One kind of header. A new one is a small class and a row in a table of decode."""
+
+    __slots__ = ()
+
+    def decode(self, datagram: Datagram) -> i64:
+        """Read the header at ``datagram.start`` and move ``start`` behind it.
+
+        Begin with ``datagram.enter()``. Return UNKNOWN_ETHERTYPE or UNKNOWN_PROTOCOL with the
+        number of what follows in ``detail``: the tables go on from there, and where they have no
+        row it is the outcome. Any other value returned is the outcome itself. ``start`` never
+        passes ``end``, and only bytes between the two are read.
+        """
+        raise NotImplementedError
+
+
+def read_u16(buffer: bytes, at: i64) -> i64:
+    """Return the two bytes at *at* as a number in network order."""
+    high: i64 = buffer[at]
+    low: i64 = buffer[at + 1]
+    return (high << 8) | low

@@ -1,0 +1,138 @@
+"""Words for how decoding ended and for the layers passed: for counters, pages and ``-verbose``."""
+
+from enum import IntEnum
+from typing import Final
+
+from sipcm.net import layer, packet
+
+
+class Outcome(IntEnum):
+    """How the decoding of a packet ended."""
+
+    DECODED = packet.DECODED
+    TRUNCATED = packet.TRUNCATED
+    BAD_HEADER = packet.BAD_HEADER
+    TOO_DEEP = packet.TOO_DEEP
+    UNKNOWN_LINKTYPE = packet.UNKNOWN_LINKTYPE
+    UNKNOWN_FAMILY = packet.UNKNOWN_FAMILY
+    UNKNOWN_LLC = packet.UNKNOWN_LLC
+    UNKNOWN_ETHERTYPE = packet.UNKNOWN_ETHERTYPE
+    UNKNOWN_PROTOCOL = packet.UNKNOWN_PROTOCOL
+    FRAGMENT = packet.FRAGMENT
+    TCP = packet.TCP
+    SCTP = packet.SCTP
+
+
+LAYER_NAMES: Final[dict[int, str]] = {
+    layer.LAYER_ETHERNET: "Ethernet",
+    layer.LAYER_VLAN: "VLAN",
+    layer.LAYER_LLC: "LLC",
+    layer.LAYER_SLL: "SLL",
+    layer.LAYER_SLL2: "SLL2",
+    layer.LAYER_LOOPBACK: "loopback",
+    layer.LAYER_RAW: "raw IP",
+    layer.LAYER_IPV4: "IPv4",
+    layer.LAYER_IPV6: "IPv6",
+    layer.LAYER_EXTENSION: "IP extension",
+    layer.LAYER_UDP: "UDP",
+    layer.LAYER_TCP: "TCP",
+    layer.LAYER_SCTP: "SCTP",
+}
+
+LLC_NAMES: Final[dict[int, str]] = {
+    0x42: "spanning tree",
+    0xAA: "SNAP",
+    0xE0: "IPX",
+    0xF0: "NetBIOS",
+    0xFE: "OSI",
+}
+
+ETHERTYPE_NAMES: Final[dict[int, str]] = {
+    0x0806: "ARP",
+    0x22F0: "AVTP",
+    0x6558: "bridged Ethernet",
+    0x8035: "RARP",
+    0x809B: "AppleTalk",
+    0x80F3: "AARP",
+    0x8137: "IPX",
+    0x8808: "pause",
+    0x8809: "LACP",
+    0x8847: "MPLS",
+    0x8848: "MPLS multicast",
+    0x8863: "PPPoE discovery",
+    0x8864: "PPPoE",
+    0x888E: "EAPOL",
+    0x88CC: "LLDP",
+    0x88E5: "MACsec",
+    0x88F7: "PTP",
+    0x8926: "VN-Tag",
+    0x9000: "loop test",
+}
+
+PROTOCOL_NAMES: Final[dict[int, str]] = {
+    1: "ICMP",
+    2: "IGMP",
+    33: "DCCP",
+    46: "RSVP",
+    47: "GRE",
+    50: "ESP",
+    58: "ICMPv6",
+    59: "no next header",
+    88: "EIGRP",
+    89: "OSPF",
+    103: "PIM",
+    108: "IPComp",
+    112: "VRRP",
+    115: "L2TP",
+    135: "IPv6 mobility",
+    136: "UDP-Lite",
+    137: "MPLS",
+}
+
+
+def describe(outcome: int, detail: int) -> str:
+    """Say in a few words what *outcome* with *detail* (see Datagram) means; any ints will do."""
+    match outcome:
+        case Outcome.TRUNCATED:
+            return f"{_layer_name(detail)} header cut short"
+        case Outcome.BAD_HEADER:
+            return f"bad {_layer_name(detail)} header"
+        case Outcome.TOO_DEEP:
+            return f"more than {detail} layers"
+        case Outcome.UNKNOWN_LINKTYPE:
+            return f"linktype {detail}"
+        case Outcome.UNKNOWN_FAMILY:
+            return f"address family {detail}"
+        case Outcome.UNKNOWN_LLC:
+            return _named(f"LLC 0x{detail:02x}", LLC_NAMES.get(detail))
+        case Outcome.UNKNOWN_ETHERTYPE:
+            return _named(f"ethertype 0x{detail:04x}", ETHERTYPE_NAMES.get(detail))
+        case Outcome.UNKNOWN_PROTOCOL:
+            return _named(f"ip protocol {detail}", PROTOCOL_NAMES.get(detail))
+        case Outcome.FRAGMENT:
+            return f"IPv{detail} fragment"
+        case Outcome.DECODED:
+            return "UDP"
+        case Outcome.TCP:
+            return "TCP"
+        case Outcome.SCTP:
+            return "SCTP"
+        case _:
+            return f"outcome {outcome}"
+
+
+def layer_names(layers: int) -> list[str]:
+    """Return the names of the layers in ``Datagram.layers``, outermost first."""
+    names: list[str] = []
+    while layers > 0:
+        names.append(_layer_name(layers & ((1 << packet.LAYER_BITS) - 1)))
+        layers >>= packet.LAYER_BITS
+    return names[::-1]
+
+
+def _layer_name(number: int) -> str:
+    return LAYER_NAMES.get(number, f"layer {number}")
+
+
+def _named(number: str, name: str | None) -> str:
+    return f"{number} ({name})" if name else number

@@ -1,0 +1,128 @@
+"""The one reusable object that the decoder fills anew for each packet, and how decoding can end.
+
+It turns a frame inside a block of bytes into positions: where the addresses and the payload lie.
+Nothing is copied until somebody asks. It knows no header's layout and nothing of what a payload
+means.
+"""
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+# How decoding ended. The names for people are in sipcm.net.outcome.
+DECODED: Final = 0  # a UDP payload lies in start..end
+TRUNCATED: Final = 1  # the bytes end inside a header
+BAD_HEADER: Final = 2  # a version or a length that contradicts the rest
+TOO_DEEP: Final = 3  # more than MAX_LAYERS headers
+UNKNOWN_LINKTYPE: Final = 4
+UNKNOWN_FAMILY: Final = 5
+UNKNOWN_LLC: Final = 6
+UNKNOWN_ETHERTYPE: Final = 7
+UNKNOWN_PROTOCOL: Final = 8
+FRAGMENT: Final = 9
+TCP: Final = 10
+SCTP: Final = 11
+
+# One number holds every layer that was passed: 15 layers of 4 bits stay clear of the sign.
+LAYER_BITS: Final = 4
+MAX_LAYERS: Final = 15
+
+
+@final
+class Datagram:
+    """Where the parts of the packet at hand lie; valid until the next packet is decoded.
+
+    ``buffer``          the block that holds the packet; every position counts from its begin
+    ``version``         4 or 6, that of the innermost IP header; 0 when none was seen
+    ``protocol``        IP protocol number of what the innermost IP carries; -1 when none was seen
+    ``source_at``, ``destination_at``      where the addresses lie
+    ``source_port``, ``destination_port``  0 when none was seen
+    ``start``, ``end``  the payload, clipped to what was captured; where decoding ended early, the
+                        bytes from the header that was not read on
+    ``layers``          the layers passed, LAYER_BITS each, the innermost in the low bits
+    ``truncated``       of a payload: the packet was longer on the wire than what was captured
+    ``detail``          the number that was unknown; for a fragment the IP version; for TOO_DEEP the
+                        limit; else the layer at which decoding ended
+    """
+
+    __slots__ = (
+        "buffer",
+        "destination_at",
+        "destination_port",
+        "detail",
+        "end",
+        "layers",
+        "protocol",
+        "source_at",
+        "source_port",
+        "start",
+        "truncated",
+        "version",
+    )
+
+    def __init__(self) -> None:
+        self.buffer: bytes = b""
+        self.version: i64 = 0
+        self.protocol: i64 = -1
+        self.source_at: i64 = 0
+        self.destination_at: i64 = 0
+        self.source_port: i64 = 0
+        self.destination_port: i64 = 0
+        self.start: i64 = 0
+        self.end: i64 = 0
+        self.layers: i64 = 0
+        self.truncated: bool = False
+        self.detail: i64 = 0
+
+    def source(self) -> bytes:
+        """Return the source address, 4 or 16 bytes; empty when there was no IP."""
+        return self._address(self.source_at)
+
+    def destination(self) -> bytes:
+        """Return the destination address, 4 or 16 bytes; empty when there was no IP."""
+        return self._address(self.destination_at)
+
+    def payload(self) -> bytes:
+        """Return a copy of the payload."""
+        return self.buffer[self.start : self.end] if self.end > self.start else b""
+
+    def begin(self, buffer: bytes, start: i64, end: i64) -> None:
+        """Forget the packet before; ``buffer[start:end]`` is the frame to decode."""
+        self.buffer = buffer
+        self.version = 0
+        self.protocol = -1
+        self.source_at = 0
+        self.destination_at = 0
+        self.source_port = 0
+        self.destination_port = 0
+        self.start = start
+        self.end = end
+        self.layers = 0
+        # Until a header has told a length that fits, the frame may have been cut anywhere.
+        self.truncated = True
+        self.detail = 0
+
+    def enter(self, layer: i64, header: i64) -> bool:
+        """Note that a header of *layer* begins at ``start``; tell if *header* bytes are there.
+
+        The caller sees to it that no more than MAX_LAYERS are entered.
+        """
+        self.layers = (self.layers << LAYER_BITS) | layer
+        self.detail = layer
+        return self.end - self.start >= header
+
+    def narrow(self, length: i64) -> None:
+        """Take in that a header gives *length* bytes from ``start`` on: what follows is padding.
+
+        A length beyond the captured bytes leaves ``end`` where it is.
+        """
+        if length <= self.end - self.start:
+            self.end = self.start + length
+            self.truncated = False
+
+    def _address(self, at: i64) -> bytes:
+        if self.version == 4:
+            return self.buffer[at : at + 4]
+        if self.version == 6:
+            return self.buffer[at : at + 16]
+        return b""

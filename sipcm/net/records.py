@@ -1,0 +1,153 @@
+"""From blocks of bytes to packet records: the walk through a capture file.
+
+A cursor stands on one record at a time and never copies it. Knows the layout of the records, but
+not where the blocks come from, nor what is in a packet.
+"""
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+# Why a cursor cannot go on; 0 as long as it can.
+UNDAMAGED: Final = 0
+CAPTURED_TOO_LONG: Final = 1
+
+# More than this is never written (MAXIMUM_SNAPLEN of pcap(3)): the file is damaged there.
+MAX_CAPTURED: Final = 262144
+
+# In which order a record gives its two lengths: captured first, or the wire's.
+LENGTHS_IN_ORDER: Final = 0
+LENGTHS_SWAPPED: Final = 1
+LENGTHS_PERHAPS_SWAPPED: Final = 2
+
+FILE_HEADER: Final = 24
+RECORD_HEADER: Final = 16
+MODIFIED_RECORD_HEADER: Final = 24
+
+
+class Cursor:
+    """Where the walk stands; each file format is a subclass.
+
+    ``buffer[start:end]``  the captured bytes of the record
+    ``wire``       its length on the wire, in bytes
+    ``timestamp``  when it was captured, in nanoseconds since 1970
+    ``linktype``   its link type
+    ``number``     of the record in the file, from 1; how many whole records there were so far
+    ``offset``     in the file, of the header of the record, or of the one that is not whole yet
+    ``damage``     why the walk cannot go on, 0 while it can; ``detail`` is the impossible number
+    """
+
+    __slots__ = (
+        "buffer",
+        "damage",
+        "detail",
+        "end",
+        "linktype",
+        "number",
+        "offset",
+        "start",
+        "timestamp",
+        "wire",
+    )
+
+    def __init__(self, linktype: i64) -> None:
+        self.buffer: bytes = b""
+        self.start: i64 = 0
+        self.end: i64 = 0
+        self.wire: i64 = 0
+        self.timestamp: i64 = 0
+        self.linktype: i64 = linktype
+        self.number: i64 = 0
+        self.offset: i64 = 0
+        self.damage: i64 = UNDAMAGED
+        self.detail: i64 = 0
+
+    def feed(self, block: bytes) -> None:
+        """Append *block*. Walk to the end of the one before first: what is unread is kept."""
+        raise NotImplementedError
+
+    def next(self) -> bool:
+        """Go to the next whole record; False if the block is used up or ``damage`` is set."""
+        raise NotImplementedError
+
+    def unread(self) -> i64:
+        """Return how many bytes lie behind the last whole record, as at the end of a cut file."""
+        raise NotImplementedError
+
+
+@final
+class RecordCursor(Cursor):
+    """Walks the records of a classic pcap file; is fed with what follows the file header."""
+
+    __slots__ = ("_base", "_big", "_header", "_lengths", "_position", "_unit")
+
+    def __init__(
+        self, linktype: i64, *, big: bool, nanoseconds: bool, modified: bool, lengths: i64
+    ) -> None:
+        super().__init__(linktype)
+        self.offset = FILE_HEADER
+        self._big: bool = big
+        self._unit: i64 = 1 if nanoseconds else 1000
+        self._header: i64 = MODIFIED_RECORD_HEADER if modified else RECORD_HEADER
+        self._lengths: i64 = lengths
+        self._base: i64 = FILE_HEADER  # where in the file the buffer begins
+        self._position: i64 = 0  # where in the buffer the next record begins
+
+    def feed(self, block: bytes) -> None:
+        """Append *block* to what is unread; nothing is kept once the file is damaged."""
+        if self.damage != UNDAMAGED:
+            return
+        rest: bytes = self.buffer[self._position :]
+        self._base += self._position
+        self._position = 0
+        self.start = 0
+        self.end = 0
+        self.buffer = rest + block
+
+    def next(self) -> bool:
+        """Go to the next whole record; False if the block is used up or ``damage`` is set."""
+        buffer = self.buffer
+        at = self._position
+        available: i64 = len(buffer)
+        start = at + self._header
+        self.offset = self._base + at
+        if start > available:
+            return False
+        big = self._big
+        captured = read_u32(buffer, at + 8, big=big)
+        wire = read_u32(buffer, at + 12, big=big)
+        if self._lengths != LENGTHS_IN_ORDER and (
+            self._lengths == LENGTHS_SWAPPED or captured > wire
+        ):
+            captured, wire = wire, captured
+        if captured > MAX_CAPTURED:
+            self.damage = CAPTURED_TOO_LONG
+            self.detail = captured
+            return False
+        end = start + captured
+        if end > available:
+            return False
+        # A fraction of a second or more is simply added, as other readers do.
+        fraction = read_u32(buffer, at + 4, big=big) * self._unit
+        self.timestamp = read_u32(buffer, at, big=big) * 1_000_000_000 + fraction
+        self.wire = wire
+        self.start = start
+        self.end = end
+        self.number += 1
+        self._position = end
+        return True
+
+    def unread(self) -> i64:
+        """Return how many bytes lie behind the last whole record."""
+        return len(self.buffer) - self._position
+
+
+def read_u32(buffer: bytes, at: i64, *, big: bool) -> i64:
+    """Return the four bytes at *at* as an unsigned number, the most significant first if *big*."""
+    a: i64 = buffer[at]
+    b: i64 = buffer[at + 1]
+    c: i64 = buffer[at + 2]
+    d: i64 = buffer[at + 3]
+    if big:
+        return (a << 24) | (b << 16) | (c << 8) | d
+    return (d << 24) | (c << 16) | (b << 8) | a
