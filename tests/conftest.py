@@ -4,8 +4,21 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+import sipcm
+from sipcm import build
 
 ROOT = Path(__file__).resolve().parent.parent
+
+settings.register_profile("default", deadline=None, derandomize=True)
+settings.register_profile("soak", deadline=None, max_examples=10_000)
+settings.load_profile("default")
+
+
+def pytest_report_header() -> str:
+    """Say which form of which package is under test."""
+    return f"sipcm: {build.describe()}, from {Path(sipcm.__file__).parent}"
 
 
 def find_shared() -> Path | None:

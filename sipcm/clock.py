@@ -1,0 +1,85 @@
+"""Stream time: one clock that only packets move (nanoseconds).
+
+Packet time is what a capture says; stream time is what the core runs on. They differ by ``shift``,
+which changes only when the capture itself falls back in time, as an older file after a newer one
+does. A packet up to a minute older than the newest is late, not a fall: it moves nothing.
+
+A *leap*, a fall of more than a minute or a jump of more than a day, is believed only when the next
+packet makes the same leap: one damaged timestamp must neither expire every call nor turn the clock
+back. Who holds the packet in doubt is the pipeline's business; the clock only says what is one.
+"""
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+SECOND: Final = 1_000_000_000
+MINUTE: Final = 60 * SECOND
+DAY: Final = 86_400 * SECOND
+
+IN_STEP: Final = 0
+FALL: Final = -1
+JUMP: Final = 1
+
+
+@final
+class Clock:
+    """Stream time, fed with the timestamps of packets."""
+
+    __slots__ = ("begin", "falls", "jumps", "late", "newest", "now", "shift", "started", "strays")
+
+    def __init__(self) -> None:
+        self.started: bool = False
+        self.now: i64 = 0
+        self.shift: i64 = 0
+        self.begin: i64 = 0
+        self.newest: i64 = 0
+        self.late: i64 = 0
+        self.falls: i64 = 0
+        self.jumps: i64 = 0
+        self.strays: i64 = 0
+
+    def leap(self, moment: i64) -> i64:
+        """Tell whether a packet at *moment* is IN_STEP with the stream, a FALL or a JUMP."""
+        if not self.started:
+            return IN_STEP
+        ahead = moment - self.now
+        if ahead > DAY:
+            return JUMP
+        return FALL if ahead < -MINUTE else IN_STEP
+
+    def land(self, timestamp: i64, leap: i64) -> None:
+        """Believe the *leap* to *timestamp*: after a fall stream time goes on from now."""
+        if leap == FALL:
+            self.shift = self.now - timestamp
+            self.falls += 1
+        else:
+            self.jumps += 1
+
+    def moment(self, timestamp: i64) -> i64:
+        """Place a packet time in stream time."""
+        return timestamp + self.shift
+
+    def packet_time(self, moment: i64) -> i64:
+        """Map a moment of stream time, such as a deadline, back to packet time."""
+        return moment - self.shift
+
+    def advance(self, moment: i64) -> None:
+        """Move stream time to the *moment* of a packet; an older one is counted and moves nothing."""
+        if not self.started:
+            self.started = True
+            self.begin = moment
+            self.now = moment
+        elif moment >= self.now:
+            self.now = moment
+        else:
+            self.late += 1
+        self.newest = self.now
+
+    def run_on(self, moment: i64) -> None:
+        """Move stream time to *moment* without a packet."""
+        self.now = max(self.now, moment)
+
+    def elapsed(self) -> i64:
+        """Return the time from the first to the newest packet, in nanoseconds."""
+        return self.newest - self.begin

@@ -1,0 +1,1 @@
+"""Sinks of events: where they go besides the pages."""

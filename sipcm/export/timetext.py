@@ -1,0 +1,21 @@
+"""Packet times as text."""
+
+from datetime import UTC, datetime
+
+BILLION = 1_000_000_000
+
+
+def rfc3339(timestamp: int) -> str:
+    """Render nanoseconds since the epoch as RFC 3339 in UTC, with nanoseconds."""
+    seconds, nanoseconds = divmod(timestamp, BILLION)
+    return f"{_date_time(seconds):%Y-%m-%dT%H:%M:%S}.{nanoseconds:09}Z"
+
+
+def clock_text(timestamp: int) -> str:
+    """Render nanoseconds since the epoch as the time of day in UTC, with milliseconds."""
+    seconds, nanoseconds = divmod(timestamp, BILLION)
+    return f"{_date_time(seconds):%H:%M:%S}.{nanoseconds // 1_000_000:03}"
+
+
+def _date_time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,75 @@
+"""Run slices of work to their end, heeding signals between them, with an event loop or without.
+
+The first SIGINT or SIGTERM asks the work to stop, which it does after the present slice; the third
+ends the process at once.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Iterable
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+LAST_SIGNAL = 3
+FORCED = 1
+
+
+class Stopper:
+    """Counts the signals that came and calls *stop* at the first."""
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
+        self._count = 0
+
+    def __call__(self, _number: int = 0, _frame: FrameType | None = None) -> None:
+        """Heed one signal."""
+        self._count += 1
+        if self._count >= LAST_SIGNAL:
+            os._exit(FORCED)
+        self._stop()
+
+
+def run_plainly(slices: Iterable[None], stop: Callable[[], None]) -> None:
+    """Run *slices* one after the other, without an event loop."""
+    stopper = Stopper(stop)
+    before = {number: signal.signal(number, stopper) for number in SIGNALS}
+    try:
+        for _ in slices:
+            pass
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def run_on_loop(name: str, slices: Iterable[None], stop: Callable[[], None]) -> None:
+    """Run *slices* as a task of the event loop *name*, ``uvloop`` or ``asyncio``."""
+    import asyncio  # noqa: PLC0415  costs more than a short run
+
+    async def work() -> None:
+        loop = asyncio.get_running_loop()
+        stopper = Stopper(stop)
+        for number in SIGNALS:
+            loop.add_signal_handler(number, stopper)
+        try:
+            for _ in slices:
+                await asyncio.sleep(0)
+        finally:
+            for number in SIGNALS:
+                loop.remove_signal_handler(number)  # uvloop leaves its own behind
+
+    with asyncio.Runner(loop_factory=_loop_factory(name)) as runner:
+        runner.run(work())
+
+
+def _loop_factory(name: str) -> "Callable[[], asyncio.AbstractEventLoop]":
+    if name == "uvloop":
+        import uvloop  # noqa: PLC0415
+
+        return uvloop.new_event_loop
+    import asyncio  # noqa: PLC0415
+
+    return asyncio.new_event_loop

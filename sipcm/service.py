@@ -1,0 +1,175 @@
+"""The service: opens the inputs, drives the pipeline in slices, feeds the sinks, ends in order.
+
+A file is read without an event loop where nothing needs one, which keeps a short run short; with
+``-loop`` the same slices run as a task of uvloop or asyncio. Either way a signal is heeded between
+two slices.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import takewhile
+from pathlib import Path
+
+from sipcm.errors import CaptureError, ConfigError
+from sipcm.export.ndjson import NdjsonSink
+from sipcm.log import Log
+from sipcm.net.pcapfile import PcapFile
+from sipcm.net.records import Cursor
+from sipcm.options import BY_NAME
+from sipcm.pipeline import Pipeline
+from sipcm.runner import run_on_loop, run_plainly
+from sipcm.settings import DEFAULT, Settings, pcap_files
+from sipcm.state.ring import UNCLAIMED
+
+SLICE = 2048
+"""Packets taken between two looks at signals and sinks: a few milliseconds."""
+
+BATCH = 1024
+"""Events handed to a sink at once."""
+
+FORCE_MARGIN = 250_000_000
+"""Nanoseconds that stream time runs on after the timers that -end_force_timeout cut."""
+
+
+class Service:
+    """One run over the inputs that *settings* name."""
+
+    def __init__(self, settings: Settings, log: Log) -> None:
+        self.settings = settings
+        self.log = log
+        self.failed = False
+        self._stopped = False
+        self.pipeline = Pipeline(settings.calls_max_entries, settings.event_buffer_size)
+        self._sink = _open_sink(settings.json)
+        self._written = 0
+        if self._sink is not None:
+            self.pipeline.ring.claim(0)
+
+    def stop(self) -> None:
+        """End after the present slice, as if the input had ended there."""
+        self._stopped = True
+
+    def _goes_on(self) -> bool:
+        return not self._stopped
+
+    def slices(self) -> Iterator[None]:
+        """Do all the work, pausing after each few milliseconds of it."""
+        for name in takewhile(lambda _: self._goes_on(), self._names()):
+            try:
+                with _open_capture(name) as capture:
+                    yield from self._read(capture)
+                    if warning := capture.warning():
+                        self.log.warning(warning)
+            except CaptureError as error:
+                self.log.error(str(error))
+                self.failed = True
+        yield from self._end()
+
+    def close(self) -> None:
+        """Hand the last events to the sink and close it."""
+        self._drain()
+        if self._sink is not None:
+            self._guarded(self._sink.close)
+
+    def summary(self) -> str:
+        """Return what is printed at the end of the run."""
+        from sipcm.export.tables import call_table, event_table  # noqa: PLC0415  rarely wanted
+        from sipcm.summary import summary_text  # noqa: PLC0415  only at the end
+
+        ring = self.pipeline.ring
+        tables = {"calls": call_table, "events": event_table}
+        shown = [tables[name](ring.read(0, ring.total)) for name in self.settings.show]
+        return "\n".join([*shown, summary_text(self.pipeline)])
+
+    def _names(self) -> list[str]:
+        names = pcap_files(self.settings.pcap, os.path.exists)
+        return names * max(self.settings.pcap_loop, 1)
+
+    def _read(self, capture: PcapFile) -> Iterator[None]:
+        while self._goes_on() and capture.read():
+            while self._goes_on() and self._slice(capture.cursor):
+                yield
+
+    def _slice(self, cursor: Cursor) -> bool:
+        """Take some packets; False when the cursor has no more."""
+        taken = self.pipeline.run(cursor, 1 if self.settings.verbose else SLICE)
+        blocked = self.pipeline.blocked()
+        if self.settings.verbose and taken:
+            from sipcm.verbose import packet_line  # noqa: PLC0415  rarely wanted
+
+            sys.stderr.write(packet_line(self.pipeline, cursor) + "\n")
+        self._drain()
+        return taken > 0 or blocked
+
+    def _end(self) -> Iterator[None]:
+        """Bring the run to its end in packet time, as -end_force_timeout and -end_wait ask."""
+        pipeline = self.pipeline
+        while self._goes_on() and not pipeline.finish():
+            self._drain()
+            yield
+        clock = pipeline.clock
+        wait = self.settings.end_wait
+        force = self.settings.end_force_timeout
+        if force:
+            pipeline.tracker.force_timeouts(clock.now + force)
+            wait = max(wait, force + FORCE_MARGIN)
+        end = clock.now + wait
+        while wait and clock.started and self._goes_on() and not pipeline.run_on(end):
+            self._drain()
+            yield
+
+    def _drain(self) -> None:
+        """Hand the sink all events that it has not seen."""
+        ring = self.pipeline.ring
+        while (sink := self._sink) and (batch := ring.read(self._written, BATCH)):
+            self._guarded(partial(sink.write, batch))
+            self._written += len(batch)
+        ring.claim(self._written if self._sink else UNCLAIMED)
+
+    def _guarded(self, output: Callable[[], None]) -> None:
+        """Do some *output* of the sink; a sink that fails is given up, and the run goes on.
+
+        One whose reader has gone, as ``head`` does, ends the run.
+        """
+        try:
+            output()
+        except BrokenPipeError:
+            self._sink = None
+            self.stop()
+        except OSError as error:
+            self.log.error(f"-json: {self.settings.json}: {error.strerror}")
+            self._sink = None
+            self.failed = True
+
+
+def run(settings: Settings, log: Log) -> int:
+    """Do what *settings* ask for, print the summary and return the exit status (0 or 1)."""
+    service = Service(settings, log)
+    if settings.origin(BY_NAME["loop"]) == DEFAULT:
+        run_plainly(service.slices(), service.stop)
+    else:
+        run_on_loop(settings.loop, service.slices(), service.stop)
+    service.close()
+    out = sys.stderr if settings.json == "-" else sys.stdout
+    out.write(service.summary())
+    out.flush()
+    return 1 if service.failed else 0
+
+
+def _open_capture(name: str) -> PcapFile:
+    if name == "-":
+        return PcapFile(sys.stdin.buffer, "standard input")
+    return PcapFile(name)
+
+
+def _open_sink(path: str) -> NdjsonSink | None:
+    if not path:
+        return None
+    if path == "-":
+        return NdjsonSink(sys.stdout.buffer)
+    try:
+        return NdjsonSink(Path(path).open("wb"))
+    except OSError as error:
+        raise ConfigError(f"-json: {path}: {error.strerror}") from None

@@ -1,0 +1,159 @@
+r"""The grammar of SIP as regular expressions, under the names of RFC 3261 25.1.
+
+It knows what a line, a header name, an address and a list look like, in the strict form and in the
+forms that a tolerant reader still understands. It does not know what a message means.
+
+The input is an attacker's, so every pattern here runs in linear time: repetition of a character
+class is possessive, and repetition of a group stands in an atomic group. (A possessive *group* is
+avoided: CPython before 3.11.5 may lose its place in one, python/cpython#106052. For the same reason
+the end is asked for with ``\Z`` and never with ``fullmatch``.)
+"""
+
+import re
+from typing import Final
+
+TOKEN: Final = rb"[A-Za-z0-9\-.!%*_+`'~]"
+"""One character of a token; a method, a header name and a tag are made of them."""
+
+LWS: Final = rb"[ \t\r\n]*+"
+"""White space inside a header value, folds included."""
+
+QUOTED_STRING: Final = rb'"[^"\\]*+(?>(?:\\(?s:.)[^"\\]*+)*)"'
+
+SIP_VERSION: Final = rb"[Ss][Ii][Pp]/[0-9]++\.[0-9]++"
+
+_NAMES: Final = (
+    b"Accept-Contact:a Allow-Events:u Call-ID:i Contact:m Content-Encoding:e Content-Length:l "
+    b"Content-Type:c Event:o From:f Identity:y Refer-To:r Referred-By:b Reject-Contact:j "
+    b"Request-Disposition:d Session-Expires:x Subject:s Supported:k To:t Via:v "
+    b"CSeq Expires Max-Forwards P-Asserted-Identity Record-Route Route Server User-Agent"
+)
+
+COMPACT_FORMS: Final[dict[bytes, bytes]] = {
+    name: compact for name, _, compact in (n.partition(b":") for n in _NAMES.split()) if compact
+}
+"""Header name as the RFC writes it -> compact form (RFC 3261 7.3.3 and the IANA registry)."""
+
+_CANONICAL: Final[dict[bytes, bytes]] = {
+    spelling.lower(): name
+    for name, _, compact in (n.partition(b":") for n in _NAMES.split())
+    for spelling in (name, compact)
+    if spelling
+}
+
+
+def canonical_name(name: bytes) -> bytes:
+    """Return the header *name* as the RFC writes it, an unknown one as it is."""
+    return _CANONICAL.get(name.lower(), name)
+
+
+def any_case(text: bytes) -> bytes:
+    """Return a pattern for *text* in any case; sre checks sets faster than IGNORECASE."""
+    return b"".join(
+        b"[%c%c]" % (letter ^ 32, letter) if chr(letter).isalpha() else re.escape(bytes([letter]))
+        for letter in text
+    )
+
+
+def header_name(name: bytes) -> bytes:
+    """Return a pattern for a header name, long or compact, up to and with its colon."""
+    spellings = [name, COMPACT_FORMS[name]] if name in COMPACT_FORMS else [name]
+    return b"(?:" + b"|".join(any_case(s) for s in spellings) + rb")[ \t]*+:"
+
+
+class LineEnds:
+    """One reading of line ends, and the patterns that depend on it.
+
+    ``end``   the end of a line
+    ``rest``  all that is left of a line, its end included
+    ``value`` a header value over all its folded lines, without the last end
+    """
+
+    def __init__(self, end: bytes, rest: bytes, first: bytes) -> None:
+        """Take the patterns *end* and *rest*, and those bytes *first* that may begin an end."""
+        self.end = end
+        self.rest = rest
+        self.value = rb"[^\r\n]*+(?>(?:" + end + rb"[ \t][^\r\n]*+)*)"
+        self._before = first
+        self._headers: dict[bytes, re.Pattern[bytes]] = {}
+
+    def header(self, name: bytes) -> re.Pattern[bytes]:
+        """Return a pattern that finds the header *name*, from the line end before it.
+
+        Group 1 is its value, folds included. A line that the datagram cuts off is not found.
+        """
+        pattern = self._headers.get(name)
+        if pattern is None:
+            source = self._before + header_name(name) + b"(%b)(?=%b)" % (self.value, self.rest)
+            pattern = self._headers[name] = re.compile(source)
+        return pattern
+
+
+LINE_FEED: Final = LineEnds(rb"\r*+\n", rb"[^\n]*+\n", rb"\n")
+"""CRLF or LF ends a line, mixed as they come. A CR elsewhere hides the rest of its line."""
+
+ANY_LINE_END: Final = LineEnds(rb"(?>\r\n?+|\n)", rb"[^\r\n]*+(?>\r\n?+|\n)", rb"[\r\n]")
+"""Also a lone CR ends a line; for messages whose start line ends so."""
+
+
+def unfold(value: bytes) -> bytes:
+    """Strip *value* and put one space in the place of each fold (RFC 3261 7.3.1)."""
+    lines = [line.strip(b" \t") for line in value.splitlines()]
+    return lines[0] if len(lines) == 1 else b" ".join(line for line in lines if line)
+
+
+# A quoted string or a bracket that is never closed runs to the end of the value.
+_LIST_ELEMENT: Final = re.compile(
+    rb'(?>(?:[^",<]++|"[^"\\]*+(?>(?:\\(?s:.)[^"\\]*+)*)(?:"|\\?+\Z)|<[^>]*+(?:>|\Z))+)'
+)
+
+
+def split_list(value: bytes) -> list[bytes]:
+    """Split an unfolded header value at the commas outside quotes and angle brackets."""
+    elements = [found[0].strip(b" \t") for found in _LIST_ELEMENT.finditer(value)]
+    return [element for element in elements if element]
+
+
+TAG_CHARACTER: Final = rb'[^;,"<> \t\r\n]'
+"""One character of a tag; more than a token has, for tags are only ever compared."""
+
+_TAG: Final = rb";" + LWS + any_case(b"tag") + LWS + rb"="
+
+# name-addr or addr-spec, then parameters as far as the tag (RFC 3261 20.20, 20.39).
+_ADDRESS: Final = re.compile(
+    rb'(?:(?>(?:[^"<;]++|'
+    + QUOTED_STRING
+    + rb')*)<([^<>]*+)>|([^"<>;]*+))'
+    + LWS
+    # a parameter that is no tag
+    + rb"(?>(?:(?!"
+    + _TAG
+    + rb');(?:[^"<;]++|'
+    + QUOTED_STRING
+    + rb"|<[^>]*+>)*)*)"
+    + rb"(?:"
+    + _TAG
+    + LWS
+    + rb'(?:"([^"]*+)"|([^;,"<> \t\r\n]++))|\Z)'
+)
+
+# The tag where quotes or brackets do not pair; what stands in a pair of quotes is still no tag.
+_LOOSE_TAG: Final = re.compile(rb'"[^"]*+"|' + _TAG + LWS + rb'"?+(' + TAG_CHARACTER + rb"++)")
+
+
+def split_address(value: bytes) -> tuple[bytes, bytes, bool]:
+    """Find the URI and the tag in the value of a From, To or Contact.
+
+    Each is empty when absent. The last item is False where a quote, a bracket or the tag is broken
+    and the two are what can still be made out.
+    """
+    found = _ADDRESS.match(value)
+    if found:
+        return (found[1] or found[2] or b"").strip(), found[3] or found[4] or b"", True
+    _, bracket, inside = value.partition(b"<")
+    uri, closed, rest = inside.partition(b">")
+    if not closed:
+        uri, semicolon, rest = (inside if bracket else value).partition(b";")
+        rest = semicolon + rest
+    tags = (tag[1] for tag in _LOOSE_TAG.finditer(rest) if tag[1])
+    return uri.strip(), next(tags, b""), False

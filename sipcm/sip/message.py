@@ -1,0 +1,215 @@
+"""One reusable object that the scanner fills anew for each SIP message.
+
+It holds what following a call needs (method, status, CSeq, Call-ID, tags) and where the rest lies
+in the block of packets, and reads a further header when it is asked for one. It knows nothing of
+packets, time or calls, and is valid until the next message is scanned or the block is let go.
+"""
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+from sipcm.sip.grammar import LINE_FEED, LineEnds, split_address, split_list, unfold
+
+UNDEF: Final = 0  # a response without a CSeq
+REGISTER: Final = 1
+INVITE: Final = 2
+ACK: Final = 3
+BYE: Final = 4
+PRACK: Final = 5
+CANCEL: Final = 6
+OPTIONS: Final = 7
+SUBSCRIBE: Final = 8
+NOTIFY: Final = 9
+UPDATE: Final = 10
+INFO: Final = 11
+REFER: Final = 12
+PUBLISH: Final = 13
+MESSAGE: Final = 14
+OTHER: Final = 15  # an extension method; methods are case-sensitive (RFC 3261 7.1)
+
+METHOD_NUMBERS: Final[dict[bytes, int]] = {
+    b"REGISTER": REGISTER,
+    b"INVITE": INVITE,
+    b"ACK": ACK,
+    b"BYE": BYE,
+    b"PRACK": PRACK,
+    b"CANCEL": CANCEL,
+    b"OPTIONS": OPTIONS,
+    b"SUBSCRIBE": SUBSCRIBE,
+    b"NOTIFY": NOTIFY,
+    b"UPDATE": UPDATE,
+    b"INFO": INFO,
+    b"REFER": REFER,
+    b"PUBLISH": PUBLISH,
+    b"MESSAGE": MESSAGE,
+}
+
+# Bits of Message.missing: the headers without which a message belongs to no call.
+MISSING_FROM: Final = 1
+MISSING_TO: Final = 2
+MISSING_CALL_ID: Final = 4
+MISSING_CSEQ: Final = 8
+
+# Bits of Message.quirks. What they mean is told in sipcm.sip.names, which also has the bits that
+# only a reading of every header finds.
+LEADING_CRLF: Final = 1 << 0
+EXTRA_SPACE: Final = 1 << 1
+URI_SPACE: Final = 1 << 2
+BARE_STATUS: Final = 1 << 3
+VERSION: Final = 1 << 4
+LINE_END: Final = 1 << 5
+NO_EMPTY_LINE: Final = 1 << 6
+CSEQ_METHOD: Final = 1 << 7
+CSEQ_RANGE: Final = 1 << 8
+CALL_ID_SPACE: Final = 1 << 9
+BAD_ADDRESS: Final = 1 << 10
+BAD_CONTENT_LENGTH: Final = 1 << 11
+
+MALFORMED_EXPIRES: Final = 3600  # RFC 3261 20.10
+MOST_EXPIRES: Final = 2**32 - 1
+
+
+@final
+class Message:
+    """A SIP message: what the scanner found, and positions in ``buffer``.
+
+    ``start``, ``end``     the bounds of the datagram
+    ``headers_at``         the first byte after the start line
+    ``headers_end``        where the empty line begins, or ``end``
+    ``body_at``            the first byte after the empty line, or ``end``
+    ``status``             0 for a request
+    ``method``             a number from above; of a response, that of its CSeq
+    ``method_token``       the same as text
+    ``cseq``               its number
+    ``call_id``            with its folds and other white space, if any, as single spaces
+    ``from_tag``, ``to_tag``  empty when absent
+    ``content_length``     -1 when absent or unreadable
+    ``missing``            MISSING_ bits
+    ``quirks``             the violations that were tolerated and cost nothing to see
+    ``error_at``           where reading failed, counted from ``start``
+    ``uri_at``, ``uri_end``        the request URI
+    ``phrase_at``, ``phrase_end``  the reason phrase
+    ``line_ends``          how the lines of this message end
+    """
+
+    __slots__ = (
+        "body_at",
+        "buffer",
+        "call_id",
+        "content_length",
+        "cseq",
+        "end",
+        "error_at",
+        "from_tag",
+        "headers_at",
+        "headers_end",
+        "line_ends",
+        "method",
+        "method_token",
+        "missing",
+        "phrase_at",
+        "phrase_end",
+        "quirks",
+        "start",
+        "status",
+        "to_tag",
+        "uri_at",
+        "uri_end",
+    )
+
+    def __init__(self) -> None:
+        self.begin(b"", 0, 0)
+
+    def begin(self, buffer: bytes, start: i64, end: i64) -> None:
+        """Forget everything and take the datagram that lies in *start*..*end* of *buffer*."""
+        self.buffer: bytes = buffer
+        self.start: i64 = start
+        self.end: i64 = end
+        self.headers_at: i64 = start
+        self.headers_end: i64 = start
+        self.body_at: i64 = start
+        self.status: i64 = 0
+        self.method: i64 = UNDEF
+        self.method_token: bytes = b""
+        self.cseq: i64 = 0
+        self.call_id: bytes = b""
+        self.from_tag: bytes = b""
+        self.to_tag: bytes = b""
+        self.content_length: i64 = -1
+        self.missing: i64 = 0
+        self.quirks: i64 = 0
+        self.error_at: i64 = 0
+        self.uri_at: i64 = start
+        self.uri_end: i64 = start
+        self.phrase_at: i64 = start
+        self.phrase_end: i64 = start
+        self.line_ends: LineEnds = LINE_FEED
+
+    def method_name(self) -> bytes:
+        """Return the method as text; of a response, that of its CSeq."""
+        return self.method_token
+
+    def request_uri(self) -> bytes:
+        """Return the request URI as it was written; empty for a response."""
+        return self.buffer[self.uri_at : self.uri_end] if self.uri_end > self.uri_at else b""
+
+    def reason_phrase(self) -> bytes:
+        """Return the reason phrase; empty for a request."""
+        if self.phrase_end > self.phrase_at:
+            return self.buffer[self.phrase_at : self.phrase_end].strip(b" \t")
+        return b""
+
+    def first(self, name: bytes) -> bytes:
+        """Return the value of the first header *name* (the RFC's spelling) on one line.
+
+        Empty when there is none. A header line that the end of the datagram cuts off is none.
+        """
+        lines = self.line_ends.header(name)
+        found = lines.search(self.buffer, self.headers_at - 1, self.headers_end)
+        return b"" if found is None else unfold(found[1])
+
+    def elements(self, name: bytes) -> list[bytes]:
+        """Return the values of all headers *name*, split at their commas, in order."""
+        values: list[bytes] = []
+        lines = self.line_ends.header(name)
+        for found in lines.finditer(self.buffer, self.headers_at - 1, self.headers_end):
+            values += split_list(unfold(found[1]))
+        return values
+
+    def from_uri(self) -> bytes:
+        """Return the URI in the From header, without brackets and display name."""
+        return split_address(self.first(b"From"))[0]
+
+    def to_uri(self) -> bytes:
+        """Return the URI in the To header, without brackets and display name."""
+        return split_address(self.first(b"To"))[0]
+
+    def contact_uri(self) -> bytes:
+        """Return the URI of the first contact; ``*`` for a REGISTER that removes them all."""
+        return self._uri(b"Contact", 0)
+
+    def identity(self, position: i64) -> bytes:
+        """Return the URI number *position* (from 0) in P-Asserted-Identity (RFC 3325 9.1)."""
+        return self._uri(b"P-Asserted-Identity", position)
+
+    def user_agent(self) -> bytes:
+        """Return the User-Agent header."""
+        return self.first(b"User-Agent")
+
+    def server(self) -> bytes:
+        """Return the Server header."""
+        return self.first(b"Server")
+
+    def expires(self) -> i64:
+        """Return the seconds in the Expires header, -1 without one, 3600 for a malformed one."""
+        value = self.first(b"Expires")
+        if not value:
+            return -1
+        if not value.isdigit():
+            return MALFORMED_EXPIRES
+        return MOST_EXPIRES if len(value) > 10 else min(int(value), MOST_EXPIRES)
+
+    def _uri(self, name: bytes, position: i64) -> bytes:
+        addresses = self.elements(name)
+        return split_address(addresses[position])[0] if position < len(addresses) else b""

@@ -1,0 +1,385 @@
+"""Calls and the table that holds them: bounded, found by Call-ID.
+
+A :class:`Call` is what is known of one INVITE dialog or of one exchange outside of a dialog. Its
+texts (URIs, products) are kept as one bytes object, which saves half a kilobyte a call. The caller
+is who sent the first request.
+
+The table holds at most ``limit`` calls. At the limit the oldest call that is not established goes,
+and only where there is none the oldest established one: a flood of INVITEs cannot push out the
+calls of others. What was evicted is counted.
+"""
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+from sipcm.counters import Counter, Group
+from sipcm.state.callstate import ESTABLISHED, INIT, STATE_IDS
+from sipcm.state.wheel import Timer
+
+# Texts of a call
+FROM: Final = 0
+TO: Final = 1
+URI: Final = 2
+CONTACT: Final = 3
+USER_AGENT: Final = 4
+UAS: Final = 5
+PAI1: Final = 6
+PAI2: Final = 7
+TEXT_COUNT: Final = 8
+MOST_TEXT: Final = 1024
+"""Bytes kept of each text; whatever is longer is cut."""
+NO_TEXTS: Final = b"\n" * (TEXT_COUNT - 1)
+
+# Flags of a call, with the numbers that the text pages print
+REUSED: Final = 0x02
+FORK_CHILD: Final = 0x08
+FORK_PARENT: Final = 0x10
+TIMED_OUT: Final = 0x80
+FORCED_TIMEOUT: Final = 0x100
+CALLEE_TERMINATED: Final = 0x200
+
+# A step of the message trace is 15 bits: side, repetitions, then method number or status. Four make
+# a word; the newest step is the lowest of the newest word, which is the only one not full.
+STEP_BITS: Final = 15
+STEP_MASK: Final = (1 << STEP_BITS) - 1
+STEPS_A_WORD: Final = 4
+FROM_CALLEE: Final = 1 << 14
+REPEATED: Final = 1 << 10
+REPEATS_MASK: Final = 0xF << 10
+CODE_MASK: Final = REPEATED - 1
+
+MOST_SAME_ID: Final = 64
+"""Calls kept of one Call-ID, so that a flood of tags cannot make each look-up a long walk."""
+
+_GAUGES: Final = (
+    "just created",
+    "first invite seen",
+    "early dialog",
+    "negative reply for invite based call seen",
+    "call established",
+    "bye detected",
+    "bye replied",
+    "call canceled",
+    "initial non-invite",
+    "non-invite negative reply",
+    "non-invite finished",
+)
+
+PAST_STATES: Final = 10
+PAST_MASK: Final = (1 << 4 * PAST_STATES) - 1
+
+
+@final
+class Party:
+    """One side of a call: its requests, and the responses to them.
+
+    ``cseq`` and ``reply_cseq`` are the last CSeq numbers seen in its requests and in the responses
+    to them, ``newest`` the higher of the two; -1 before there was any.
+    """
+
+    __slots__ = (
+        "cseq",
+        "last_method",
+        "newest",
+        "replies",
+        "reply_cseq",
+        "reply_repeats",
+        "reply_status",
+        "request_repeats",
+        "requests",
+    )
+
+    def __init__(self) -> None:
+        self.cseq: i64 = -1
+        self.newest: i64 = -1
+        self.last_method: i64 = 0
+        self.requests: i64 = 0
+        self.request_repeats: i64 = 0
+        self.reply_cseq: i64 = -1
+        self.reply_status: i64 = 0
+        self.replies: i64 = 0
+        self.reply_repeats: i64 = 0
+
+    def copy(self) -> "Party":
+        """Return how things stand now."""
+        party = Party()
+        party.cseq = self.cseq
+        party.newest = self.newest
+        party.last_method = self.last_method
+        party.requests = self.requests
+        party.request_repeats = self.request_repeats
+        party.reply_cseq = self.reply_cseq
+        party.reply_status = self.reply_status
+        party.replies = self.replies
+        party.reply_repeats = self.reply_repeats
+        return party
+
+
+@final
+class Call:
+    """What is known of one call.
+
+    Times are nanoseconds of stream time, -1 for what was not seen: ``early`` the first 18x,
+    ``decided`` the first final response, ``answered`` the 2xx to the INVITE.
+    """
+
+    __slots__ = (
+        "answered",
+        "call_id",
+        "callee",
+        "caller",
+        "client",
+        "client_port",
+        "created",
+        "created_packet",
+        "decided",
+        "early",
+        "event_before",
+        "event_flags",
+        "event_last",
+        "family",
+        "flags",
+        "forked",
+        "from_tag",
+        "method",
+        "method_name",
+        "newer",
+        "older",
+        "past_count",
+        "past_states",
+        "reason",
+        "same_id",
+        "server",
+        "server_port",
+        "state",
+        "status",
+        "step_count",
+        "steps0",
+        "steps1",
+        "steps2",
+        "steps3",
+        "texts",
+        "timer",
+        "to_tag",
+        "transport",
+    )
+
+    def __init__(self, call_id: bytes, from_tag: bytes, to_tag: bytes, method: i64) -> None:
+        self.call_id: bytes = call_id
+        self.from_tag: bytes = from_tag
+        self.to_tag: bytes = to_tag
+        self.method: i64 = method
+        self.method_name: bytes = b""
+        self.transport: i64 = 0
+        self.client: bytes = b""
+        self.client_port: i64 = 0
+        self.server: bytes = b""
+        self.server_port: i64 = 0
+        self.texts: bytes = NO_TEXTS
+        self.reason: bytes = b""
+        self.state: i64 = INIT
+        self.status: i64 = 0
+        self.flags: i64 = 0
+        self.created: i64 = 0
+        self.created_packet: i64 = 0
+        self.early: i64 = -1
+        self.decided: i64 = -1
+        self.answered: i64 = -1
+        self.forked: i64 = -1
+        self.event_flags: i64 = 0
+        self.event_last: i64 = 0
+        self.event_before: i64 = 0
+        self.past_states: i64 = 0
+        self.past_count: i64 = 0
+        self.steps0: i64 = 0
+        self.steps1: i64 = 0
+        self.steps2: i64 = 0
+        self.steps3: i64 = 0
+        self.step_count: i64 = 0
+        self.caller: Party = Party()
+        self.callee: Party = Party()
+        self.family: Family | None = None
+        self.timer: Timer | None = None
+        self.same_id: Call | None = None
+        self.older: Call | None = None
+        self.newer: Call | None = None
+
+    def tell(self, texts: list[bytes]) -> None:
+        """Keep all *texts* (FROM .. PAI2), which hold no line end."""
+        self.texts = b"\n".join([text[:MOST_TEXT] for text in texts])
+
+    def text(self, index: i64) -> bytes:
+        """Return one of the texts (FROM .. PAI2), empty where it was not seen."""
+        return self.texts.split(b"\n")[index]
+
+    def set_text(self, index: i64, value: bytes) -> None:
+        """Keep *value*, which holds no line end, as one of the texts."""
+        texts = self.texts.split(b"\n")
+        texts[index] = value[:MOST_TEXT]
+        self.texts = b"\n".join(texts)
+
+    def add_step(self, side: i64, code: i64) -> None:
+        """Add a message to the trace: a method number or status, and who sent it (0 or 1)."""
+        step = (FROM_CALLEE if side else 0) | code & CODE_MASK
+        newest = self.steps0 & STEP_MASK
+        if newest & ~REPEATS_MASK == step and self.step_count:
+            if newest & REPEATS_MASK != REPEATS_MASK:
+                self.steps0 += REPEATED
+            return
+        if self.step_count % STEPS_A_WORD == 0:
+            self.steps3, self.steps2, self.steps1 = self.steps2, self.steps1, self.steps0
+            self.steps0 = 0
+        self.steps0 = self.steps0 << STEP_BITS | step
+        self.step_count += 1
+
+
+@final
+class Family:
+    """Calls that forked from one INVITE: they share their outcome.
+
+    ``open`` counts those still tracked; ``failed`` is the one whose failure tells most.
+    """
+
+    __slots__ = ("answered", "failed", "kind", "open", "reason", "status")
+
+    def __init__(self) -> None:
+        self.open: i64 = 1
+        self.answered: bool = False
+        self.failed: Call | None = None
+        self.kind: i64 = 0
+        self.status: i64 = 0
+        self.reason: bytes = b""
+
+    def note(self, call: Call, kind: i64, status: i64, reason: bytes) -> None:
+        """Remember that *call* failed; a response tells more than a timeout."""
+        if self.failed is None or (self.status == 408 and status != 408):
+            self.failed = call
+            self.kind = kind
+            self.status = status
+            self.reason = reason
+
+
+@final
+class Lane:
+    """Calls in order of arrival, oldest first, as a doubly linked list through the calls."""
+
+    __slots__ = ("count", "newest", "oldest")
+
+    def __init__(self) -> None:
+        self.oldest: Call | None = None
+        self.newest: Call | None = None
+        self.count: i64 = 0
+
+    def append(self, call: Call) -> None:
+        """Put *call* last."""
+        newest = self.newest
+        call.older = newest
+        call.newer = None
+        if newest is None:
+            self.oldest = call
+        else:
+            newest.newer = call
+        self.newest = call
+        self.count += 1
+
+    def remove(self, call: Call) -> None:
+        """Take *call* out, wherever it stands."""
+        older = call.older
+        newer = call.newer
+        if older is None:
+            self.oldest = newer
+        else:
+            older.newer = newer
+        if newer is None:
+            self.newest = older
+        else:
+            newer.older = older
+        call.older = None
+        call.newer = None
+        self.count -= 1
+
+
+@final
+class CallTable:
+    """All calls by Call-ID; calls of one Call-ID are chained, newest first."""
+
+    __slots__ = ("active", "by_id", "by_state", "evicted", "group", "limit", "passing", "settled")
+
+    def __init__(self, limit: int) -> None:
+        """Make a table of at most *limit* calls, 0 for no limit."""
+        self.limit: i64 = limit
+        self.by_id: dict[bytes, Call] = {}
+        self.passing: Lane = Lane()
+        self.settled: Lane = Lane()
+        group = Group("calls")
+        self.group: Group = group
+        self.evicted: Counter = group.counter(
+            "evicted", "entries removed early to stay within the entries limit"
+        )
+        self.active: Counter = group.gauge("active", "current total tracked entries")
+        self.by_state: list[Counter] = [
+            group.gauge(name, text) for name, text in zip(STATE_IDS, _GAUGES, strict=True)
+        ]
+
+    def full(self) -> bool:
+        """Tell whether a call must go before another can come."""
+        return self.limit > 0 and self.active.value >= self.limit
+
+    def oldest(self) -> Call | None:
+        """Return the call that goes first when the table is full."""
+        return self.settled.oldest if self.passing.oldest is None else self.passing.oldest
+
+    def oldest_of(self, call_id: bytes) -> Call | None:
+        """Return the call of *call_id* that goes first when there are too many of them."""
+        oldest: Call | None = None
+        call = self.by_id.get(call_id)
+        while call is not None:
+            if oldest is None or call.state != ESTABLISHED or oldest.state == ESTABLISHED:
+                oldest = call
+            call = call.same_id
+        return oldest
+
+    def add(self, call: Call) -> None:
+        """Hold *call*; the caller has made room."""
+        call.same_id = self.by_id.get(call.call_id)
+        self.by_id[call.call_id] = call
+        self._lane(call.state).append(call)
+        self.active.rise()
+        self.by_state[call.state].rise()
+
+    def remove(self, call: Call) -> None:
+        """Forget *call*."""
+        self._unchain(call)
+        self._lane(call.state).remove(call)
+        self.active.fall()
+        self.by_state[call.state].fall()
+
+    def enter(self, call: Call, state: i64) -> None:
+        """Move *call* to *state*; the call remembers the last ten states before it."""
+        before = call.state
+        if ESTABLISHED in (before, state):
+            self._lane(before).remove(call)
+            self._lane(state).append(call)
+        self.by_state[before].value -= 1
+        self.by_state[state].rise()
+        call.past_states = (call.past_states << 4 | before) & PAST_MASK
+        call.past_count += 1
+        call.state = state
+
+    def _lane(self, state: i64) -> Lane:
+        return self.settled if state == ESTABLISHED else self.passing
+
+    def _unchain(self, call: Call) -> None:
+        head = self.by_id[call.call_id]
+        if head is call:
+            if call.same_id is None:
+                del self.by_id[call.call_id]
+            else:
+                self.by_id[call.call_id] = call.same_id
+        else:
+            before = head
+            while before.same_id is not None and before.same_id is not call:
+                before = before.same_id
+            before.same_id = call.same_id
+        call.same_id = None

@@ -1,0 +1,38 @@
+"""Addresses and ports where SIP was seen, so that probes of them are told from other traffic."""
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+SIP_PORTS: Final = (5060, 5061)
+GENERATION: Final = 32_768
+"""Endpoints in a generation; two are kept, so those not seen for that many others are forgotten."""
+
+
+@final
+class Endpoints:
+    """A bounded memory of transport addresses."""
+
+    __slots__ = ("before", "recent")
+
+    def __init__(self) -> None:
+        self.recent: set[bytes] = set()
+        self.before: set[bytes] = set()
+
+    def learn(self, address: bytes, port: i64) -> None:
+        """Remember that SIP was seen at *address* and *port*."""
+        if len(self.recent) >= GENERATION:
+            self.before = self.recent
+            self.recent = set()
+        self.recent.add(_key(address, port))
+
+    def knows(self, address: bytes, port: i64) -> bool:
+        """Tell whether *port* is one of SIP's own or SIP was seen there."""
+        if port in SIP_PORTS:
+            return True
+        key = _key(address, port)
+        return key in self.recent or key in self.before
+
+
+def _key(address: bytes, port: i64) -> bytes:
+    return address + int(port).to_bytes(2, "big")

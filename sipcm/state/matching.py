@@ -1,0 +1,89 @@
+"""Which call does a message belong to? By Call-ID and tags, exact bytes.
+
+A call is known by its Call-ID, the tag of its caller and the tag of its callee. A message *fits
+fully* when both tags are those of the call, *partly* when one side's is, and by *Call-ID only* when
+neither is. The side tells whose request it is, or whose request a response answers: the tags of a
+response are those of its request (RFC 3261 8.2.6.2), so both are compared alike.
+"""
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+from sipcm.sip.message import Message
+from sipcm.state.calls import Call
+
+NO_FIT: Final = 0
+BY_CALL_ID: Final = 1
+PARTIAL: Final = 2
+FULL: Final = 3
+
+CALLER: Final = 0
+CALLEE: Final = 1
+
+
+@final
+class Match:
+    """The call that fits a message best; one object that each search fills anew."""
+
+    __slots__ = ("call", "candidates", "fit", "side")
+
+    def __init__(self) -> None:
+        self.call: Call | None = None
+        self.fit: i64 = NO_FIT
+        self.side: i64 = CALLER
+        self.candidates: i64 = 0
+
+    def find(self, newest: Call | None, message: Message) -> None:
+        """Search the calls of one Call-ID, from *newest* on, for the one that *message* fits."""
+        self.call = None
+        self.fit = NO_FIT
+        self.side = CALLER
+        self.candidates = 0
+        call = newest
+        while call is not None and self.fit != FULL:
+            self.candidates += 1
+            fit: i64 = BY_CALL_ID
+            side: i64 = CALLER
+            if message.from_tag == call.from_tag:
+                fit = FULL if message.to_tag == call.to_tag else PARTIAL
+            elif message.to_tag and message.to_tag == call.from_tag:
+                side = CALLEE
+                fit = FULL if message.from_tag == call.to_tag else PARTIAL
+            if fit == FULL and not call.to_tag and message.method != call.method:
+                fit = PARTIAL
+            best: Call | None = self.call
+            if (
+                best is None
+                or fit > self.fit
+                or (fit == self.fit and prefers(message, best, self.side, call, side))
+            ):
+                self.call = call
+                self.fit = fit
+                self.side = side
+            call = call.same_id
+
+
+def prefers(message: Message, kept: Call, kept_side: i64, other: Call, other_side: i64) -> bool:
+    """Tell whether *message* belongs rather to *other* than to *kept*, which fit equally well."""
+    if (kept.method == message.method) != (other.method == message.method):
+        return other.method == message.method
+    cseq = message.cseq
+    kept_party = kept.callee if kept_side else kept.caller
+    other_party = other.callee if other_side else other.caller
+    kept_cseq = kept_party.cseq
+    other_cseq = other_party.cseq
+    if (kept_cseq == cseq) != (other_cseq == cseq):
+        return other_cseq == cseq
+    if cseq >= kept_cseq and cseq >= other_cseq:
+        kept_challenged = is_challenge(kept_party.reply_status)
+        other_challenged = is_challenge(other_party.reply_status)
+        if kept_challenged != other_challenged:
+            return other_challenged
+        return other_cseq >= kept_cseq
+    return other_cseq > kept_cseq
+
+
+def is_challenge(status: i64) -> bool:
+    """Tell whether *status* asks for credentials (RFC 3261 22.1)."""
+    return status in (401, 407)

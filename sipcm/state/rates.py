@@ -1,0 +1,60 @@
+"""Rates and averages of counters over stream time, from bounded rings of samples.
+
+Samples are taken when packets move stream time: each second for a minute, every 10 s for ten
+minutes, every minute for a day. A rate over any interval is measured from the newest sample that
+lies at least that far back, and scaled; over a longer time than there is, it is the average.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+
+from sipcm.clock import MINUTE, SECOND
+from sipcm.counters import Counter, Group
+
+RINGS = ((SECOND, 61), (10 * SECOND, 61), (MINUTE, 1441))
+"""Step in nanoseconds and number of samples of each ring."""
+
+Sample = tuple[int, list[int]]
+
+
+class Rates:
+    """How fast the counters of *group* rise."""
+
+    def __init__(self, group: Group) -> None:
+        self.counters: Sequence[Counter] = list(group.counters.values())
+        self.next_due = 0
+        self._begin: Sample | None = None
+        self._rings: list[deque[Sample]] = [deque(maxlen=size) for _, size in RINGS]
+
+    def sample(self, moment: int) -> None:
+        """Remember the counters at *moment*, before what happens then is counted."""
+        sample = (moment, [counter.value for counter in self.counters])
+        if self._begin is None:
+            self._begin = sample
+        for ring, (step, _) in zip(self._rings, RINGS, strict=True):
+            if not ring or moment // step > ring[-1][0] // step:
+                ring.append(sample)
+        self.next_due = (moment // SECOND + 1) * SECOND
+
+    def rate(self, interval: int, now: int) -> dict[str, float]:
+        """Return by how much each counter rose per *interval* (ns), lately, seen at *now*."""
+        return self._rise(self._sample_before(now - interval), interval, now)
+
+    def average(self, interval: int, now: int) -> dict[str, float]:
+        """Return by how much each counter rose per *interval* (ns) since the beginning."""
+        return self._rise(self._begin, interval, now)
+
+    def _sample_before(self, moment: int) -> Sample | None:
+        for ring in self._rings:
+            if ring and ring[0][0] <= moment:
+                return next(sample for sample in reversed(ring) if sample[0] <= moment)
+        return self._begin
+
+    def _rise(self, since: Sample | None, interval: int, now: int) -> dict[str, float]:
+        if since is None or now <= since[0]:
+            return {counter.name: 0.0 for counter in self.counters}
+        scale = interval / (now - since[0])
+        return {
+            counter.name: int(counter.value - before) * scale
+            for counter, before in zip(self.counters, since[1], strict=True)
+        }

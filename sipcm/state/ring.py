@@ -1,0 +1,89 @@
+"""The ring of events: the newest ones, numbered from 0, for pages and sinks to read at leisure.
+
+A sink that must see every event *claims* the ring from an event number on. The core asks ``room``
+before it does what may bring events, and pauses when the claimed part fills the ring, so that
+nothing is lost between a packet and the sink; without a claim the oldest events are overwritten.
+"""
+
+from typing import Final, final
+
+from mypy_extensions import i64
+
+from sipcm.counters import Counter, Group
+from sipcm.state.events import EVENT_NAMES, Event
+
+UNCLAIMED: Final = -1
+
+_UNUSED: Final = (
+    ("signals", "sent event signals"),
+    ("skipped_sigs", "skipped signals, slow consumer"),
+    ("skipped_sigs_max", "skipped signals, slow consumer"),
+    ("skip_rdonly", "skipped entries due to active reader"),
+    ("skip_rdonly_max", "skipped entries due to active reader"),
+    ("fail", "failed add event operation - copy failed or all entries busy"),
+    ("rd_busy", "failed add event operation - all entries are read-busy"),
+    ("wr_busy", "failed add event operation - all entries are write-busy: event ring too small"),
+    ("blst", "blacklisted events based on event type"),
+    ("read_only", "number of temporary read_only entries"),
+    ("read_only2", "number of temporary read_only entries"),
+    ("get_old_idx", "Get called with a too old index(too slow)"),
+    ("get_high_idx", "Get called with an out of range index(too high)"),
+    ("get_last_idx", "Get called with the ring end index"),
+    ("get_inv_ev", "Get index points to an empty/invalid event"),
+    ("get_busy_ev", "Get index points to a busy event (parallel write)"),
+    ("parallel", "adds that run in parallel (current and max value)"),
+)
+"""Counters that the original's locking needs; one writer without locks leaves them at 0."""
+
+
+@final
+class EventRing:
+    """The newest *size* events; ``total`` is the number that the next event gets."""
+
+    __slots__ = ("by_type", "claimed", "events", "group", "queued", "size", "total")
+
+    def __init__(self, size: int) -> None:
+        self.size: i64 = size
+        self.events: list[Event | None] = [None] * size
+        self.total: i64 = 0
+        self.claimed: i64 = UNCLAIMED
+        group = Group("ev_ring0")
+        self.group: Group = group
+        self.queued: Counter = group.counter("queued", "successfully queued/added events")
+        for name, text in _UNUSED:
+            group.counter(name, text)
+        self.by_type: list[Counter] = [
+            group.counter(f"evtype.{name}", f"{name} events") for name in EVENT_NAMES
+        ]
+
+    def add(self, event: Event) -> None:
+        """Put *event* in, over the oldest one where the ring is full."""
+        self.events[self.total % self.size] = event
+        self.total += 1
+        self.queued.value += 1
+        self.by_type[event.type].value += 1
+
+    def room(self) -> i64:
+        """Return how many events may come before a claimed one is overwritten."""
+        if self.claimed == UNCLAIMED:
+            return self.size
+        return self.size - (self.total - self.claimed)
+
+    def claim(self, number: i64) -> None:
+        """Keep all events from *number* on until the claim moves forward."""
+        self.claimed = number
+
+    def oldest(self) -> i64:
+        """Return the number of the oldest event that is still here."""
+        return max(self.total - self.size, 0)
+
+    def read(self, start: i64, most: i64) -> list[Event]:
+        """Return up to *most* events from number *start* on, or from the oldest that is here."""
+        first = max(start, self.oldest())
+        last = min(self.total, first + most)
+        found: list[Event] = []
+        for number in range(first, last):
+            event = self.events[number % self.size]
+            if event is not None:
+                found.append(event)
+        return found

@@ -1,0 +1,65 @@
+"""The short histories of a call as text: its messages, its states, its flags."""
+
+from typing import Protocol
+
+from sipcm.sip.names import Method
+from sipcm.state import calls
+from sipcm.state.callstate import STATE_NAMES
+from sipcm.state.events import EVENT_NAMES
+
+FLAG_NAMES = {
+    calls.REUSED: "Reused",
+    calls.FORK_CHILD: "Fork_Child",
+    calls.FORK_PARENT: "Fork_Parent",
+    calls.TIMED_OUT: "Timeout",
+    calls.FORCED_TIMEOUT: "Forced_Timeout",
+    calls.CALLEE_TERMINATED: "Callee_Terminated",
+}
+
+
+class Steps(Protocol):
+    """What has a trace of messages: a call or an event."""
+
+    steps0: int
+    steps1: int
+    steps2: int
+    steps3: int
+    step_count: int
+
+
+def message_trace(owner: Steps) -> str:
+    """Render the last messages, as in ``>INVITE{2}<180<200>ACK``: ``>`` is from the caller."""
+    newest = owner.step_count % calls.STEPS_A_WORD or calls.STEPS_A_WORD
+    words = (owner.steps0, owner.steps1, owner.steps2, owner.steps3)
+    steps = [
+        word >> calls.STEP_BITS * place & calls.STEP_MASK
+        for word, size in zip(words, (newest, *[calls.STEPS_A_WORD] * 3), strict=True)
+        for place in range(size)
+    ]
+    kept = steps[: owner.step_count]
+    dropped = owner.step_count - len(kept)
+    return (f"...[{dropped}]" if dropped else "") + "".join(map(_step, reversed(kept)))
+
+
+def past_state_names(past_states: int, count: int) -> list[str]:
+    """Return the names of the last ten of *count* states before the present one, oldest first."""
+    kept = min(count, calls.PAST_STATES)
+    return [STATE_NAMES[past_states >> 4 * place & 0xF] for place in reversed(range(kept))]
+
+
+def flag_names(flags: int) -> list[str]:
+    """Return the names of the flags of a call."""
+    return [name for flag, name in FLAG_NAMES.items() if flags & flag]
+
+
+def event_names(event_flags: int) -> list[str]:
+    """Return the names of the event types in a set of bits, one for each type number."""
+    return [name for number, name in enumerate(EVENT_NAMES) if event_flags >> number & 1]
+
+
+def _step(step: int) -> str:
+    code = step & calls.CODE_MASK
+    repeats = (step & calls.REPEATS_MASK) // calls.REPEATED
+    name = Method(code).name if code < len(Method) else str(code)
+    side = "<" if step & calls.FROM_CALLEE else ">"
+    return f"{side}{name}" + (f"{{{repeats}}}" if repeats else "")

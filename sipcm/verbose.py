@@ -1,0 +1,48 @@
+"""One line a packet for ``-verbose``: what it is, and what each layer made of it."""
+
+from ipaddress import ip_address
+
+from sipcm.export.tables import printable
+from sipcm.export.timetext import rfc3339
+from sipcm.net.outcome import describe, layer_names
+from sipcm.net.packet import DECODED, Datagram
+from sipcm.net.records import Cursor
+from sipcm.pipeline import Pipeline
+from sipcm.sip.names import Method, reason_text
+from sipcm.sip.payload import KIND_NAMES, SIP
+from sipcm.state.callstate import STATE_NAMES
+
+
+def packet_line(pipeline: Pipeline, cursor: Cursor) -> str:
+    """Render the packet that *pipeline* has just taken from *cursor*."""
+    head = f"{cursor.number}. {rfc3339(cursor.timestamp)} link {cursor.linktype}"
+    if pipeline.doubtful is not None or pipeline.queue:
+        return f"{head} its time leaps: waits for the next packet"
+    datagram = pipeline.datagram
+    head = f"{head} [{' '.join(layer_names(datagram.layers))}]"
+    if datagram.version:
+        source = _endpoint(datagram.source(), datagram.source_port)
+        destination = _endpoint(datagram.destination(), datagram.destination_port)
+        head = f"{head} {source} -> {destination}"
+    if pipeline.outcome != DECODED:
+        return f"{head} not decoded: {describe(pipeline.outcome, datagram.detail)}"
+    return f"{head} UDP payload len: {datagram.end - datagram.start} {_payload(pipeline, datagram)}"
+
+
+def _payload(pipeline: Pipeline, datagram: Datagram) -> str:
+    if pipeline.kind != SIP:
+        return KIND_NAMES[pipeline.kind]
+    message = pipeline.message
+    if pipeline.reason:
+        excerpt = printable(datagram.payload()[message.error_at :][:40])
+        return f"SIP, parse error at {message.error_at}: {reason_text(pipeline.reason)}: {excerpt}"
+    what = str(message.status) if message.status else Method(message.method).name
+    call = pipeline.tracker.last
+    if call is None:
+        return f"SIP {what}: not tracked"
+    return f"SIP {what} cseq {message.cseq}: {STATE_NAMES[call.state]} {printable(call.call_id)}"
+
+
+def _endpoint(address: bytes, port: int) -> str:
+    host = str(ip_address(address))
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
