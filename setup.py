@@ -21,7 +21,9 @@ from setuptools.errors import CCompilerError, ExecError, PlatformError
 # One group: a call between modules of the group costs as much as one inside a module.
 HOT = (
     "sipcm/clock.py",
+    "sipcm/compiled.py",
     "sipcm/counters.py",
+    "sipcm/packet.py",
     "sipcm/pipeline.py",
     "sipcm/net/decode.py",
     "sipcm/net/ip.py",

@@ -1,6 +1,6 @@
-"""Write the captures in examples/ anew; what they hold is told in tests/samples.py.
+"""Write the sample captures, into examples/ or the folder that is given.
 
-They are the same bytes every time, so a change of one is a change of its scenario.
+What they hold is told in tests/samples.py. They are the same bytes every time.
 """
 
 import sys
@@ -12,11 +12,11 @@ sys.path.append(str(ROOT))  # the scenarios live with the tests; an installed si
 from tests.samples import SAMPLES  # noqa: E402
 
 
-def main() -> None:
-    """Write every sample."""
+def main(folder: Path) -> None:
+    """Write every sample into *folder*."""
     for name, make in SAMPLES.items():
-        make().write(ROOT / "examples" / f"{name}.pcap")
+        make().write(folder / f"{name}.pcap")
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "examples")

@@ -4,6 +4,7 @@ Status 0 is done or stopped by a signal, 1 a failure at run time, 2 a mistake of
 What is only sometimes needed is imported where it is needed: a short run is mostly start-up.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ MISUSED = 2
 
 def run() -> None:
     """Run as the program ``sipcm``."""
+    # Calls live long and hold no cycles: looking for garbage among them often finds nothing.
+    gc.set_threshold(50_000, 20, 100)
     sys.exit(main(sys.argv[1:]))
 
 

@@ -65,7 +65,7 @@ class Clock:
         return moment - self.shift
 
     def advance(self, moment: i64) -> None:
-        """Move stream time to the *moment* of a packet; an older one is counted and moves nothing."""
+        """Move stream time to the *moment* of a packet; an older one is only counted."""
         if not self.started:
             self.started = True
             self.begin = moment

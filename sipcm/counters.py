@@ -35,26 +35,41 @@ class Counter:
 
 @final
 class Group:
-    """Counters that belong together, in the order in which they were declared."""
+    """Counters that belong together, in the order in which they were declared.
 
-    __slots__ = ("counters", "name")
+    Some are sums of others, which the packet path need not raise: :meth:`read` adds them up.
+    """
+
+    __slots__ = ("_counters", "_sums", "name")
 
     def __init__(self, name: str) -> None:
         self.name: str = name
-        self.counters: dict[str, Counter] = {}
+        self._counters: dict[str, Counter] = {}
+        self._sums: list[tuple[Counter, list[Counter]]] = []
 
     def counter(self, name: str, description: str) -> Counter:
         """Declare a counter that only rises."""
-        return self.counters.setdefault(name, Counter(name, description))
+        return self._counters.setdefault(name, Counter(name, description))
 
     def gauge(self, name: str, description: str) -> Counter:
         """Declare a counter that rises and falls and remembers its highest value."""
-        return self.counters.setdefault(name, Counter(name, description, gauge=True))
+        return self._counters.setdefault(name, Counter(name, description, gauge=True))
 
-    def value(self, name: str) -> int:
-        """Return the value of the counter *name*, 0 if there is none."""
-        counter = self.counters.get(name)
-        return 0 if counter is None else counter.value
+    def sum(self, total: Counter, parts: list[Counter]) -> None:
+        """Let *total*, a counter of this group, be the sum of *parts*."""
+        self._sums.append((total, parts))
+
+    def read(self) -> list[Counter]:
+        """Return all counters as they stand now."""
+        for total, parts in self._sums:
+            total.value = 0
+            for part in parts:
+                total.value += part.value
+        return list(self._counters.values())
+
+    def values(self) -> dict[str, int]:
+        """Return the values of all counters by name."""
+        return {counter.name: counter.value for counter in self.read()}
 
 
 # Streams, tunnels and injection raise these with their features; until then they read 0.
@@ -104,25 +119,18 @@ class PacketCounters:
         "dtls",
         "errors",
         "group",
-        "ip4",
         "ip4_frags",
-        "ip6",
         "ip6_frags",
+        "more4",
+        "more6",
         "offset_errs",
         "other",
-        "parse_attempts",
-        "parse_errs",
         "parse_errs_udp",
-        "parse_ok",
         "replies",
         "requests",
-        "sctp",
         "sctp4",
         "sctp6",
-        "sip_repls",
-        "sip_reqs",
         "sip_udp",
-        "tcp",
         "tcp4",
         "tcp6",
         "tiny_packets",
@@ -130,7 +138,6 @@ class PacketCounters:
         "total_size",
         "tracked_err_udp",
         "tracked_ok_udp",
-        "udp",
         "udp4",
         "udp6",
     )
@@ -144,23 +151,26 @@ class PacketCounters:
         self.total_size: Counter = counter(
             "total_size", "total size of all the packets (on the wire)"
         )
-        self.ip4: Counter = counter("ip4", "ipv4 packets")
-        self.ip6: Counter = counter("ip6", "ipv6 packets")
+        ip4 = counter("ip4", "ipv4 packets")
+        ip6 = counter("ip6", "ipv6 packets")
+        # What carries neither UDP nor TCP nor SCTP is no counter of its own.
+        self.more4: Counter = Counter("more4", "")
+        self.more6: Counter = Counter("more6", "")
         self.ip4_frags: Counter = counter("ip4_frags", "ipv4 fragments")
         self.ip6_frags: Counter = counter("ip6_frags", "ipv6 fragments")
-        self.udp: Counter = counter("udp", "udp total packets")
+        udp = counter("udp", "udp total packets")
         self.udp4: Counter = counter("udp4", "udp ipv4 packets")
         self.udp6: Counter = counter("udp6", "udp ipv6 packets")
-        self.tcp: Counter = counter("tcp", "tcp total packets")
+        tcp = counter("tcp", "tcp total packets")
         self.tcp4: Counter = counter("tcp4", "tcp ipv4 packets")
         self.tcp6: Counter = counter("tcp6", "tcp ipv6 packets")
-        self.sctp: Counter = counter("sctp", "sctp total packets")
+        sctp = counter("sctp", "sctp total packets")
         self.sctp4: Counter = counter("sctp4", "sctp ipv4 packets")
         self.sctp6: Counter = counter("sctp6", "sctp ipv6 packets")
         self.dtls: Counter = counter("dtls", "dtls packets")
         self.other: Counter = counter("other", "other unknown transport or network layer packets")
         self.decode_errs: Counter = counter("decode_errs", "packet network layer decode errors")
-        self.parse_attempts: Counter = counter("parse_attempts", "packets attempted to be parsed")
+        parse_attempts = counter("parse_attempts", "packets attempted to be parsed")
         self.sip_udp: Counter = counter("sip_udp", "sip over udp packets, parsed ok")
         self.tracked_ok_udp: Counter = counter(
             "tracked_ok_udp", "successfully call tracked udp packets"
@@ -171,7 +181,7 @@ class PacketCounters:
         self.tiny_packets: Counter = counter(
             "tiny_packets", "packets too small to be SIP (e.g. probes)"
         )
-        self.parse_errs: Counter = counter("parse_errs", "total sip parse errors")
+        parse_errs = counter("parse_errs", "total sip parse errors")
         self.parse_errs_udp: Counter = counter("parse_errs_udp", "sip parse errors for udp packets")
         self.offset_errs: Counter = counter(
             "offset_errs", "sip parse offset mismatch (possible incomplete packet)"
@@ -179,9 +189,9 @@ class PacketCounters:
         self.body_errs: Counter = counter(
             "body_errs", "sip message body end mismatch (possible incomplete body)"
         )
-        self.parse_ok: Counter = counter("parse_ok", "total sip messages parsed successfully")
-        self.sip_reqs: Counter = counter("sip_reqs", "number of sip requests")
-        self.sip_repls: Counter = counter("sip_repls", "number of sip replies")
+        parse_ok = counter("parse_ok", "total sip messages parsed successfully")
+        sip_reqs = counter("sip_reqs", "number of sip requests")
+        sip_repls = counter("sip_repls", "number of sip replies")
         for name, description in _LATER:
             counter(name, description)
         self.errors: dict[int, Counter] = {
@@ -194,6 +204,16 @@ class PacketCounters:
             counter(f"sip_{number}XX", f"total number of sip {number}XX replies")
             for number in range(10)
         ]
+        group.sum(udp, [self.udp4, self.udp6])
+        group.sum(tcp, [self.tcp4, self.tcp6])
+        group.sum(sctp, [self.sctp4, self.sctp6])
+        group.sum(ip4, [self.udp4, self.tcp4, self.sctp4, self.more4])
+        group.sum(ip6, [self.udp6, self.tcp6, self.sctp6, self.more6])
+        group.sum(parse_attempts, [udp])
+        group.sum(parse_ok, [self.sip_udp])
+        group.sum(parse_errs, [self.parse_errs_udp])
+        group.sum(sip_reqs, self.requests)
+        group.sum(sip_repls, self.replies)
 
 
 def _method_text(name: str) -> str:

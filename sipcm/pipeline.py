@@ -1,8 +1,9 @@
 """From packets to events: the one place that knows the order of the layers.
 
-The pipeline takes records from a cursor, moves stream time, fires the timers that are due, decodes,
-tells SIP from other payloads, scans and tracks. It reads no clock and does no input or output: the
-edge feeds the cursor, drains the ring and decides how many packets make a slice.
+The pipeline takes records from a cursor in lots, reads each packet of a lot, and then follows them
+one by one: moves stream time, fires the timers that are due, counts and tracks. It reads no clock
+and does no input or output: the edge feeds the cursor, drains the ring and decides how many packets
+make a slice.
 
 A packet whose timestamp leaps (see :mod:`sipcm.clock`) waits for the next one to confirm the leap,
 and is taken at the present moment if that does not. A packet that finds the ring full waits too.
@@ -12,16 +13,15 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.clock import IN_STEP, Clock
+from sipcm.clock import IN_STEP, JUMP, Clock
 from sipcm.counters import Counter, Group, PacketCounters
-from sipcm.net.decode import decode
 from sipcm.net.outcome import describe
 from sipcm.net.packet import BAD_HEADER, DECODED, FRAGMENT, SCTP, TCP, TRUNCATED, Datagram
 from sipcm.net.records import Cursor
+from sipcm.packet import Packet
 from sipcm.sip.message import Message
 from sipcm.sip.names import Method, Reason
-from sipcm.sip.payload import DTLS, KIND_NAMES, SIP, UNKNOWN, classify
-from sipcm.sip.scanner import scan
+from sipcm.sip.payload import DTLS, KIND_NAMES, SIP, UNKNOWN
 from sipcm.state.calls import CallTable
 from sipcm.state.endpoints import Endpoints
 from sipcm.state.events import MOST_EXCERPT, MSG_PROBE, PARSE_ERROR, Event
@@ -29,25 +29,29 @@ from sipcm.state.rates import Rates
 from sipcm.state.ring import EventRing
 from sipcm.state.tracker import MOST_EVENTS, Tracker
 
-UNDECIDED: Final = -1
+LOT: Final = 64
+
+# What became of a packet: done with, in doubt, or first in the queue once the ring has room.
+FOLLOWED: Final = 0
+KEPT: Final = 1
+WAITS: Final = 2
+
+MOST_TINY: Final = 12
+"""Payloads of at most this many bytes are too small to be SIP."""
 
 MOST_KINDS: Final = 512
 """How many kinds of undecoded packets are told apart; what comes later is counted as ``more``."""
 
 
 @final
-class Waiting:
-    """A packet kept for later: its leap is in doubt, or the ring had no room."""
+class Doubt:
+    """A packet whose leap only the next packet can confirm."""
 
-    __slots__ = ("data", "leap", "linktype", "moment", "timestamp", "wire")
+    __slots__ = ("leap", "packet")
 
-    def __init__(self, data: bytes, wire: i64, linktype: i64, timestamp: i64) -> None:
-        self.data: bytes = data
-        self.wire: i64 = wire
-        self.linktype: i64 = linktype
-        self.timestamp: i64 = timestamp
-        self.moment: i64 = UNDECIDED
-        self.leap: i64 = IN_STEP
+    def __init__(self, packet: Packet, leap: i64) -> None:
+        self.packet: Packet = packet
+        self.leap: i64 = leap
 
 
 @final
@@ -57,35 +61,29 @@ class Pipeline:
     __slots__ = (
         "clock",
         "counters",
-        "datagram",
-        "doubtful",
+        "doubt",
         "endpoints",
-        "kind",
         "kinds",
-        "message",
-        "outcome",
+        "lot",
         "payload_kinds",
         "payloads",
         "queue",
         "rates",
-        "reason",
         "ring",
         "tracker",
         "undecoded",
     )
 
     def __init__(self, most_calls: int, ring_size: int) -> None:
-        """Follow at most *most_calls* calls (0: any number), keep *ring_size* events."""
+        """Follow at most *most_calls* calls (0: any number), keep *ring_size* events or a few."""
         self.clock: Clock = Clock()
         self.counters: PacketCounters = PacketCounters(
             {int(reason): reason.text for reason in Reason}, [method.name for method in Method]
         )
-        self.ring: EventRing = EventRing(ring_size)
+        self.ring: EventRing = EventRing(max(ring_size, MOST_EVENTS))
         self.tracker: Tracker = Tracker(CallTable(most_calls), self.ring, self.clock)
         self.endpoints: Endpoints = Endpoints()
         self.rates: Rates = Rates(self.counters.group)
-        self.datagram: Datagram = Datagram()
-        self.message: Message = Message()
         self.undecoded: Group = Group("undecoded")
         self.kinds: dict[int, Counter] = {}
         payloads = Group("payload")
@@ -93,11 +91,9 @@ class Pipeline:
         self.payload_kinds: list[Counter] = [
             payloads.counter(name, f"udp payloads: {name}") for name in KIND_NAMES
         ]
-        self.queue: list[Waiting] = []
-        self.doubtful: Waiting | None = None
-        self.outcome: i64 = DECODED
-        self.kind: i64 = UNKNOWN
-        self.reason: i64 = 0
+        self.lot: list[Packet] = [Packet() for _ in range(LOT)]
+        self.queue: list[Packet] = []
+        self.doubt: Doubt | None = None
 
     def run(self, cursor: Cursor, most: i64) -> i64:
         """Take up to *most* packets from *cursor*; return how many were taken.
@@ -105,55 +101,20 @@ class Pipeline:
         Fewer than *most* are taken when the cursor needs more bytes or the ring must be drained.
         """
         taken: i64 = 0
-        clock = self.clock
-        ring = self.ring
-        wheel = self.tracker.wheel
-        last_event = ring.total + ring.room() - MOST_EVENTS
-        while taken < most:
-            if self.queue and not self.settle():
+        while taken < most and self.settle() and not self.blocked():
+            read = self._read(cursor, min(most - taken, LOT))
+            if read == 0:
                 break
-            if ring.total > last_event or not cursor.next():
-                break
-            taken += 1
-            timestamp = cursor.timestamp
-            moment = clock.moment(timestamp)
-            if (
-                self.doubtful is None
-                and clock.leap(moment) == IN_STEP
-                and (moment < wheel.next_due or self.tracker.advance(moment))
-            ):
-                self.handle(
-                    cursor.buffer,
-                    cursor.start,
-                    cursor.end,
-                    cursor.wire,
-                    cursor.linktype,
-                    timestamp,
-                    moment,
-                )
-                continue
-            data = cursor.buffer[cursor.start : cursor.end] if cursor.end > cursor.start else b""
-            self.queue.append(Waiting(data, cursor.wire, cursor.linktype, timestamp))
+            taken += read
+            self._follow_lot(read)
         return taken
 
     def settle(self) -> bool:
-        """Handle the packets that waited; False when the ring must be drained first."""
+        """Follow the packets that wait for room in the ring; False when it must be drained."""
         while self.queue:
-            waiting = self.queue[0]
-            if waiting.moment == UNDECIDED and not self._decide(waiting):
-                continue
-            if not self.due(waiting.moment):
+            if self.blocked() or self._follow(self.queue[0]) == WAITS:
                 return False
             self.queue.pop(0)
-            self.handle(
-                waiting.data,
-                0,
-                len(waiting.data),
-                waiting.wire,
-                waiting.linktype,
-                waiting.timestamp,
-                waiting.moment,
-            )
         return True
 
     def blocked(self) -> bool:
@@ -162,9 +123,14 @@ class Pipeline:
 
     def finish(self) -> bool:
         """Take a packet in doubt as it is, since no other will come; False: drain and repeat."""
-        if self.doubtful is not None:
-            self._stray(self.doubtful)
-        return self.settle()
+        if not self.settle():
+            return False
+        doubt = self.doubt
+        if doubt is not None:
+            self.doubt = None
+            self.clock.strays += 1
+            self._take(doubt.packet, self.clock.now)
+        return True
 
     def due(self, moment: i64) -> bool:
         """Fire the timers that are due at *moment*; False when the ring must be drained first."""
@@ -179,66 +145,91 @@ class Pipeline:
         self.clock.run_on(moment)
         return True
 
-    def handle(
-        self,
-        buffer: bytes,
-        start: i64,
-        end: i64,
-        wire: i64,
-        linktype: i64,
-        timestamp: i64,
-        moment: i64,
-    ) -> None:
-        """Take one packet, ``buffer[start:end]``, at *moment* of stream time."""
+    def _read(self, cursor: Cursor, most: i64) -> i64:
+        lot = self.lot
+        read: i64 = 0
+        while read < most and cursor.next():
+            lot[read].read(
+                cursor.buffer,
+                cursor.start,
+                cursor.end,
+                cursor.wire,
+                cursor.linktype,
+                cursor.timestamp,
+            )
+            read += 1
+        return read
+
+    def _follow_lot(self, size: i64) -> None:
+        lot = self.lot
+        last_event = self.ring.total + self.ring.room() - MOST_EVENTS
+        for number in range(size):
+            packet = lot[number]
+            waits = len(self.queue) > 0 or self.ring.total > last_event
+            verdict = WAITS if waits else self._follow(packet)
+            if verdict == WAITS:
+                self.queue.append(packet)
+            if verdict != FOLLOWED:
+                lot[number] = Packet()
+
+    def _follow(self, packet: Packet) -> i64:
+        """Follow one packet where its time leads; say whether it was FOLLOWED, is KEPT or WAITS."""
+        clock = self.clock
+        if self.doubt is not None and not self._resolve(self.doubt, packet):
+            return WAITS
+        moment = clock.moment(packet.timestamp)
+        leap = clock.leap(moment)
+        if leap != IN_STEP:
+            self.doubt = Doubt(packet, leap)
+            return KEPT
+        if moment >= self.tracker.wheel.next_due and not self.tracker.advance(moment):
+            return WAITS
+        self._take(packet, moment)
+        return FOLLOWED
+
+    def _resolve(self, doubt: Doubt, witness: Packet) -> bool:
+        """Take the packet in doubt as the next one, *witness*, tells; False: drain the ring."""
+        clock = self.clock
+        timestamp = doubt.packet.timestamp
+        confirmed = clock.leap(clock.moment(witness.timestamp)) == doubt.leap
+        moment = clock.moment(timestamp) if confirmed and doubt.leap == JUMP else clock.now
+        if not self.due(moment) or self.blocked():
+            return False
+        if confirmed:
+            clock.land(timestamp, doubt.leap)
+        else:
+            clock.strays += 1
+        self.doubt = None
+        self._take(doubt.packet, moment)
+        return True
+
+    def _take(self, packet: Packet, moment: i64) -> None:
+        """Count *packet*, and track what it says, at *moment* of stream time."""
         self.clock.advance(moment)
-        counters = self.counters
         if moment >= self.rates.next_due:
             self.rates.sample(moment)
-        counters.total_packets.value += 1
-        counters.total_size.value += wire
-        datagram = self.datagram
-        outcome = decode(buffer, start, end, linktype, datagram)
-        self.outcome = outcome
-        if datagram.version == 4:
-            counters.ip4.value += 1
-        elif datagram.version == 6:
-            counters.ip6.value += 1
-        if outcome != DECODED:
-            self._count_undecoded(outcome, datagram)
-            return
-        counters.udp.value += 1
-        (counters.udp4 if datagram.version == 4 else counters.udp6).value += 1
-        self._payload(datagram, timestamp, moment)
-
-    def _payload(self, datagram: Datagram, timestamp: i64, moment: i64) -> None:
         counters = self.counters
-        counters.parse_attempts.value += 1
-        kind = classify(
-            datagram.buffer,
-            datagram.start,
-            datagram.end,
-            datagram.source_port,
-            datagram.destination_port,
-        )
-        self.kind = kind
-        self.payload_kinds[kind].value += 1
-        self.reason = 0
-        if kind != SIP:
-            self._not_sip(kind, datagram, timestamp)
+        counters.total_packets.value += 1
+        counters.total_size.value += packet.wire
+        datagram = packet.datagram
+        if packet.outcome != DECODED:
+            self._count_undecoded(packet.outcome, datagram)
             return
-        message = self.message
-        reason = scan(datagram.buffer, datagram.start, datagram.end, message)
-        self.reason = reason
-        if reason:
-            self._parse_error(reason, datagram, timestamp)
-            return
-        counters.parse_ok.value += 1
+        (counters.udp4 if datagram.version == 4 else counters.udp6).value += 1
+        self.payload_kinds[packet.kind].value += 1
+        if packet.reason == 0:
+            self._track(packet.message, datagram, packet.timestamp, moment)
+        elif packet.kind == SIP:
+            self._parse_error(packet)
+        else:
+            self._not_sip(packet)
+
+    def _track(self, message: Message, datagram: Datagram, timestamp: i64, moment: i64) -> None:
+        counters = self.counters
         counters.sip_udp.value += 1
         if message.status:
-            counters.sip_repls.value += 1
             counters.replies[message.status // 100].value += 1
         else:
-            counters.sip_reqs.value += 1
             counters.requests[message.method].value += 1
         length = message.content_length
         if length >= 0 and message.end - message.body_at > length:
@@ -254,28 +245,29 @@ class Pipeline:
             self.endpoints.learn(datagram.source(), datagram.source_port)
             self.endpoints.learn(datagram.destination(), datagram.destination_port)
 
-    def _not_sip(self, kind: i64, datagram: Datagram, timestamp: i64) -> None:
-        if datagram.end - datagram.start <= 12:
+    def _not_sip(self, packet: Packet) -> None:
+        datagram = packet.datagram
+        if datagram.end - datagram.start <= MOST_TINY:
             self.counters.tiny_packets.value += 1
-        if kind == DTLS:
+        if packet.kind == DTLS:
             self.counters.dtls.value += 1
-        if kind == UNKNOWN and self.endpoints.knows(
+        if packet.kind == UNKNOWN and self.endpoints.knows(
             datagram.destination(), datagram.destination_port
         ):
-            self._report(MSG_PROBE, datagram, timestamp)
+            self._report(MSG_PROBE, packet)
 
-    def _parse_error(self, reason: i64, datagram: Datagram, timestamp: i64) -> None:
+    def _parse_error(self, packet: Packet) -> None:
         counters = self.counters
-        counters.parse_errs.value += 1
         counters.parse_errs_udp.value += 1
-        counters.errors[reason].value += 1
-        event = self._report(PARSE_ERROR, datagram, timestamp)
-        event.error_reason = reason
-        event.error_offset = self.message.error_at
-        event.call_id = self.message.call_id
+        counters.errors[packet.reason].value += 1
+        event = self._report(PARSE_ERROR, packet)
+        event.error_reason = packet.reason
+        event.error_offset = packet.message.error_at
+        event.call_id = packet.message.call_id
 
-    def _report(self, kind: i64, datagram: Datagram, timestamp: i64) -> Event:
-        event = Event(kind, timestamp)
+    def _report(self, kind: i64, packet: Packet) -> Event:
+        datagram = packet.datagram
+        event = Event(kind, packet.timestamp)
         event.transport = datagram.protocol
         event.client, event.client_port = datagram.source(), datagram.source_port
         event.server, event.server_port = datagram.destination(), datagram.destination_port
@@ -287,22 +279,21 @@ class Pipeline:
         counters = self.counters
         four = datagram.version == 4
         if outcome == TCP:
-            counters.tcp.value += 1
             (counters.tcp4 if four else counters.tcp6).value += 1
-            return
-        if outcome == SCTP:
-            counters.sctp.value += 1
+        elif outcome == SCTP:
             (counters.sctp4 if four else counters.sctp6).value += 1
-            return
-        if outcome == FRAGMENT:
-            (counters.ip4_frags if four else counters.ip6_frags).value += 1
-        elif outcome in (TRUNCATED, BAD_HEADER):
-            counters.decode_errs.value += 1
         else:
-            counters.other.value += 1
-        self._undecoded_kind(outcome, datagram.detail).value += 1
+            if datagram.version:
+                (counters.more4 if four else counters.more6).value += 1
+            if outcome == FRAGMENT:
+                (counters.ip4_frags if four else counters.ip6_frags).value += 1
+            elif outcome in (TRUNCATED, BAD_HEADER):
+                counters.decode_errs.value += 1
+            else:
+                counters.other.value += 1
+            self._kind_of(outcome, datagram.detail).value += 1
 
-    def _undecoded_kind(self, outcome: i64, detail: i64) -> Counter:
+    def _kind_of(self, outcome: i64, detail: i64) -> Counter:
         key = outcome << 32 | detail
         counter = self.kinds.get(key)
         if counter is None:
@@ -311,32 +302,3 @@ class Pipeline:
             if len(self.kinds) < MOST_KINDS:
                 self.kinds[key] = counter
         return counter
-
-    def _decide(self, waiting: Waiting) -> bool:
-        """Give the first packet of the queue its moment; False when another must go first."""
-        clock = self.clock
-        leap = clock.leap(clock.moment(waiting.timestamp))
-        doubtful = self.doubtful
-        if doubtful is not None:
-            if leap == doubtful.leap:
-                clock.land(doubtful.timestamp, leap)
-                doubtful.moment = clock.moment(doubtful.timestamp)
-                self.doubtful = None
-                self.queue.insert(0, doubtful)
-            else:
-                self._stray(doubtful)
-            return False
-        if leap == IN_STEP:
-            waiting.moment = clock.moment(waiting.timestamp)
-            return True
-        waiting.leap = leap
-        self.doubtful = waiting
-        self.queue.pop(0)
-        return False
-
-    def _stray(self, waiting: Waiting) -> None:
-        """Take a packet whose leap was not confirmed at the present moment."""
-        self.clock.strays += 1
-        self.doubtful = None
-        waiting.moment = self.clock.now
-        self.queue.insert(0, waiting)

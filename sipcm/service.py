@@ -7,8 +7,8 @@ two slices.
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
+from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
 
@@ -28,6 +28,8 @@ SLICE = 2048
 
 BATCH = 1024
 """Events handed to a sink at once."""
+
+STDOUT = 1
 
 FORCE_MARGIN = 250_000_000
 """Nanoseconds that stream time runs on after the timers that -end_force_timeout cut."""
@@ -70,8 +72,11 @@ class Service:
     def close(self) -> None:
         """Hand the last events to the sink and close it."""
         self._drain()
-        if self._sink is not None:
-            self._guarded(self._sink.close)
+        if sink := self._sink:
+            try:
+                sink.close()
+            except OSError as error:
+                self._give_up(sink, error)
 
     def summary(self) -> str:
         """Return what is printed at the end of the run."""
@@ -124,24 +129,26 @@ class Service:
         """Hand the sink all events that it has not seen."""
         ring = self.pipeline.ring
         while (sink := self._sink) and (batch := ring.read(self._written, BATCH)):
-            self._guarded(partial(sink.write, batch))
+            try:
+                sink.write(batch)
+            except OSError as error:
+                self._give_up(sink, error)
             self._written += len(batch)
         ring.claim(self._written if self._sink else UNCLAIMED)
 
-    def _guarded(self, output: Callable[[], None]) -> None:
-        """Do some *output* of the sink; a sink that fails is given up, and the run goes on.
+    def _give_up(self, sink: NdjsonSink, error: OSError) -> None:
+        """Let go of a *sink* that failed; the run goes on without it.
 
-        One whose reader has gone, as ``head`` does, ends the run.
+        Where the reader has gone, as ``head`` does, the run ends.
         """
-        try:
-            output()
-        except BrokenPipeError:
-            self._sink = None
+        self._sink = None
+        with suppress(OSError):  # what it still holds cannot be written either
+            sink.close()
+        if isinstance(error, BrokenPipeError):
             self.stop()
-        except OSError as error:
-            self.log.error(f"-json: {self.settings.json}: {error.strerror}")
-            self._sink = None
-            self.failed = True
+            return
+        self.log.error(f"-json: {self.settings.json}: {error.strerror}")
+        self.failed = True
 
 
 def run(settings: Settings, log: Log) -> int:
@@ -153,8 +160,9 @@ def run(settings: Settings, log: Log) -> int:
         run_on_loop(settings.loop, service.slices(), service.stop)
     service.close()
     out = sys.stderr if settings.json == "-" else sys.stdout
-    out.write(service.summary())
-    out.flush()
+    if out is not None:
+        out.write(service.summary())
+        out.flush()
     return 1 if service.failed else 0
 
 
@@ -167,9 +175,10 @@ def _open_capture(name: str) -> PcapFile:
 def _open_sink(path: str) -> NdjsonSink | None:
     if not path:
         return None
-    if path == "-":
-        return NdjsonSink(sys.stdout.buffer)
     try:
+        if path == "-":
+            # Not sys.stdout.buffer: it may write less than it was given (PYTHONUNBUFFERED).
+            return NdjsonSink(os.fdopen(STDOUT, "wb", closefd=False))
         return NdjsonSink(Path(path).open("wb"))
     except OSError as error:
         raise ConfigError(f"-json: {path}: {error.strerror}") from None

@@ -39,7 +39,7 @@ _LINES = (
 
 def statistics_text(packets: Group) -> str:
     """Render the group ``pkt_stats`` (whole text, with its last line end)."""
-    values = {name: int(counter.value) for name, counter in packets.counters.items()}
+    values = packets.values()
     lines = [line.format_map(values) for line in _LINES]
     lines.extend(_errors(packets))
     lines.append(f"Requests: {values['sip_reqs']} ")
@@ -50,7 +50,7 @@ def statistics_text(packets: Group) -> str:
 
 
 def _errors(packets: Group) -> Iterator[str]:
-    for counter in packets.counters.values():
+    for counter in packets.read():
         if counter.name.startswith("parse_error_") and counter.value:
             quoted = f'"{counter.description}"'
             yield f"\t{quoted:<30}  = {int(counter.value):9}"

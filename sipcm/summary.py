@@ -22,8 +22,7 @@ def summary_text(pipeline: Pipeline) -> str:
 
 
 def _kinds(title: str, group: Group) -> Iterator[str]:
-    seen = {counter.name: int(counter.value) for counter in group.counters.values()}
-    rows = sorted((-count, name) for name, count in seen.items() if count)
+    rows = sorted((-count, name) for name, count in group.values().items() if count)
     if rows:
         yield f"{title}:\n"
     for count, name in rows:

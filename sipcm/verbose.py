@@ -5,8 +5,9 @@ from ipaddress import ip_address
 from sipcm.export.tables import printable
 from sipcm.export.timetext import rfc3339
 from sipcm.net.outcome import describe, layer_names
-from sipcm.net.packet import DECODED, Datagram
+from sipcm.net.packet import DECODED
 from sipcm.net.records import Cursor
+from sipcm.packet import Packet
 from sipcm.pipeline import Pipeline
 from sipcm.sip.names import Method, reason_text
 from sipcm.sip.payload import KIND_NAMES, SIP
@@ -14,28 +15,30 @@ from sipcm.state.callstate import STATE_NAMES
 
 
 def packet_line(pipeline: Pipeline, cursor: Cursor) -> str:
-    """Render the packet that *pipeline* has just taken from *cursor*."""
+    """Render the packet that *pipeline* has just taken, alone, from *cursor*."""
     head = f"{cursor.number}. {rfc3339(cursor.timestamp)} link {cursor.linktype}"
-    if pipeline.doubtful is not None or pipeline.queue:
+    if pipeline.doubt is not None:
         return f"{head} its time leaps: waits for the next packet"
-    datagram = pipeline.datagram
+    packet = pipeline.queue[-1] if pipeline.queue else pipeline.lot[0]
+    datagram = packet.datagram
     head = f"{head} [{' '.join(layer_names(datagram.layers))}]"
     if datagram.version:
         source = _endpoint(datagram.source(), datagram.source_port)
         destination = _endpoint(datagram.destination(), datagram.destination_port)
         head = f"{head} {source} -> {destination}"
-    if pipeline.outcome != DECODED:
-        return f"{head} not decoded: {describe(pipeline.outcome, datagram.detail)}"
-    return f"{head} UDP payload len: {datagram.end - datagram.start} {_payload(pipeline, datagram)}"
+    if packet.outcome != DECODED:
+        return f"{head} not decoded: {describe(packet.outcome, datagram.detail)}"
+    length = datagram.end - datagram.start
+    return f"{head} UDP payload len: {length} {_payload(packet, pipeline)}"
 
 
-def _payload(pipeline: Pipeline, datagram: Datagram) -> str:
-    if pipeline.kind != SIP:
-        return KIND_NAMES[pipeline.kind]
-    message = pipeline.message
-    if pipeline.reason:
-        excerpt = printable(datagram.payload()[message.error_at :][:40])
-        return f"SIP, parse error at {message.error_at}: {reason_text(pipeline.reason)}: {excerpt}"
+def _payload(packet: Packet, pipeline: Pipeline) -> str:
+    if packet.kind != SIP:
+        return KIND_NAMES[packet.kind]
+    message = packet.message
+    if packet.reason:
+        excerpt = printable(packet.datagram.payload()[message.error_at :][:40])
+        return f"SIP, parse error at {message.error_at}: {reason_text(packet.reason)}: {excerpt}"
     what = str(message.status) if message.status else Method(message.method).name
     call = pipeline.tracker.last
     if call is None:

@@ -6,7 +6,6 @@ capture gives the same bytes.
 """
 
 import json
-import sys
 from hashlib import blake2b
 from ipaddress import ip_address
 from typing import Any, BinaryIO
@@ -33,10 +32,8 @@ class NdjsonSink:
         self._stream.write("".join(f"{line(event)}\n" for event in batch).encode())
 
     def close(self) -> None:
-        """Hand what was written to the operating system; standard output stays open."""
-        self._stream.flush()
-        if self._stream is not sys.stdout.buffer:
-            self._stream.close()
+        """Hand what was written to the operating system, and close the stream."""
+        self._stream.close()
 
 
 def line(event: Event) -> str:

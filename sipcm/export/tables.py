@@ -80,9 +80,7 @@ def _seconds(nanoseconds: int) -> str:
 
 
 def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    cut = [
-        [cell if len(cell) <= WIDEST else f"{cell[: WIDEST - 1]}…" for cell in row] for row in rows
-    ]
+    cut = [[_cut(cell) for cell in row] for row in rows]
     if not cut:
         return f"{title}: none\n"
     widths = [max(map(len, column)) for column in zip(head, *cut, strict=True)]

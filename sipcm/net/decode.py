@@ -5,12 +5,14 @@ The tables name a layer for each number that a header can give. ``decode_general
 knows time, files or SIP, and nothing raises, whatever the bytes are.
 """
 
+from struct import Struct
 from typing import Final
 
 from mypy_extensions import i64
 
+from sipcm.compiled import COMPILED
 from sipcm.net import ip, link, transport
-from sipcm.net.layer import LAYER_ETHERNET, LAYER_IPV4, LAYER_UDP, Layer
+from sipcm.net.layer import LAYER_ETHERNET, LAYER_IPV4, LAYER_UDP, Layer, read_u16
 from sipcm.net.packet import (
     DECODED,
     LAYER_BITS,
@@ -28,6 +30,10 @@ PROTOCOL_UDP: Final = 17
 ETHERNET_IPV4_UDP: Final = (
     (LAYER_ETHERNET << (2 * LAYER_BITS)) | (LAYER_IPV4 << LAYER_BITS) | LAYER_UDP
 )
+
+# Of these layers in one: ethertype, version and header length, total length, fragment, protocol,
+# ports, UDP length.
+HEADERS: Final = Struct(">12xHBxHxxHxB10xHHH")
 
 IPV4_LAYER: Final[Layer] = ip.Ipv4()
 IPV6_LAYER: Final[Layer] = ip.Ipv6()
@@ -78,32 +84,38 @@ def decode(buffer: bytes, start: i64, end: i64, linktype: i64, datagram: Datagra
     Flat, because nearly every packet is a whole UDP datagram in IPv4 without options in Ethernet:
     Ethernet is 14 bytes, IPv4 20, UDP 8. Any other frame, and any doubt, goes the general way.
     """
+    if linktype != EN10MB or end - start < 42:
+        return decode_general(buffer, start, end, linktype, datagram)
+    if COMPILED:
+        kind = read_u16(buffer, start + 12)
+        version: i64 = buffer[start + 14]
+        total = read_u16(buffer, start + 16)
+        fragment = read_u16(buffer, start + 20)
+        protocol: i64 = buffer[start + 23]
+        source_port = read_u16(buffer, start + 34)
+        destination_port = read_u16(buffer, start + 36)
+        length = read_u16(buffer, start + 38)
+    else:
+        kind, version, total, fragment, protocol, source_port, destination_port, length = (
+            HEADERS.unpack_from(buffer, start)
+        )
     if (
-        linktype != EN10MB
-        or end - start < 42
-        or buffer[start + 12] != 0x08
-        or buffer[start + 13] != 0x00
-        or buffer[start + 14] != 0x45
-        or buffer[start + 23] != PROTOCOL_UDP
-        or buffer[start + 20] & 0x3F != 0
-        or buffer[start + 21] != 0
+        kind != link.ETHERTYPE_IPV4
+        or version != 0x45
+        or fragment & 0x3FFF != 0
+        or protocol != PROTOCOL_UDP
+        or length < 8
+        or total < 20 + length
+        or end - start < 14 + total
     ):
         return decode_general(buffer, start, end, linktype, datagram)
-    total: i64 = buffer[start + 16]
-    total = (total << 8) | buffer[start + 17]
-    length: i64 = buffer[start + 38]
-    length = (length << 8) | buffer[start + 39]
-    if length < 8 or total < 20 + length or end - start < 14 + total:
-        return decode_general(buffer, start, end, linktype, datagram)
-    source_port: i64 = buffer[start + 34]
-    destination_port: i64 = buffer[start + 36]
     datagram.buffer = buffer
     datagram.version = 4
     datagram.protocol = PROTOCOL_UDP
     datagram.source_at = start + 26
     datagram.destination_at = start + 30
-    datagram.source_port = (source_port << 8) | buffer[start + 35]
-    datagram.destination_port = (destination_port << 8) | buffer[start + 37]
+    datagram.source_port = source_port
+    datagram.destination_port = destination_port
     datagram.start = start + 42
     datagram.end = start + 34 + length
     datagram.layers = ETHERNET_IPV4_UDP

@@ -4,9 +4,12 @@ A cursor stands on one record at a time and never copies it. Knows the layout of
 not where the blocks come from, nor what is in a packet.
 """
 
+from struct import Struct
 from typing import Final, final
 
 from mypy_extensions import i64
+
+from sipcm.compiled import COMPILED
 
 # Why a cursor cannot go on; 0 as long as it can.
 UNDAMAGED: Final = 0
@@ -79,7 +82,7 @@ class Cursor:
 class RecordCursor(Cursor):
     """Walks the records of a classic pcap file; is fed with what follows the file header."""
 
-    __slots__ = ("_base", "_big", "_header", "_lengths", "_position", "_unit")
+    __slots__ = ("_base", "_big", "_header", "_layout", "_lengths", "_position", "_unit")
 
     def __init__(
         self, linktype: i64, *, big: bool, nanoseconds: bool, modified: bool, lengths: i64
@@ -87,6 +90,7 @@ class RecordCursor(Cursor):
         super().__init__(linktype)
         self.offset = FILE_HEADER
         self._big: bool = big
+        self._layout: Struct = Struct(">4I" if big else "<4I")
         self._unit: i64 = 1 if nanoseconds else 1000
         self._header: i64 = MODIFIED_RECORD_HEADER if modified else RECORD_HEADER
         self._lengths: i64 = lengths
@@ -113,9 +117,14 @@ class RecordCursor(Cursor):
         self.offset = self._base + at
         if start > available:
             return False
-        big = self._big
-        captured = read_u32(buffer, at + 8, big=big)
-        wire = read_u32(buffer, at + 12, big=big)
+        if COMPILED:
+            big = self._big
+            seconds = read_u32(buffer, at, big=big)
+            fraction = read_u32(buffer, at + 4, big=big)
+            captured = read_u32(buffer, at + 8, big=big)
+            wire = read_u32(buffer, at + 12, big=big)
+        else:
+            seconds, fraction, captured, wire = self._layout.unpack_from(buffer, at)
         if self._lengths != LENGTHS_IN_ORDER and (
             self._lengths == LENGTHS_SWAPPED or captured > wire
         ):
@@ -128,8 +137,7 @@ class RecordCursor(Cursor):
         if end > available:
             return False
         # A fraction of a second or more is simply added, as other readers do.
-        fraction = read_u32(buffer, at + 4, big=big) * self._unit
-        self.timestamp = read_u32(buffer, at, big=big) * 1_000_000_000 + fraction
+        self.timestamp = seconds * 1_000_000_000 + fraction * self._unit
         self.wire = wire
         self.start = start
         self.end = end

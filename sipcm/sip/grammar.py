@@ -98,6 +98,8 @@ ANY_LINE_END: Final = LineEnds(rb"(?>\r\n?+|\n)", rb"[^\r\n]*+(?>\r\n?+|\n)", rb
 
 def unfold(value: bytes) -> bytes:
     """Strip *value* and put one space in the place of each fold (RFC 3261 7.3.1)."""
+    if b"\n" not in value and b"\r" not in value:
+        return value.strip(b" \t")
     lines = [line.strip(b" \t") for line in value.splitlines()]
     return lines[0] if len(lines) == 1 else b" ".join(line for line in lines if line)
 
@@ -120,21 +122,11 @@ TAG_CHARACTER: Final = rb'[^;,"<> \t\r\n]'
 _TAG: Final = rb";" + LWS + any_case(b"tag") + LWS + rb"="
 
 # name-addr or addr-spec, then parameters as far as the tag (RFC 3261 20.20, 20.39).
+_DISPLAY_NAME: Final = rb'(?>(?:[^"<;]++|%b)*)' % QUOTED_STRING
+_OTHER_PARAMETERS: Final = rb'(?>(?:(?!%b);(?:[^"<;]++|%b|<[^>]*+>)*)*)' % (_TAG, QUOTED_STRING)
 _ADDRESS: Final = re.compile(
-    rb'(?:(?>(?:[^"<;]++|'
-    + QUOTED_STRING
-    + rb')*)<([^<>]*+)>|([^"<>;]*+))'
-    + LWS
-    # a parameter that is no tag
-    + rb"(?>(?:(?!"
-    + _TAG
-    + rb');(?:[^"<;]++|'
-    + QUOTED_STRING
-    + rb"|<[^>]*+>)*)*)"
-    + rb"(?:"
-    + _TAG
-    + LWS
-    + rb'(?:"([^"]*+)"|([^;,"<> \t\r\n]++))|\Z)'
+    rb'(?:%b<([^<>]*+)>|([^"<>;]*+))%b%b' % (_DISPLAY_NAME, LWS, _OTHER_PARAMETERS)
+    + rb'(?:%b%b(?:"([^"]*+)"|(%b++))|\Z)' % (_TAG, LWS, TAG_CHARACTER)
 )
 
 # The tag where quotes or brackets do not pair; what stands in a pair of quotes is still no tag.

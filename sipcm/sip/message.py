@@ -5,6 +5,7 @@ in the block of packets, and reads a further header when it is asked for one. It
 packets, time or calls, and is valid until the next message is scanned or the block is let go.
 """
 
+import re
 from typing import Final, final
 
 from mypy_extensions import i64
@@ -66,6 +67,15 @@ CALL_ID_SPACE: Final = 1 << 9
 BAD_ADDRESS: Final = 1 << 10
 BAD_CONTENT_LENGTH: Final = 1 << 11
 
+# A header value that is one address in its plainest form.
+ONLY_ADDRESS: Final = re.compile(rb'(?:[^"<>,;]*+|[ \t]*+"[^"\\]*+"[ \t]*+)<([^<>"]*+)>[^,<"]*+\Z')
+
+# Groups of ``Message.usual``.
+USUAL_PHRASE: Final = 2
+USUAL_URI: Final = 4
+USUAL_FROM: Final = 6
+USUAL_TO: Final = 8
+
 MALFORMED_EXPIRES: Final = 3600  # RFC 3261 20.10
 MOST_EXPIRES: Final = 2**32 - 1
 
@@ -91,6 +101,8 @@ class Message:
     ``uri_at``, ``uri_end``        the request URI
     ``phrase_at``, ``phrase_end``  the reason phrase
     ``line_ends``          how the lines of this message end
+    ``usual``              the match of a message in the usual form; then ``uri_at`` to
+                           ``phrase_end`` are not set
     """
 
     __slots__ = (
@@ -116,6 +128,7 @@ class Message:
         "to_tag",
         "uri_at",
         "uri_end",
+        "usual",
     )
 
     def __init__(self) -> None:
@@ -145,6 +158,7 @@ class Message:
         self.phrase_at: i64 = start
         self.phrase_end: i64 = start
         self.line_ends: LineEnds = LINE_FEED
+        self.usual: re.Match[bytes] | None = None
 
     def method_name(self) -> bytes:
         """Return the method as text; of a response, that of its CSeq."""
@@ -152,10 +166,14 @@ class Message:
 
     def request_uri(self) -> bytes:
         """Return the request URI as it was written; empty for a response."""
+        if self.usual is not None:
+            return self.usual[USUAL_URI] or b""
         return self.buffer[self.uri_at : self.uri_end] if self.uri_end > self.uri_at else b""
 
     def reason_phrase(self) -> bytes:
         """Return the reason phrase; empty for a request."""
+        if self.usual is not None:
+            return (self.usual[USUAL_PHRASE] or b"").strip(b" \t")
         if self.phrase_end > self.phrase_at:
             return self.buffer[self.phrase_at : self.phrase_end].strip(b" \t")
         return b""
@@ -179,10 +197,14 @@ class Message:
 
     def from_uri(self) -> bytes:
         """Return the URI in the From header, without brackets and display name."""
+        if self.usual is not None:
+            return self.usual[USUAL_FROM].strip()
         return split_address(self.first(b"From"))[0]
 
     def to_uri(self) -> bytes:
         """Return the URI in the To header, without brackets and display name."""
+        if self.usual is not None:
+            return self.usual[USUAL_TO].strip()
         return split_address(self.first(b"To"))[0]
 
     def contact_uri(self) -> bytes:
@@ -211,5 +233,12 @@ class Message:
         return MOST_EXPIRES if len(value) > 10 else min(int(value), MOST_EXPIRES)
 
     def _uri(self, name: bytes, position: i64) -> bytes:
+        lines = self.line_ends.header(name)
+        found = lines.search(self.buffer, self.headers_at - 1, self.headers_end)
+        if found is None:
+            return b""
+        only = ONLY_ADDRESS.match(unfold(found[1])) if position == 0 else None
+        if only is not None:
+            return only[1].strip()
         addresses = self.elements(name)
         return split_address(addresses[position])[0] if position < len(addresses) else b""

@@ -57,7 +57,25 @@ TRUNCATED: Final = 13
 BAD_START_LINE: Final = 32
 BAD_STATUS: Final = 33
 
-# Groups of both patterns for a start line.
+# The form in which most messages come: CRLF, long names, and the four headers in the order of
+# RFC 3261's examples, each in its plainest form, with any others between them. It is read by one
+# match; ``scan_any`` reads all other forms, and this one to the same end.
+_OTHERS: Final = rb"(?>(?:[^fticlFTICL\r\n][^\n]*+\n|Cont(?:act|ent-[DET])[^\n]*+\n)*)"
+_END: Final = rb"\r\n(?![ \t])" + _OTHERS
+_PLAIN: Final = (
+    rb': (?:[^"<;\r\n]*+|"[^"\\\r\n]*+" ?+)<([^<>\r\n]*+)>'
+    rb"(?>(?:;tag=(" + TAG_CHARACTER + rb"++)[^\r\n]*+)?)" + _END
+)
+USUAL: Final = re.compile(
+    rb"(?:SIP/2\.0 ([1-9][0-9]{2}) ([^\r\n]*+)"
+    rb"|(" + TOKEN + rb"++) ([^ \t\r\n]++) SIP/2\.0)\r\n()" + _OTHERS
+    + rb"From" + _PLAIN + rb"To" + _PLAIN
+    + rb"Call-ID: ([^ \t\r\n]++)" + _END
+    + rb"CSeq: ([0-9]{1,9}+) (" + TOKEN + rb"++)" + _END
+    + rb"(?>(?:Content-Length: *+([0-9]{1,9}+)" + _END + rb")?)(\r\n)"
+)  # fmt: skip
+
+# Groups of the patterns for a start line, this one included.
 STATUS: Final = 1
 PHRASE: Final = 2
 METHOD: Final = 3
@@ -137,6 +155,40 @@ def scan(buffer: bytes, start: i64, end: i64, message: Message) -> i64:
     what was read before that place stands in *message*. A message that lacks headers can be read,
     ``message.missing`` names them.
     """
+    usual = USUAL.match(buffer, start, end)
+    if usual is None:
+        return scan_any(buffer, start, end, message)
+    if message.usual is None:
+        message.begin(buffer, start, end)
+    status, method, from_tag, to_tag, call_id, cseq, token, length = usual.group(
+        STATUS, METHOD, 7, 9, 10, 11, 12, 13
+    )
+    message.buffer = buffer
+    message.start = start
+    message.end = end
+    message.headers_at = usual.start(5)
+    message.headers_end = usual.start(14)
+    message.body_at = usual.end()
+    message.call_id = call_id
+    message.from_tag = from_tag or b""
+    message.to_tag = to_tag or b""
+    message.cseq = int(cseq)
+    message.content_length = int(length) if length else -1
+    if status:
+        message.status = int(status)
+        message.method_token = token
+        message.quirks = 0
+    else:
+        message.status = 0
+        message.method_token = method
+        message.quirks = 0 if method == token else CSEQ_METHOD
+    message.method = METHOD_NUMBERS.get(message.method_token, OTHER)
+    message.usual = usual
+    return 0
+
+
+def scan_any(buffer: bytes, start: i64, end: i64, message: Message) -> i64:
+    """Read a message of any form, as :func:`scan` does."""
     message.begin(buffer, start, end)
     line = START_LINE.match(buffer, start, end)
     if line is None:

@@ -104,15 +104,16 @@ class Party:
     def copy(self) -> "Party":
         """Return how things stand now."""
         party = Party()
-        party.cseq = self.cseq
-        party.newest = self.newest
-        party.last_method = self.last_method
-        party.requests = self.requests
-        party.request_repeats = self.request_repeats
-        party.reply_cseq = self.reply_cseq
-        party.reply_status = self.reply_status
-        party.replies = self.replies
-        party.reply_repeats = self.reply_repeats
+        if self.requests or self.replies:
+            party.cseq = self.cseq
+            party.newest = self.newest
+            party.last_method = self.last_method
+            party.requests = self.requests
+            party.request_repeats = self.request_repeats
+            party.reply_cseq = self.reply_cseq
+            party.reply_status = self.reply_status
+            party.replies = self.replies
+            party.reply_repeats = self.reply_repeats
         return party
 
 
@@ -121,7 +122,7 @@ class Call:
     """What is known of one call.
 
     Times are nanoseconds of stream time, -1 for what was not seen: ``early`` the first 18x,
-    ``decided`` the first final response, ``answered`` the 2xx to the INVITE.
+    ``decided`` the last final response, ``answered`` the 2xx to the INVITE.
     """
 
     __slots__ = (
@@ -207,7 +208,10 @@ class Call:
 
     def tell(self, texts: list[bytes]) -> None:
         """Keep all *texts* (FROM .. PAI2), which hold no line end."""
-        self.texts = b"\n".join([text[:MOST_TEXT] for text in texts])
+        joined = b"\n".join(texts)
+        if len(joined) > MOST_TEXT:
+            joined = b"\n".join([text[:MOST_TEXT] for text in texts])
+        self.texts = joined
 
     def text(self, index: i64) -> bytes:
         """Return one of the texts (FROM .. PAI2), empty where it was not seen."""
@@ -362,7 +366,9 @@ class CallTable:
             self._lane(before).remove(call)
             self._lane(state).append(call)
         self.by_state[before].value -= 1
-        self.by_state[state].rise()
+        entered = self.by_state[state]
+        entered.value += 1
+        entered.highest = max(entered.highest, entered.value)
         call.past_states = (call.past_states << 4 | before) & PAST_MASK
         call.past_count += 1
         call.state = state

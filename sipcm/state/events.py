@@ -9,7 +9,7 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.state.calls import NO_TEXTS, TEXT_COUNT, Call, Party
+from sipcm.state.calls import TEXT_COUNT, Call, Party
 
 EMPTY: Final = 0
 CALL_START: Final = 1
@@ -70,6 +70,11 @@ MOST_EXCERPT: Final = 60
 """Bytes of a message that a parse-error or msg-probe shows."""
 
 
+NOBODY: Final = Call(b"", b"", b"", 0)
+"""What is known of the call of an event that has none."""
+NOBODY.created_packet = UNKNOWN
+
+
 @final
 class Event:
     """One event. Times are nanoseconds of packet time, durations nanoseconds, UNKNOWN is -1."""
@@ -115,79 +120,49 @@ class Event:
         "type",
     )
 
-    def __init__(self, kind: i64, timestamp: i64) -> None:
+    def __init__(self, kind: i64, timestamp: i64, call: Call | None = None) -> None:
+        """Say that *kind* happened at *timestamp*, and all that is known of *call*."""
+        of = NOBODY if call is None else call
         self.type: i64 = kind
         self.timestamp: i64 = timestamp
         self.trigger: i64 = 0
-        self.created: i64 = UNKNOWN
         self.started: i64 = UNKNOWN
         self.duration: i64 = UNKNOWN
         self.pdd: i64 = UNKNOWN
         self.ring_time: i64 = UNKNOWN
         self.forked: i64 = UNKNOWN
-        self.transport: i64 = 0
-        self.client: bytes = b""
-        self.client_port: i64 = 0
-        self.server: bytes = b""
-        self.server_port: i64 = 0
-        self.call_id: bytes = b""
-        self.from_tag: bytes = b""
-        self.to_tag: bytes = b""
-        self.method: bytes = b""
-        self.texts: bytes = NO_TEXTS
         self.status: i64 = 0
         self.reason: bytes = b""
         self.originator: i64 = BY_NOBODY
         self.error_reason: i64 = 0
         self.error_offset: i64 = UNKNOWN
         self.excerpt: bytes = b""
-        self.state: i64 = 0
-        self.past_states: i64 = 0
-        self.past_count: i64 = 0
-        self.event_flags: i64 = 0
-        self.event_before: i64 = 0
-        self.call_flags: i64 = 0
-        self.caller: Party | None = None
-        self.callee: Party | None = None
-        self.steps0: i64 = 0
-        self.steps1: i64 = 0
-        self.steps2: i64 = 0
-        self.steps3: i64 = 0
-        self.step_count: i64 = 0
+        self.created: i64 = of.created_packet
+        self.transport: i64 = of.transport
+        self.client: bytes = of.client
+        self.client_port: i64 = of.client_port
+        self.server: bytes = of.server
+        self.server_port: i64 = of.server_port
+        self.call_id: bytes = of.call_id
+        self.from_tag: bytes = of.from_tag
+        self.to_tag: bytes = of.to_tag
+        self.method: bytes = of.method_name
+        self.texts: bytes = of.texts
+        self.state: i64 = of.state
+        self.past_states: i64 = of.past_states
+        self.past_count: i64 = of.past_count
+        self.event_flags: i64 = of.event_flags
+        self.event_before: i64 = of.event_before
+        self.call_flags: i64 = of.flags
+        self.caller: Party | None = None if call is None else call.caller.copy()
+        self.callee: Party | None = None if call is None else call.callee.copy()
+        self.steps0: i64 = of.steps0
+        self.steps1: i64 = of.steps1
+        self.steps2: i64 = of.steps2
+        self.steps3: i64 = of.steps3
+        self.step_count: i64 = of.step_count
 
     def text(self, index: i64) -> bytes:
         """Return one of the call's texts (``calls.FROM`` .. ``calls.PAI2``)."""
         texts = self.texts.split(b"\n")
         return texts[index] if index < TEXT_COUNT else b""
-
-
-def call_event(kind: i64, timestamp: i64, call: Call, status: i64, reason: bytes) -> Event:
-    """Make an event of *call* as it stands; the caller adds times and who ended it."""
-    event = Event(kind, timestamp)
-    event.status = status
-    event.reason = reason
-    event.created = call.created_packet
-    event.transport = call.transport
-    event.client = call.client
-    event.client_port = call.client_port
-    event.server = call.server
-    event.server_port = call.server_port
-    event.call_id = call.call_id
-    event.from_tag = call.from_tag
-    event.to_tag = call.to_tag
-    event.method = call.method_name
-    event.texts = call.texts
-    event.state = call.state
-    event.past_states = call.past_states
-    event.past_count = call.past_count
-    event.event_flags = call.event_flags
-    event.event_before = call.event_before
-    event.call_flags = call.flags
-    event.caller = call.caller.copy()
-    event.callee = call.callee.copy()
-    event.steps0 = call.steps0
-    event.steps1 = call.steps1
-    event.steps2 = call.steps2
-    event.steps3 = call.steps3
-    event.step_count = call.step_count
-    return event

@@ -36,11 +36,24 @@ class Match:
 
     def find(self, newest: Call | None, message: Message) -> None:
         """Search the calls of one Call-ID, from *newest* on, for the one that *message* fits."""
+        self.call = newest
+        self.side = CALLER
+        if newest is None:
+            self.fit = NO_FIT
+            self.candidates = 0
+            return
+        if newest.to_tag and newest.same_id is None:  # the usual case: one call, in dialog
+            self.candidates = 1
+            if message.from_tag == newest.from_tag and message.to_tag == newest.to_tag:
+                self.fit = FULL
+                return
+        self._choose(newest, message)
+
+    def _choose(self, newest: Call, message: Message) -> None:
         self.call = None
         self.fit = NO_FIT
-        self.side = CALLER
         self.candidates = 0
-        call = newest
+        call: Call | None = newest
         while call is not None and self.fit != FULL:
             self.candidates += 1
             fit: i64 = BY_CALL_ID

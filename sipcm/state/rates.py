@@ -6,10 +6,9 @@ lies at least that far back, and scaled; over a longer time than there is, it is
 """
 
 from collections import deque
-from collections.abc import Sequence
 
 from sipcm.clock import MINUTE, SECOND
-from sipcm.counters import Counter, Group
+from sipcm.counters import Group
 
 RINGS = ((SECOND, 61), (10 * SECOND, 61), (MINUTE, 1441))
 """Step in nanoseconds and number of samples of each ring."""
@@ -21,14 +20,14 @@ class Rates:
     """How fast the counters of *group* rise."""
 
     def __init__(self, group: Group) -> None:
-        self.counters: Sequence[Counter] = list(group.counters.values())
+        self.group = group
         self.next_due = 0
         self._begin: Sample | None = None
         self._rings: list[deque[Sample]] = [deque(maxlen=size) for _, size in RINGS]
 
     def sample(self, moment: int) -> None:
         """Remember the counters at *moment*, before what happens then is counted."""
-        sample = (moment, [counter.value for counter in self.counters])
+        sample = (moment, list(self.group.values().values()))
         if self._begin is None:
             self._begin = sample
         for ring, (step, _) in zip(self._rings, RINGS, strict=True):
@@ -51,10 +50,11 @@ class Rates:
         return self._begin
 
     def _rise(self, since: Sample | None, interval: int, now: int) -> dict[str, float]:
+        values = self.group.values()
         if since is None or now <= since[0]:
-            return {counter.name: 0.0 for counter in self.counters}
+            return dict.fromkeys(values, 0.0)
         scale = interval / (now - since[0])
         return {
-            counter.name: int(counter.value - before) * scale
-            for counter, before in zip(self.counters, since[1], strict=True)
+            name: (value - before) * scale
+            for (name, value), before in zip(values.items(), since[1], strict=True)
         }

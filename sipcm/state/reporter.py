@@ -35,7 +35,7 @@ from sipcm.state.events import (
     OTHER_FAILED,
     OTHER_OK,
     OTHER_TIMEOUT,
-    call_event,
+    Event,
 )
 from sipcm.state.matching import CALLEE, is_challenge
 from sipcm.state.ring import EventRing
@@ -153,7 +153,9 @@ class Reporter:
         call.event_flags |= bit
         call.event_before = call.event_last
         call.event_last = kind
-        event = call_event(kind, self.timestamp, call, status, reason)
+        event = Event(kind, self.timestamp, call)
+        event.status = status
+        event.reason = reason
         event.trigger = self.trigger
         event.originator = who
         if call.answered >= 0:

@@ -13,6 +13,8 @@ from sipcm.counters import Counter, Group
 from sipcm.state.events import EVENT_NAMES, Event
 
 UNCLAIMED: Final = -1
+ENDLESS: Final = 1 << 62
+"""Room in a ring that nobody has claimed."""
 
 _UNUSED: Final = (
     ("signals", "sent event signals"),
@@ -66,7 +68,7 @@ class EventRing:
     def room(self) -> i64:
         """Return how many events may come before a claimed one is overwritten."""
         if self.claimed == UNCLAIMED:
-            return self.size
+            return ENDLESS
         return self.size - (self.total - self.claimed)
 
     def claim(self, number: i64) -> None:

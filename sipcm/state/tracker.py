@@ -29,7 +29,6 @@ from sipcm.state.calls import (
 from sipcm.state.callstate import (
     ACTION_SHIFT,
     BYE_REPLIED,
-    BYE_SEEN,
     DEFAULT_TIMEOUTS,
     END,
     ESTABLISHED,
@@ -99,8 +98,8 @@ class Tracker:
 
         *timestamp* is the packet's own time, *moment* its place in stream time.
         """
-        self.last = None
         if message.missing:
+            self.last = None
             return False
         reporter = self.reporter
         reporter.timestamp = timestamp
@@ -114,6 +113,7 @@ class Tracker:
                 return False
             verdict = self._judge(message, datagram)
             if verdict == IGNORE:
+                self.last = None
                 return True
             if call is None or verdict == NEW:
                 call = self._begin(message, datagram)
@@ -261,6 +261,8 @@ class Tracker:
         cseq = message.cseq
         party = call.callee if side else call.caller
         call.add_step(side, method)
+        if party.requests == 0:
+            _describe(call, message, side)
         if cseq < party.newest or (cseq == party.newest and method not in (ACK, CANCEL)):
             party.request_repeats += 1
             self._prolong(call)
@@ -269,8 +271,6 @@ class Tracker:
         party.last_method = method
         if method not in (ACK, PRACK, UPDATE):
             party.cseq = party.newest = cseq
-        if party.requests == 1:
-            _describe(call, message, side)
         if method == call.method and not message.to_tag and call.state in (INV_NEG, NON_INV_NEG):
             call.to_tag = b""  # tried again: the tag of the refusal made no dialog
         stimulus = request_stimulus(method, call.method, len(message.to_tag) > 0)
@@ -300,7 +300,7 @@ class Tracker:
     def _decide(self, call: Call, message: Message) -> None:
         """Let a response to the request that began *call* say how that stands."""
         status = message.status
-        if call.status >= 200 and call.state in (ESTABLISHED, BYE_SEEN, BYE_REPLIED):
+        if ESTABLISHED <= call.state <= BYE_REPLIED and (call.status >= 200 or status >= 300):
             return
         call.status = status
         call.reason = message.reason_phrase()
@@ -317,10 +317,12 @@ class Tracker:
         state = cell & STATE_MASK
         if state != call.state:
             self.calls.enter(call, state)
-        if cell & SET_TIMER:
-            self._arm(call)
-        else:
-            self._prolong(call)
+        timer = call.timer
+        deadline = self.clock.now + self.timeouts[state]
+        if timer is not None and deadline > timer.deadline:
+            timer.deadline = deadline
+        elif timer is not None and cell & SET_TIMER:
+            call.timer = self.wheel.move(timer, deadline)
         action = cell >> ACTION_SHIFT
         if action == START:
             self.reporter.answered(call)
@@ -330,19 +332,12 @@ class Tracker:
             self.reporter.cleared(call, side)
         return action
 
-    def _arm(self, call: Call) -> None:
-        """Let the timer of *call* run anew, for the time that its state has."""
-        if call.timer is not None:
-            deadline = self.clock.now + self.timeouts[call.state]
-            call.timer = self.wheel.move(call.timer, deadline)
-
     def _prolong(self, call: Call) -> None:
         """Let the timer of *call* run as long as that of its state, if that is longer."""
         timer = call.timer
         if timer is not None:
             deadline = self.clock.now + self.timeouts[call.state]
-            if deadline > timer.deadline:
-                self.wheel.prolong(timer, deadline)
+            timer.deadline = max(timer.deadline, deadline)
 
 
 def _oversize(message: Message) -> bool:
@@ -379,6 +374,7 @@ def _describe(call: Call, message: Message, side: i64) -> None:
         if not call.text(UAS):
             call.set_text(UAS, message.user_agent())
         return
+    identity = message.identity(0)
     call.tell(
         [
             message.from_uri(),
@@ -387,7 +383,7 @@ def _describe(call: Call, message: Message, side: i64) -> None:
             message.contact_uri(),
             message.user_agent(),
             call.text(UAS),
-            message.identity(0),
-            message.identity(1),
+            identity,
+            message.identity(1) if identity else b"",
         ]
     )

@@ -4,10 +4,11 @@ One ring of 64 slots, each about a second wide (2**30 ns). A timer waits in the 
 deadline, but never more than 63 slots ahead: a timer of an hour is looked at once a minute and put
 forward again. So any deadline fits, and what has died is not held for long.
 
-Moving is lazy. A timer moved to a later deadline stays where it lies and is put forward when its
-turn comes; the timers of SIP are mostly moved later, by every message of a call. One moved to an
-earlier deadline than its place allows leaves an empty shell behind and becomes a new timer. Shells,
-which stopping leaves too, are swept out before they outnumber the timers.
+Moving is lazy. The deadline of a timer may simply be set to a later one: it stays where it lies,
+keeps its place in the order and is put forward when its turn comes. Nearly every message moves a
+timer so. One moved to an earlier deadline than its place allows leaves an empty shell behind and
+becomes a new timer. Shells, which stopping leaves too, are swept out before they outnumber the
+timers.
 
 When time reaches a slot its timers go into a heap, ordered by deadline and arming, from which
 :meth:`Wheel.pop` takes those that are due. A jump of years looks at each slot once.
@@ -27,7 +28,7 @@ FEW_SHELLS: Final = 4096
 
 @final
 class Timer:
-    """A deadline (nanoseconds of stream time) and the one who waits for it."""
+    """A deadline (nanoseconds of stream time), which may be set later, and who waits for it."""
 
     __slots__ = ("deadline", "order", "owner", "tick")
 
@@ -67,17 +68,13 @@ class Wheel:
         """Give *timer* another deadline; return the timer to keep instead of it."""
         waits_in_slot = timer.tick > self.tick
         if deadline >= timer.deadline or (waits_in_slot and deadline >> SLOT_BITS >= timer.tick):
-            self.prolong(timer, deadline)
+            self.orders += 1
+            timer.order = self.orders
+            timer.deadline = deadline
             return timer
         owner = timer.owner
         self.stop(timer)
         return self.start(owner, deadline)
-
-    def prolong(self, timer: Timer, deadline: i64) -> None:
-        """Give *timer* a later deadline; it stays where it lies until its turn comes."""
-        self.orders += 1
-        timer.order = self.orders
-        timer.deadline = deadline
 
     def stop(self, timer: Timer) -> None:
         """Disarm *timer*, so that it is never popped."""

@@ -1,0 +1,242 @@
+"""Events as lines of JSON: keys, unknown values, hostile bytes, and where they are written."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sipcm.clock import SECOND
+from sipcm.export.ndjson import NdjsonSink, document, event_id, line
+from sipcm.sip.scanner import BAD_START_LINE
+from sipcm.state.calls import TEXT_COUNT
+from sipcm.state.events import CALL_START, MSG_PROBE, PARSE_ERROR, REG_NEW, Event
+from tests.stage import BEGIN, Stage
+
+STARTED = (
+    '{"@timestamp":"2023-11-14T22:13:23.000000000Z","type":"call-start",'
+    '"event":{"id":"bb4b90e0d505a28d","created":"2023-11-14T22:13:20.000000000Z",'
+    '"call_start":"2023-11-14T22:13:23.000000000Z","generated_on":"reply"},'
+    '"client":{"ip":"192.0.2.10","port":5060,"transport":"udp"},'
+    '"server":{"ip":"198.51.100.20","port":5060},'
+    '"sip":{"call_id":"call-1","fromtag":"a","totag":"b","from":"sip:alice@example.com",'
+    '"to":"sip:bob@example.com","contact":"sip:alice@host","request":{"method":"INVITE"},'
+    '"response":{"status":200},"sip_reason":"OK","pdd":1000.0,"ring_time":2000.0,'
+    '"pai1":"sip:+4930@pai"},"uri":{"original":"sip:bob@example.com"},'
+    '"user_agent":{"original":"phone/1"},"uas":{"original":"server/2"},'
+    '"dbg":{"state":"established","prev_states":["init","first invite","early dialog"],'
+    '"msg_trace":">INVITE<100<180<200","call_flags":["Reused"],"cseq":[1,0],"rcseq":[1,0],'
+    '"req_no":[1,0],"repl_no":[3,0],"req_retr":[0,0],"repl_retr":[0,0]}}'
+)
+ENDED = (
+    '{"@timestamp":"2023-11-14T22:13:53.000000000Z","type":"call-end",'
+    '"event":{"id":"8e4404e9277f49a2","created":"2023-11-14T22:13:20.000000000Z",'
+    '"call_start":"2023-11-14T22:13:23.000000000Z","duration":30.0,"generated_on":"request"},'
+    '"client":{"ip":"192.0.2.10","port":5060,"transport":"udp"},'
+    '"server":{"ip":"198.51.100.20","port":5060},'
+    '"sip":{"call_id":"call-1","fromtag":"a","totag":"b","from":"sip:alice@example.com",'
+    '"to":"sip:bob@example.com","contact":"sip:alice@host","request":{"method":"INVITE"},'
+    '"response":{"status":200},"sip_reason":"OK","pdd":1000.0,"ring_time":2000.0,'
+    '"originator":"callee","pai1":"sip:+4930@pai"},"uri":{"original":"sip:bob@example.com"},'
+    '"user_agent":{"original":"phone/1"},"uas":{"original":"server/2"},'
+    '"dbg":{"state":"bye detected",'
+    '"prev_states":["init","first invite","early dialog","established"],'
+    '"msg_trace":">INVITE<100<180<200>ACK<BYE","call_flags":["Reused","Callee_Terminated"],'
+    '"cseq":[1,1],"rcseq":[1,0],"req_no":[2,1],"repl_no":[3,0],"req_retr":[0,0],'
+    '"repl_retr":[0,0]}}'
+)
+KEYS = {
+    "@timestamp", "type",
+    "event.id", "event.created", "event.call_start", "event.duration", "event.generated_on",
+    "client.ip", "client.port", "client.transport", "server.ip", "server.port",
+    "sip.call_id", "sip.fromtag", "sip.totag", "sip.from", "sip.to", "sip.contact",
+    "sip.request.method", "sip.response.status", "sip.sip_reason", "sip.pdd", "sip.ring_time",
+    "sip.originator", "sip.pai1", "sip.pai2",
+    "uri.original", "user_agent.original", "uas.original",
+    "error.reason", "error.offset", "error.excerpt",
+    "dbg.state", "dbg.prev_states", "dbg.msg_trace", "dbg.call_flags", "dbg.cseq", "dbg.rcseq",
+    "dbg.req_no", "dbg.repl_no", "dbg.req_retr", "dbg.repl_retr",
+}  # fmt: skip
+
+
+def keys(fields: dict[str, Any], above: str = "") -> set[str]:
+    found = set()
+    for key, value in fields.items():
+        found |= keys(value, f"{above}{key}.") if isinstance(value, dict) else {above + key}
+    return found
+
+
+def full(kind: int = CALL_START) -> Event:
+    """Return an event of which everything is known."""
+    stage = Stage().play(
+        ">INVITE +1 <180 +1 <200", headers="P-Asserted-Identity: <tel:1>, <tel:2>\r\n"
+    )
+    (event,) = stage.events()
+    event.type = kind
+    event.duration = SECOND
+    event.originator = 1
+    event.error_reason, event.error_offset, event.excerpt = BAD_START_LINE, 4, b"INVITE"
+    return event
+
+
+def test_the_lines_of_a_call():
+    """The exact bytes that a script reads, for a call of 30 s."""
+    stage = Stage().play(
+        ">INVITE +0.1 <100 +0.9 <180 +2 <200 >ACK +30 <BYE >200",
+        headers="P-Asserted-Identity: <sip:+4930@pai>\r\n",
+    )
+    assert [line(event) for event in stage.events()] == [STARTED, ENDED]
+
+
+def test_the_keys_are_those_of_the_guide():
+    assert keys(document(full())) | keys(document(full(PARSE_ERROR))) == KEYS
+
+
+@pytest.mark.parametrize("kind", [CALL_START, MSG_PROBE])
+def test_what_is_unknown_is_absent(kind):
+    found = keys(document(Event(kind, BEGIN)))
+    assert found == {"@timestamp", "type", "event.id"} | (
+        {"error.reason"} if kind == MSG_PROBE else set()
+    )
+
+
+def test_zero_is_known_where_it_can_be():
+    event = Event(CALL_START, 0)
+    event.created = event.started = event.duration = event.pdd = event.ring_time = 0
+    found = document(event)
+    assert found["@timestamp"] == found["event"]["created"] == "1970-01-01T00:00:00.000000000Z"
+    assert (found["event"]["duration"], found["sip"]["pdd"], found["sip"]["ring_time"]) == (0, 0, 0)
+
+
+def test_an_unreadable_message():
+    event = Event(PARSE_ERROR, BEGIN)
+    event.error_reason, event.error_offset, event.excerpt = BAD_START_LINE, 0, b"INVITE \x00\xff"
+    assert document(event)["error"] == {
+        "reason": "bad start line",
+        "offset": 0,
+        "excerpt": "INVITE \x00\\xff",
+    }
+
+
+def test_a_probe():
+    event = Event(MSG_PROBE, BEGIN)
+    event.excerpt = b"hello"
+    assert document(event)["error"] == {"reason": "not SIP", "excerpt": "hello"}
+
+
+@pytest.mark.parametrize(
+    ("address", "text"),
+    [
+        (bytes([192, 0, 2, 1]), "192.0.2.1"),
+        (bytes.fromhex("20010db8000000000000000000000001"), "2001:db8::1"),
+    ],
+)
+def test_addresses(address, text):
+    event = Event(MSG_PROBE, BEGIN)
+    event.client = event.server = address
+    event.transport = 132
+    assert document(event)["client"] == {"ip": text, "transport": "sctp"}
+    assert document(event)["server"] == {"ip": text}
+
+
+def test_times_keep_their_nanoseconds():
+    event = Event(CALL_START, BEGIN + 123_456_789)
+    event.duration, event.pdd = 12_345_678_901, 1_234_567
+    found = document(event)
+    assert found["@timestamp"].endswith("20.123456789Z")
+    assert (found["event"]["duration"], found["sip"]["pdd"]) == (12.345678901, 1.234567)
+
+
+@given(
+    st.lists(st.binary(max_size=30), min_size=6, max_size=6),
+    st.lists(st.binary(max_size=30), min_size=TEXT_COUNT, max_size=TEXT_COUNT),
+)
+def test_any_bytes_make_one_line_of_json(fields, texts):
+    event = Event(PARSE_ERROR, BEGIN)
+    event.call_id, event.from_tag, event.to_tag, event.reason, event.method, event.excerpt = fields
+    event.texts = b"\n".join(text.replace(b"\n", b"") for text in texts)
+    text = line(event)
+    assert not set(text) & set(map(chr, range(32)))
+    assert json.loads(text) == document(event)
+    text.encode()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (b'"quoted" \\', '"quoted" \\'),
+        (b"line\r\nend\x00\x1b[31m", "line\r\nend\x00\x1b[31m"),
+        ("Grüße \u2028".encode(), "Grüße \u2028"),
+        (b"\xff\xfe", "\\xff\\xfe"),
+        ("cut off: ü".encode()[:-1], "cut off: \\xc3"),
+        (b"\xed\xa0\x80", "\\xed\\xa0\\x80"),
+    ],
+)
+def test_text_from_the_wire(value, text):
+    event = Event(CALL_START, BEGIN)
+    event.reason = value
+    assert json.loads(line(event))["sip"]["sip_reason"] == text
+
+
+def test_an_id_tells_events_apart_and_no_runs():
+    assert event_id(full()) == event_id(full())
+    ids = {event_id(full()), event_id(full(REG_NEW))}
+    for name, value in (
+        ("timestamp", 5),
+        ("call_id", b"x"),
+        ("from_tag", b"x"),
+        ("to_tag", b"x"),
+        ("status", 202),
+        ("client", b"1234"),
+        ("client_port", 5),
+        ("excerpt", b"x"),
+    ):
+        event = full()
+        setattr(event, name, value)
+        ids.add(event_id(event))
+    assert len(ids) == 10
+    assert {len(name) for name in ids} == {16}
+
+
+# The sink
+
+
+class Stream(io.BytesIO):
+    """A stream that remembers what it held when it was closed."""
+
+    left = b""
+
+    def close(self) -> None:
+        self.left = self.getvalue()
+        super().close()
+
+
+def test_each_event_is_a_line():
+    stream = Stream()
+    sink = NdjsonSink(stream)
+    sink.write([full(), full(REG_NEW)])
+    sink.write([])
+    sink.write([full(MSG_PROBE)])
+    sink.close()
+    assert stream.closed
+    written = stream.left.decode().split("\n")
+    assert [json.loads(text)["type"] for text in written[:-1]] == [
+        "call-start",
+        "reg-new",
+        "msg-probe",
+    ]
+    assert written[-1] == ""
+
+
+def test_what_goes_wrong_comes_through():
+    class Full(io.RawIOBase):
+        def writable(self) -> bool:
+            return True
+
+        def write(self, _data: object) -> int:
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        NdjsonSink(Full()).write([full()])  # type: ignore[arg-type]

@@ -1,0 +1,78 @@
+"""What ``-show`` prints."""
+
+import pytest
+
+from sipcm.export.tables import WIDEST, call_table, event_table, printable
+from sipcm.state.events import MSG_PROBE, Event
+from tests.stage import BEGIN, Stage
+
+HAPPENED = """Events: 7
+  time (UTC)    event          status  method    from                   to                   call-id
+  22:13:21.000  call-start     200     INVITE    sip:alice@example.com  sip:bob@example.com  answered
+  22:13:31.500  call-end       200     INVITE    sip:alice@example.com  sip:bob@example.com  answered
+  22:13:31.500  call-start     200     INVITE    sip:alice@example.com  sip:bob@example.com  going-on
+  22:13:46.500  auth-failed    401     REGISTER  sip:alice@example.com  sip:bob@example.com  registering
+  22:14:01.500  call-attempt   486     INVITE    sip:alice@example.com  sip:bob@example.com  busy
+  22:14:01.500  auth-failed    401     INVITE    sip:alice@example.com  sip:bob@example.com  challenged
+  22:14:01.500  other-timeout  408     OPTIONS   sip:alice@example.com  sip:bob@example.com  asked
+"""
+CALLS = """Calls: 4
+  time (UTC)    from                   to                   result               ring     duration  ended by
+  22:13:20.000  sip:alice@example.com  sip:bob@example.com  answered             0.500 s  10.500 s  callee
+  22:13:31.500  sip:alice@example.com  sip:bob@example.com  answered, not ended
+  22:13:31.500  sip:alice@example.com  sip:bob@example.com  486 Busy Here
+  22:13:31.500  sip:alice@example.com  sip:bob@example.com  401 Unauthorized
+"""
+
+
+@pytest.fixture(scope="module")
+def happened() -> list[Event]:
+    stage = Stage().play(">INVITE +0.5 <180 +0.5 <200 >ACK +10.5 <BYE >200", "answered")
+    stage.play(">INVITE <200", "going-on").play(">INVITE <486", "busy")
+    stage.play(">INVITE <401", "challenged").play(">OPTIONS", "asked")
+    stage.wait(10).play(">REGISTER <401", "registering").wait(100)
+    return stage.events()
+
+
+def test_calls(happened):
+    assert call_table(happened) == CALLS
+
+
+def test_events(happened):
+    assert event_table(happened) == HAPPENED
+
+
+@pytest.mark.parametrize(("table", "title"), [(call_table, "Calls"), (event_table, "Events")])
+def test_nothing_happened(table, title):
+    assert table([]) == f"{title}: none\n"
+
+
+def test_no_calls_among_the_events():
+    assert call_table([Event(MSG_PROBE, BEGIN)]) == "Calls: none\n"
+
+
+def test_an_event_without_a_call_shows_its_bytes():
+    event = Event(MSG_PROBE, BEGIN)
+    event.excerpt = b"GET / HTTP/1.1\r\n"
+    assert event_table([event]).splitlines()[-1].endswith("GET / HTTP/1.1\\r\\n")
+
+
+def test_long_cells_are_cut():
+    event = Event(MSG_PROBE, BEGIN)
+    for length, shown in ((WIDEST, WIDEST * "x"), (WIDEST + 1, (WIDEST - 1) * "x" + "…")):
+        event.call_id = length * b"x"
+        assert event_table([event]).split()[-1] == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (b"plain \\ text", "plain \\ text"),
+        ("Grüße 你好".encode(), "Grüße 你好"),
+        (b"a\x1b[2Jb\x07\r\n\t\x7f", "a\\x1b[2Jb\\x07\\r\\n\\t\\x7f"),
+        ("\u202e\u2028\x9b".encode(), "\\u202e\\u2028\\x9b"),
+        (b"\xff", "\\xff"),
+    ],
+)
+def test_nothing_from_the_wire_moves_the_cursor(value, text):
+    assert printable(value) == text

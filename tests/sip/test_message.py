@@ -1,0 +1,165 @@
+"""A scanned message gives further headers when it is asked for them."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sipcm.sip import message as m
+from sipcm.sip.grammar import split_address
+from sipcm.sip.message import Message
+from sipcm.sip.scanner import scan
+
+HEAD = b"REGISTER sip:x SIP/2.0\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:a@x>\r\nCall-ID: c\r\n"
+
+
+def scanned(*lines: bytes, line_end: bytes = b"\r\n", body: bytes = b"") -> Message:
+    """Scan a REGISTER with these further header lines, in the middle of a block."""
+    data = HEAD + b"".join(line + b"\r\n" for line in (*lines, b"CSeq: 1 REGISTER")) + b"\r\n"
+    data = data.replace(b"\r\n", line_end)
+    block = b"Contact: <sip:before@x>\r\n" + data + body + b"\r\nContact: <sip:after@x>\r\n"
+    message = Message()
+    assert scan(block, 25, 25 + len(data + body), message) == 0
+    return message
+
+
+@pytest.fixture(params=[b"\r\n", b"\n", b"\r"], ids=["crlf", "lf", "cr"])
+def line_end(request) -> bytes:
+    ends: bytes = request.param
+    return ends
+
+
+def test_a_new_message_is_empty():
+    message = Message()
+    texts = (
+        message.method_name(),
+        message.request_uri(),
+        message.reason_phrase(),
+        message.from_uri(),
+        message.to_uri(),
+        message.contact_uri(),
+        message.user_agent(),
+        message.server(),
+        message.identity(0),
+    )
+    assert set(texts) == {b""}
+    assert (message.expires(), message.content_length, message.status) == (-1, -1, 0)
+
+
+def test_begin_forgets_everything():
+    message = scanned(b"Contact: <sip:a@b>", b"Content-Length: 3")
+    message.begin(b"abc", 1, 2)
+    assert (message.buffer, message.start, message.end) == (b"abc", 1, 2)
+    assert {message.headers_at, message.headers_end, message.body_at} == {1}
+    assert (message.method, message.cseq, message.content_length) == (m.UNDEF, 0, -1)
+    assert {message.call_id, message.from_tag, message.to_tag, message.method_token} == {b""}
+    assert message.request_uri() == message.contact_uri() == b""
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([], b""),
+        ([b"User-Agent: a"], b"a"),
+        ([b"USER-AGENT \t:  a b \t"], b"a b"),
+        ([b"User-Agent:"], b""),
+        ([b"User-Agent: one", b"User-Agent: two"], b"one"),
+        ([b"User-Agent:\r\n a\r\n\t  b"], b"a b"),
+        ([b"User-Agent: a\r\n \r\n  b"], b"a b"),
+        ([b"X: User-Agent: a", b"XUser-Agent: a", b"User-Agents: a"], b""),
+        ([b"X: y\r\n User-Agent: a"], b""),
+        ([b"User-Agent: \xff\x00\xd0\xbd"], b"\xff\x00\xd0\xbd"),
+    ],
+    ids=["none", "one", "odd", "empty", "two", "folds", "empty-fold", "alike", "in-fold", "bytes"],
+)
+def test_first(lines, expected, line_end):
+    message = scanned(*(line.replace(b"\r\n", line_end) for line in lines), line_end=line_end)
+    assert message.first(b"User-Agent") == message.user_agent() == expected
+
+
+def test_server():
+    assert scanned(b"Server: a").server() == b"a"
+
+
+def test_nothing_is_read_in_the_body(line_end):
+    message = scanned(line_end=line_end, body=b"\r\nContact: <sip:body@x>\r\nServer: body\r\n")
+    assert message.contact_uri() == message.server() == b""
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([], b""),
+        ([b"Contact: <sip:a@b;x=y>;expires=3"], b"sip:a@b;x=y"),
+        ([b"m:sip:a@b;expires=3"], b"sip:a@b"),
+        ([b'Contact: "A, \\"B" <sip:a@b>, <sip:c@d>'], b"sip:a@b"),
+        ([b"Contact: sip:a@b, sip:c@d"], b"sip:a@b"),
+        ([b"Contact: <sip:a,b@c>"], b"sip:a,b@c"),
+        ([b"Contact: *"], b"*"),
+        ([b"Contact: , <sip:a@b>"], b"sip:a@b"),
+        ([b"Contact:", b"m: <sip:a@b>"], b"sip:a@b"),
+        ([b"Contact: <sip:a@b"], b"sip:a@b"),
+        ([b"Contact:\r\n <sip:a@b>"], b"sip:a@b"),
+        ([b"Contact: <sip:a@\r\n b>"], b"sip:a@ b"),
+    ],
+)
+def test_contact_uri(lines, expected):
+    assert scanned(*lines).contact_uri() == expected
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(st.sampled_from([*'a;=,"\\<> *', "sip:a@x", "<sip:b>", ";x=", "\r\nm: "])).map("".join)
+)
+def test_contact_uri_is_that_of_the_first_element(text):
+    message = scanned(b"Contact: " + text.encode())
+    first = next(iter(message.elements(b"Contact")), b"")
+    assert message.contact_uri() == split_address(first)[0]
+
+
+def test_elements_of_repeated_and_joined_headers(line_end):
+    lines = [b"m: <sip:a@b>,", b"Contact: sip:c@d ,\t*", b"Via: x, y", b"CONTACT: <sip:e@f>;q=1"]
+    elements = scanned(*lines, line_end=line_end).elements(b"Contact")
+    assert elements == [b"<sip:a@b>", b"sip:c@d", b"*", b"<sip:e@f>;q=1"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [b"P-Asserted-Identity: <sip:a@b>, <tel:+1>", b"P-Asserted-Identity: <sip:late@x>"],
+        [b'P-Asserted-Identity: "A, A" <sip:a@b>', b"p-asserted-identity: tel:+1"],
+    ],
+    ids=["joined", "repeated"],
+)
+def test_identity(lines):
+    message = scanned(*lines)
+    assert (message.identity(0), message.identity(1)) == (b"sip:a@b", b"tel:+1")
+    assert scanned().identity(0) == message.identity(9) == b""
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (b"0", 0),
+        (b" 3600 ", 3600),
+        (b"0060", 60),
+        (b"4294967295", 2**32 - 1),
+        (b"4294967296", 2**32 - 1),
+        (b"1" * 5000, 2**32 - 1),
+        (b"Thu, 01 Dec 1994 16:00:00 GMT", m.MALFORMED_EXPIRES),
+        (b"-1", m.MALFORMED_EXPIRES),
+        (b"", -1),
+    ],
+)
+def test_expires(value, expected):
+    assert scanned(b"Expires: " + value).expires() == expected
+
+
+def test_expires_absent():
+    assert scanned().expires() == -1
+
+
+def test_uris_of_from_and_to():
+    message = scanned()
+    assert message.from_uri() == message.to_uri() == b"sip:a@x"
+    assert message.request_uri() == b"sip:x"
+    assert message.method_name() == b"REGISTER"

@@ -1,0 +1,46 @@
+"""The memory of addresses where SIP was seen."""
+
+import pytest
+
+from sipcm.state.endpoints import GENERATION, Endpoints
+
+ALICE = bytes([10, 0, 0, 1])
+BOB = bytes(15) + b"\1"
+
+
+@pytest.mark.parametrize("port", [5060, 5061])
+def test_the_ports_of_sip_are_known_everywhere(port):
+    assert Endpoints().knows(ALICE, port)
+
+
+def test_an_address_is_known_with_its_port():
+    endpoints = Endpoints()
+    endpoints.learn(ALICE, 6000)
+    endpoints.learn(BOB, 65535)
+    assert endpoints.knows(ALICE, 6000)
+    assert endpoints.knows(BOB, 65535)
+    assert not endpoints.knows(ALICE, 6001)
+    assert not endpoints.knows(BOB, 6000)
+
+
+def test_the_oldest_are_forgotten_by_the_generation():
+    endpoints = Endpoints()
+    for number in range(3 * GENERATION):
+        endpoints.learn(number.to_bytes(4, "big"), 7000)
+        assert len(endpoints.recent) <= GENERATION
+        assert len(endpoints.before) <= GENERATION
+    known = [
+        number
+        for number in range(3 * GENERATION)
+        if endpoints.knows(number.to_bytes(4, "big"), 7000)
+    ]
+    assert known == list(range(GENERATION, 3 * GENERATION))
+
+
+def test_what_is_seen_again_is_kept():
+    endpoints = Endpoints()
+    for number in range(3 * GENERATION):
+        if number % (GENERATION // 2) == 0:
+            endpoints.learn(ALICE, 6000)
+        endpoints.learn(number.to_bytes(4, "big"), 7000)
+    assert endpoints.knows(ALICE, 6000)

@@ -1,0 +1,109 @@
+"""Rates and averages over stream time."""
+
+import pytest
+
+from sipcm.clock import DAY, MINUTE, SECOND
+from sipcm.counters import Group
+from sipcm.state.rates import RINGS, Rates
+
+BEGIN = 1_700_000_000 * SECOND + SECOND // 4
+
+
+class Meter:
+    """A counter that rises evenly, and the rates of it."""
+
+    def __init__(self):
+        group = Group("g")
+        self.counter = group.counter("packets", "")
+        group.counter("idle", "")
+        self.rates = Rates(group)
+        self.now = BEGIN
+
+    def run(self, seconds: int, rise: int = 1) -> None:
+        """Let the counter rise by *rise* at the end of each of so many *seconds*."""
+        for _ in range(seconds):
+            if self.now >= self.rates.next_due:
+                self.rates.sample(self.now)
+            self.now += SECOND
+            self.counter.value += rise
+
+    def rate(self, interval: int) -> float:
+        return self.rates.rate(interval, self.now)["packets"]
+
+
+def test_without_a_sample_everything_is_zero():
+    meter = Meter()
+    meter.counter.value = 5
+    assert meter.rates.rate(SECOND, meter.now) == {"packets": 0.0, "idle": 0.0}
+    assert meter.rates.average(SECOND, meter.now) == {"packets": 0.0, "idle": 0.0}
+
+
+def test_no_time_has_passed():
+    meter = Meter()
+    meter.rates.sample(meter.now)
+    meter.counter.value = 5
+    assert meter.rate(SECOND) == 0.0
+    assert meter.rates.average(SECOND, meter.now)["packets"] == 0.0
+
+
+def test_a_sample_is_due_at_each_full_second():
+    meter = Meter()
+    assert meter.rates.next_due == 0
+    meter.rates.sample(BEGIN)
+    assert meter.rates.next_due == BEGIN + 3 * SECOND // 4
+    meter.rates.sample(meter.rates.next_due)
+    assert meter.rates.next_due == BEGIN + 7 * SECOND // 4
+
+
+@pytest.mark.parametrize("interval", [SECOND, 10 * SECOND, MINUTE, 5 * MINUTE, 3600 * SECOND])
+@pytest.mark.parametrize("seconds", [1, 59, 61, 700, 5000])
+def test_an_even_rise_has_one_rate(interval, seconds):
+    meter = Meter()
+    meter.run(seconds, rise=3)
+    assert meter.rate(interval) == pytest.approx(3 * interval / SECOND)
+    assert meter.rates.average(interval, meter.now)["packets"] == pytest.approx(
+        3 * interval / SECOND
+    )
+    assert meter.rates.rate(interval, meter.now)["idle"] == 0.0
+
+
+def test_a_short_interval_forgets_what_was_before():
+    meter = Meter()
+    meter.run(100, rise=1000)
+    meter.run(10, rise=1)
+    assert meter.rate(SECOND) == 1.0
+    assert meter.rate(5 * SECOND) == 5.0
+    assert meter.rates.average(SECOND, meter.now)["packets"] == pytest.approx(100_010 / 110)
+
+
+def test_an_interval_is_measured_from_the_ring_that_reaches_so_far():
+    meter = Meter()
+    meter.run(300, rise=0)
+    meter.run(300, rise=1)
+    assert meter.rate(5 * MINUTE) == pytest.approx(300)
+    assert meter.rate(10 * MINUTE) == pytest.approx(300)
+    meter.run(3600, rise=0)
+    assert meter.rate(5 * MINUTE) == 0
+    assert meter.rate(3600 * SECOND) == pytest.approx(0, abs=60)  # a minute's grain
+    assert meter.rate(2 * 3600 * SECOND) == pytest.approx(300 * 7200 / 4200)
+
+
+def test_silence_lowers_the_rate():
+    meter = Meter()
+    meter.run(10, rise=100)
+    meter.now += 90 * SECOND
+    assert meter.rate(SECOND) == pytest.approx(1, abs=0.2)
+    assert meter.rates.average(SECOND, meter.now)["packets"] == 10
+
+
+def test_samples_are_bounded():
+    """A day and more of packets, each a minute after the one before."""
+    meter = Meter()
+    for _ in range(3 * 1440):
+        meter.rates.sample(meter.now)
+        meter.now += MINUTE
+        meter.counter.value += 60
+    assert sum(size for _, size in RINGS) < 2000
+    assert meter.rate(SECOND) == pytest.approx(1)
+    assert meter.rate(DAY) == pytest.approx(86_400)
+    assert meter.rate(4 * DAY) == pytest.approx(4 * 86_400)

@@ -1,0 +1,112 @@
+"""The ring of events: numbers, overwriting, claims."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sipcm.state.events import CALL_END, CALL_START, EVENT_NAMES, MSG_PROBE, Event
+from sipcm.state.ring import ENDLESS, UNCLAIMED, EventRing
+
+
+def filled(size: int, count: int) -> EventRing:
+    """Return a ring after *count* events, each with its number as its time."""
+    ring = EventRing(size)
+    for number in range(count):
+        ring.add(Event(CALL_START, number))
+    return ring
+
+
+def numbers(events: list[Event]) -> list[int]:
+    return [event.timestamp for event in events]
+
+
+@pytest.mark.parametrize(
+    ("size", "count", "start", "most", "expected"),
+    [
+        (4, 0, 0, 10, []),
+        (4, 3, 0, 10, [0, 1, 2]),
+        (4, 4, 0, 10, [0, 1, 2, 3]),
+        (4, 6, 0, 10, [2, 3, 4, 5]),
+        (4, 6, 3, 10, [3, 4, 5]),
+        (4, 6, 3, 2, [3, 4]),
+        (4, 6, 0, 2, [2, 3]),
+        (4, 6, 6, 10, []),
+        (4, 6, 100, 10, []),
+        (4, 6, 3, 0, []),
+        (1, 6, 0, 10, [5]),
+    ],
+)
+def test_read(size, count, start, most, expected):
+    assert numbers(filled(size, count).read(start, most)) == expected
+
+
+def test_the_oldest_is_overwritten():
+    ring = filled(4, 4)
+    assert ring.oldest() == 0
+    ring.add(Event(CALL_START, 4))
+    assert (ring.oldest(), ring.total) == (1, 5)
+
+
+def test_without_a_claim_there_is_always_room():
+    assert filled(10, 25).room() == ENDLESS
+
+
+def test_a_claim_takes_room_until_it_moves():
+    ring = EventRing(10)
+    ring.claim(0)
+    rooms = []
+    for number in range(10):
+        ring.add(Event(CALL_START, number))
+        rooms.append(ring.room())
+    assert rooms == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]
+    ring.claim(7)
+    assert ring.room() == 7
+    ring.claim(10)
+    assert ring.room() == 10
+    ring.claim(UNCLAIMED)
+    assert ring.room() == ENDLESS
+
+
+def test_events_are_counted_by_type():
+    ring = EventRing(2)
+    for kind in (CALL_START, CALL_END, CALL_START, MSG_PROBE):
+        ring.add(Event(kind, 0))
+    seen = {c.name: c.value for c in ring.group.read() if c.value}
+    assert seen == {
+        "queued": 4,
+        "evtype.call-start": 2,
+        "evtype.call-end": 1,
+        "evtype.msg-probe": 1,
+    }
+    assert [counter.name for counter in ring.by_type] == [f"evtype.{name}" for name in EVENT_NAMES]
+    assert ring.group.name == "ev_ring0"
+
+
+@given(
+    st.integers(1, 9),
+    st.lists(st.tuples(st.integers(0, 12), st.integers(0, 30), st.integers(0, 12))),
+)
+def test_a_reader_sees_a_gapless_end_of_what_was_added(size, rounds):
+    ring = EventRing(size)
+    added = 0
+    for more, start, most in rounds:
+        for _ in range(more):
+            ring.add(Event(CALL_START, added))
+            added += 1
+        kept = range(max(added - size, 0), added)
+        assert numbers(ring.read(start, most)) == [n for n in kept if n >= start][:most]
+
+
+@given(st.integers(1, 9), st.lists(st.integers(0, 12)))
+def test_a_claiming_reader_misses_nothing(size, batches):
+    ring = EventRing(size)
+    ring.claim(0)
+    read: list[int] = []
+    added = 0
+    for most in batches:
+        while ring.room() >= 1:
+            ring.add(Event(CALL_START, added))
+            added += 1
+        read += numbers(ring.read(len(read), most))
+        ring.claim(len(read))
+    assert read == list(range(len(read)))

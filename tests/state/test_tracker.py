@@ -1,0 +1,674 @@
+"""The tracker: dialogues as scripts (see tests/stage.py) and the events they give."""
+
+import sys
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sipcm.clock import SECOND
+from sipcm.sip.names import Method
+from sipcm.state.calls import (
+    CONTACT,
+    FROM,
+    MOST_SAME_ID,
+    MOST_TEXT,
+    PAI1,
+    PAI2,
+    TO,
+    UAS,
+    URI,
+    USER_AGENT,
+    Call,
+)
+from sipcm.state.events import CALL_END, CALL_START, EVENT_NAMES, ORIGINATOR_NAMES, Event
+from sipcm.state.names import State
+from sipcm.state.trace import flag_names, message_trace
+from sipcm.state.tracker import MOST_EVENTS, MOST_KEY
+from tests.frames import ALICE, BOB
+from tests.stage import BEGIN, Stage, made_up
+
+AGES = 5000
+"""Seconds after which every timer has fired."""
+
+ANSWERED = ">INVITE <100 +1 <180 +2 <200 >ACK"
+
+DIALOGUES = [
+    # what happens, the events at the end of all timers
+    ("answered", ANSWERED + " +30 >BYE <200", "call-start 200, call-end 200"),
+    ("callee ends", ANSWERED + " +30 <BYE >200", "call-start 200, call-end 200"),
+    ("never ended", ANSWERED, "call-start 200, call-end 408"),
+    ("busy", ">INVITE <486 >ACK", "call-attempt 486"),
+    ("moved", ">INVITE <302 >ACK", "call-attempt 302"),
+    ("busy, status beyond 6xx", ">INVITE <999 >ACK", "call-attempt 999"),
+    ("no answer", ">INVITE <100", "call-attempt 408"),
+    ("rings for ever", ">INVITE <180", "call-attempt 408"),
+    ("busy, then answered", ">INVITE <486 +1 <200/c >ACK/c >BYE/c", "call-start 200, call-end 200"),
+    # authentication
+    (
+        "challenged, then answered",
+        ">INVITE <401 >ACK >INVITE <200 >ACK >BYE",
+        "call-start 200, call-end 200",
+    ),
+    ("challenged, then busy", ">INVITE <407 >ACK >INVITE <486 >ACK", "call-attempt 486"),
+    (
+        "challenged, new From tag",
+        ">INVITE <401/x >ACK >INVITE~c <200/y~c >BYE~c",
+        "call-start 200, call-end 200",
+    ),
+    ("challenged twice", ">INVITE <401/x >ACK/x >INVITE <401/y >ACK/y", "auth-failed 401"),
+    ("challenged by two", ">INVITE <407/x >ACK/x >INVITE <401/y >ACK/y", "auth-failed 401"),
+    (
+        "challenged twice, then let in",
+        ">INVITE <401 >ACK >INVITE <401 >ACK >INVITE <200 >BYE",
+        "auth-failed 401, call-start 200, call-end 200",
+    ),
+    ("challenged, given up", ">INVITE <401 >ACK", "auth-failed 401"),
+    ("challenge sent twice", ">INVITE <401 <401 >ACK", "auth-failed 401"),
+    ("REGISTER challenged twice", ">REGISTER <401 >REGISTER <401", "auth-failed 401"),
+    ("REGISTER challenged, given up", ">REGISTER <401", "auth-failed 401"),
+    ("OPTIONS challenged, then OK", ">OPTIONS <401 >OPTIONS <200", "other-ok 200"),
+    (
+        "re-INVITE challenged twice",
+        ANSWERED + " >INVITE/b <401 >ACK >INVITE/b <401 >ACK >BYE",
+        "call-start 200, auth-failed 401, call-end 200",
+    ),
+    # CANCEL (RFC 3261 9.1)
+    ("cancelled", ">INVITE <180 >CANCEL <200 <487:INVITE >ACK", "call-attempt 487"),
+    ("cancelled, no final response", ">INVITE <180 >CANCEL <200", "call-attempt 487"),
+    (
+        "cancelled, refused otherwise",
+        ">INVITE <180 >CANCEL <481 <603:INVITE >ACK",
+        "call-attempt 603",
+    ),
+    (
+        "cancelled, answered at the same time",
+        ">INVITE <180 >CANCEL <200:INVITE <200:CANCEL >ACK +1 >BYE",
+        "call-start 200, call-end 200",
+    ),
+    ("response to an unseen CANCEL", ">INVITE <180 <200:CANCEL", "call-attempt 487"),
+    (
+        "CANCEL of an answered call",
+        ANSWERED + " >CANCEL <481 +9 >BYE",
+        "call-start 200, call-end 200",
+    ),
+    # BYE
+    ("BYE in an early dialog", ">INVITE <180 >BYE", "call-end 291"),
+    ("BYE challenged", ANSWERED + " >BYE <401 >BYE <200", "call-start 200, call-end 200"),
+    ("BYE after a refusal", ">INVITE <486 >BYE/b", "call-end 486"),
+    ("response to an unseen BYE", ANSWERED + " <200:BYE#2", "call-start 200, call-end 200"),
+    # what was missed
+    ("only BYE seen", ">BYE/b <200", "call-end 291"),
+    ("only the response to BYE seen", "<200:BYE", "call-end 200"),
+    ("only 200 seen", "<200:INVITE +5 >BYE#2", "call-start 200, call-end 200"),
+    ("only 180 seen", "<180:INVITE", "call-attempt 408"),
+    ("only a refusal seen", "<503:INVITE", "call-attempt 503"),
+    ("only ACK seen", ">ACK/b", ""),
+    ("only PRACK seen", ">PRACK/b <200", ""),
+    ("only re-INVITE seen", ">INVITE/b +1 >BYE", "call-start 290, call-end 291"),
+    ("only CANCEL seen", ">CANCEL <200", "call-attempt 487"),
+    ("INVITE missed, ACK first", ">ACK/b <200:INVITE +1 >BYE#2", "call-start 200, call-end 200"),
+    ("INVITE missed, PRACK first", ">PRACK/b <486:INVITE", "call-attempt 486"),
+    (
+        "200 missed, re-INVITE",
+        ">INVITE <180 +1 >INVITE/b <200 >BYE",
+        "call-start 290, call-end 200",
+    ),
+    ("200 missed, INFO", ">INVITE <180 +1 >INFO <200 >BYE", "call-start 290, call-end 291"),
+    (
+        "early dialog with PRACK and UPDATE",
+        ">INVITE <180 >PRACK <200 >UPDATE <200 <200:INVITE >ACK >BYE",
+        "call-start 200, call-end 200",
+    ),
+    # in an answered call
+    (
+        "re-INVITE refused",
+        ANSWERED + " >INVITE/b <488 >ACK +1 >BYE",
+        "call-start 200, call-end 200",
+    ),
+    ("INFO", ANSWERED + " >INFO <200 <INFO >200 >BYE", "call-start 200, call-end 200"),
+    ("OPTIONS of the callee", ANSWERED + " <OPTIONS >200 >BYE", "call-start 200, call-end 200"),
+    (
+        "INVITE of the callee",
+        ANSWERED + " <INVITE >200 <ACK +1 <BYE",
+        "call-start 200, call-end 200",
+    ),
+    # forks
+    (
+        "two ring, one answers",
+        ">INVITE <180/b <180/c +1 <200/b +9 >BYE/b",
+        "call-start 200, call-end 200",
+    ),
+    (
+        "two ring, the other answers",
+        ">INVITE <180/b <180/c +1 <200/c +9 >BYE/c",
+        "call-start 200, call-end 200",
+    ),
+    (
+        "two answer",
+        ">INVITE <200/b <200/c +1 >BYE/b >BYE/c#3",
+        "call-start 200, call-start 200, call-end 200, call-end 200",
+    ),
+    ("two fail", ">INVITE <180/b <180/c <486/b <503/c", "call-attempt 486"),
+    ("one fails, one is silent", ">INVITE <180/b <180/c <486/c", "call-attempt 486"),
+    ("three are silent", ">INVITE <180/b <180/c <180/d", "call-attempt 408"),
+    (
+        "one refuses, one answers",
+        ">INVITE <180/b <180/c <486/c +9 <200/b +9 >BYE/b",
+        "call-start 200, call-end 200",
+    ),
+    (
+        "one rings after the answer",
+        ">INVITE <200/b >ACK +1 <180:INVITE/c",
+        "call-start 200, call-end 408",
+    ),
+    ("forked, cancelled", ">INVITE <180/b <180/c >CANCEL/ <200 <487:INVITE/b", "call-attempt 487"),
+    ("refused elsewhere by the same server", ">INVITE <180/b <404/c >ACK/c", "call-attempt 404"),
+    ("tried elsewhere", ">INVITE <486/b <180/c <200/c >BYE/c", "call-start 200, call-end 200"),
+    ("BYE with a strange tag", ANSWERED + " >BYE/z", "call-start 200, call-end 291, call-end 408"),
+    (
+        "100 with a strange tag",
+        ">INVITE <180/b <100/z <200/b >BYE/b",
+        "call-start 200, call-end 200",
+    ),
+    # outside of dialogs
+    ("OPTIONS", ">OPTIONS <200", "other-ok 200"),
+    ("OPTIONS twice", ">OPTIONS <200 +1 >OPTIONS <200", "other-ok 200"),
+    ("OPTIONS refused", ">OPTIONS <404", "other-failed 404"),
+    ("OPTIONS refused, then OK", ">OPTIONS <404 +1 >OPTIONS <200", "other-ok 200"),
+    ("OPTIONS unheard", ">OPTIONS <100", "other-timeout 408"),
+    ("MESSAGE", ">MESSAGE <202", "other-ok 202"),
+    ("an extension", ">FOO <200", "other-ok 200"),
+    ("a response alone", "<200:OPTIONS", "other-ok 200"),
+    ("a refusal alone", "<404:OPTIONS", "other-failed 404"),
+    ("NOTIFY within a subscription", ">SUBSCRIBE <200 <NOTIFY >200", "other-ok 200"),
+    ("NOTIFY alone", "<NOTIFY >200", "other-ok 200"),
+    ("INFO alone", ">INFO/b <200", "other-ok 200"),
+    ("REGISTER", ">REGISTER <200", ""),
+    ("REGISTER, then again", ">REGISTER <200 +60 >REGISTER <200", ""),
+    ("REGISTER refused", ">REGISTER <403", "other-failed 403"),
+    ("REGISTER unheard", ">REGISTER", "other-timeout 408"),
+]
+
+
+def spoken(events: list[Event]) -> str:
+    return ", ".join(f"{EVENT_NAMES[event.type]} {event.status}" for event in events)
+
+
+@pytest.mark.parametrize(
+    ("dialogue", "expected"), [row[1:] for row in DIALOGUES], ids=[row[0] for row in DIALOGUES]
+)
+def test_dialogues(dialogue, expected):
+    stage = Stage().play(dialogue).wait(AGES)
+    assert spoken(stage.events()) == expected
+    assert_forgotten(stage)
+
+
+@pytest.mark.parametrize(
+    "dialogue", [row[1] for row in DIALOGUES], ids=[row[0] for row in DIALOGUES]
+)
+def test_a_message_seen_twice_tells_nothing_new(dialogue):
+    """What a mirror port delivers twice is a retransmission."""
+    once = Stage().play(dialogue).wait(AGES)
+    twice = Stage().play(dialogue, times=2).wait(AGES)
+    assert spoken(twice.events()) == spoken(once.events())
+    assert [event.timestamp for event in twice.events()] == [
+        event.timestamp for event in once.events()
+    ]
+
+
+def test_the_times_of_a_call():
+    stage = Stage().play(">INVITE +0.1 <100 +0.9 <180 +0.5 <180 +1.5 <200 >ACK +30 <BYE >200")
+    started, ended = stage.events()
+    assert (started.timestamp, ended.timestamp) == (BEGIN + 3 * SECOND, BEGIN + 33 * SECOND)
+    for event in (started, ended):
+        assert (event.created, event.started) == (BEGIN, BEGIN + 3 * SECOND)
+        assert (event.pdd, event.ring_time) == (SECOND, 2 * SECOND)
+    assert (started.duration, ended.duration) == (-1, 30 * SECOND)
+
+
+PDD = [
+    # dialogue, seconds to the first ringing or the final response, seconds of ringing
+    (">INVITE +1 <200", 1, None),
+    (">INVITE +1 <180/ +1 <200", 1, 1),
+    (">INVITE +1 <181 +1 <180 +1 <200", 1, 2),
+    (">INVITE +1 <100 +1 <179 +1 <200", 3, None),
+    (">INVITE +1 <180 +2 <486", 1, None),
+    (">INVITE +1 <486", 1, None),
+    (">INVITE", None, None),
+    (">INVITE +1 <401 >ACK +1 >INVITE +1 <200", 3, None),
+    (">INVITE +1 <401 >ACK +1 >INVITE +1 <180 +1 <200", 3, 1),
+    (">INVITE +1 <180 +2 <200 >ACK +1 >INVITE/b <180 +1 <200 +1 >BYE", 1, 2),
+    (">OPTIONS +1 <200", 1, None),
+    (">OPTIONS +1 <180 +1 <200", 2, None),
+]
+
+
+@pytest.mark.parametrize(("dialogue", "pdd", "ring"), PDD)
+def test_post_dial_delay_and_ringing(dialogue, pdd, ring):
+    event = Stage().play(dialogue).wait(AGES).events()[-1]
+    assert event.pdd == (-1 if pdd is None else pdd * SECOND)
+    assert event.ring_time == (-1 if ring is None else ring * SECOND)
+
+
+TIMEOUTS = [
+    # dialogue, the state in which it ends, seconds after the last message at which it is forgotten
+    (">ACK/b", "INIT", 1),
+    (">INVITE", "INV_1ST", 120),
+    (">INVITE +100 <100", "INV_1ST", 120),
+    (">INVITE +100 <180", "INV_EARLY", 180),
+    (">INVITE <486", "INV_NEG", 30),
+    (">INVITE <200", "ESTABLISHED", 3600),
+    (">INVITE <200 +3000 <OPTIONS", "ESTABLISHED", 3600),
+    (">INVITE <200 >BYE", "BYE_SEEN", 30),
+    (">INVITE <200 >BYE <200", "BYE_REPLIED", 5),
+    (">INVITE >CANCEL", "CANCELED", 5),
+    (">INVITE <486 >INVITE", "INV_1ST", 120),
+    (">OPTIONS", "NON_INV_1ST", 30),
+    (">OPTIONS <404", "NON_INV_NEG", 5),
+    (">OPTIONS <200", "NON_INV_FIN", 5),
+    # A retransmission or what says nothing new extends the timer and never cuts it.
+    (">INVITE +100 >INVITE#1", "INV_1ST", 120),
+    (">INVITE <180 +100 <180", "INV_EARLY", 180),
+    (">INVITE <200 +3000 <200", "ESTABLISHED", 3600),
+    (">INVITE <180 >INFO +1 <200", "ESTABLISHED", 3600),
+    (">INVITE <486 +20 >ACK", "INV_NEG", 30),
+    (">INVITE <200 >BYE +20 >BYE#2", "BYE_SEEN", 30),
+]
+
+
+@pytest.mark.parametrize(("dialogue", "state", "seconds"), TIMEOUTS)
+def test_timeouts(dialogue, state, seconds):
+    stage = Stage().play(dialogue)
+    assert State(stage.call().state).name == state
+    stage.wait(seconds - 0.000_000_001)
+    assert stage.call().state == State[state]
+    stage.wait(0.000_000_001)
+    assert stage.held() == []
+    assert all(event.timestamp <= stage.now for event in stage.events())
+
+
+def test_an_event_of_a_timer_has_its_deadline():
+    stage = Stage().play(">INVITE <486").wait(AGES)
+    (event,) = stage.events()
+    assert event.timestamp == BEGIN + 30 * SECOND
+
+
+ORIGINATORS = [
+    (ANSWERED + " >BYE", "caller"),
+    (ANSWERED + " <BYE", "callee"),
+    (ANSWERED, "timeout"),
+    (ANSWERED + " <200:BYE#2", "caller"),
+    (ANSWERED + " >200:BYE#2", "callee"),
+    (ANSWERED + " >BYE <BYE", "caller"),
+]
+
+
+@pytest.mark.parametrize(("dialogue", "who"), ORIGINATORS)
+def test_who_ended_the_call(dialogue, who):
+    ended = Stage().play(dialogue).wait(AGES).events()[-1]
+    assert (EVENT_NAMES[ended.type], ORIGINATOR_NAMES[ended.originator]) == ("call-end", who)
+    assert ("Callee_Terminated" in flag_names(ended.call_flags)) == (who == "callee")
+
+
+REASONS = [
+    (">INVITE <486", "Busy Here"),
+    (">INVITE", "internal: call state timeout"),
+    (">INVITE >CANCEL", "internal: cancel"),
+    (">INVITE >CANCEL <200 <487:INVITE", "Request Terminated"),
+    (">INVITE/b", "internal: call state timeout"),
+    (">BYE/b", "internal: implied OK"),
+    (ANSWERED + " >INVITE/b <401 >ACK >INVITE/b <401", "Unauthorized"),
+    (">OPTIONS <200", "OK"),
+]
+
+
+@pytest.mark.parametrize(("dialogue", "reason"), REASONS)
+def test_reasons(dialogue, reason):
+    stage = Stage().play(dialogue)
+    events = stage.events() if "401" in dialogue else stage.wait(AGES).events()
+    assert events[-1].reason.decode() == reason
+
+
+def test_what_a_message_tells_of_the_call():
+    headers = "P-Asserted-Identity: <sip:1@pai>, <tel:2>\r\n"
+    stage = Stage().play(">INVITE <180 <200", headers=headers)
+    call = stage.call()
+    assert [
+        call.text(index) for index in (FROM, TO, URI, CONTACT, USER_AGENT, UAS, PAI1, PAI2)
+    ] == [
+        b"sip:alice@example.com",
+        b"sip:bob@example.com",
+        b"sip:bob@example.com",
+        b"sip:alice@host",
+        b"phone/1",
+        b"server/2",
+        b"sip:1@pai",
+        b"tel:2",
+    ]
+    assert (call.client, call.client_port) == (ALICE.address, ALICE.port)
+    assert (call.server, call.server_port) == (BOB.address, BOB.port)
+    assert (call.call_id, call.from_tag, call.to_tag) == (b"call-1", b"a", b"b")
+    assert (call.method, call.method_name, call.transport) == (Method.INVITE, b"INVITE", 17)
+    assert (call.created, call.created_packet) == (BEGIN, BEGIN)
+
+
+def test_a_call_that_begins_with_a_response_knows_who_asked():
+    call = Stage().play("<200:INVITE").call()
+    assert (call.client, call.server) == (ALICE.address, BOB.address)
+    assert (call.text(FROM), call.text(TO)) == (b"sip:alice@example.com", b"sip:bob@example.com")
+    assert (call.text(URI), call.text(UAS), call.method_name) == (b"", b"server/2", b"INVITE")
+
+
+def test_a_request_after_its_response_tells_the_rest():
+    call = Stage().play("<100:INVITE/ >INVITE <200").call()
+    assert (call.text(URI), call.text(USER_AGENT)) == (b"sip:bob@example.com", b"phone/1")
+
+
+def test_the_callee_is_described_by_its_own_request():
+    call = Stage().play(">INVITE/b <INFO").call()
+    assert call.text(UAS) == b""
+    stage = Stage()
+    stage.play(">INVITE/b")
+    stage.play("<INFO", headers="User-Agent: gateway/3\r\n")
+    assert stage.call().text(UAS) == b"gateway/3"
+
+
+def test_long_texts_are_cut():
+    stage = Stage().play(">INVITE", headers="P-Asserted-Identity: <sip:" + 5000 * "x" + ">\r\n")
+    assert stage.call().text(PAI1) == b"sip:" + (MOST_TEXT - 4) * b"x"
+
+
+def test_requests_and_responses_are_counted_by_side():
+    stage = Stage().play(">INVITE >INVITE#1 <180 <180 <200 >ACK >INFO <200 <INFO <INFO#1 >200 >200")
+    call = stage.call()
+    caller, callee = call.caller, call.callee
+    assert (caller.requests, caller.request_repeats) == (3, 1)
+    assert (caller.replies, caller.reply_repeats) == (3, 1)
+    assert (caller.cseq, caller.reply_cseq, caller.reply_status) == (2, 2, 200)
+    assert (callee.requests, callee.request_repeats) == (1, 1)
+    assert (callee.replies, callee.reply_repeats) == (1, 1)
+    assert (caller.last_method, callee.last_method) == (Method.INFO, Method.INFO)
+    assert message_trace(call) == ">INVITE{1}<180{1}<200>ACK>INFO<200<INFO{1}>200{1}"
+
+
+OLD = [
+    # what comes late or again and must not be taken for news
+    ("180 after 200", ">INVITE <200 <180"),
+    ("200 again", ">INVITE <200 <200"),
+    ("487 after 486", ">INVITE <486 <480"),
+    ("response to an older request", ">INVITE#5 <180:INVITE#4"),
+    ("request with an older CSeq", ">INVITE#5 >INVITE#4"),
+]
+
+
+@pytest.mark.parametrize("dialogue", [row[1] for row in OLD], ids=[row[0] for row in OLD])
+def test_what_is_old_changes_nothing(dialogue):
+    words = dialogue.split()
+    before, after = Stage().play(" ".join(words[:-1])).call(), Stage().play(dialogue).call()
+    assert (after.state, after.status, after.reason) == (before.state, before.status, before.reason)
+    assert repeats(after) == repeats(before) + 1
+
+
+def repeats(call: Call) -> int:
+    return sum(party.request_repeats + party.reply_repeats for party in (call.caller, call.callee))
+
+
+def test_a_fork_is_a_call_of_its_own():
+    stage = Stage().play(">INVITE +1 <180/b +1 <180/c")
+    child, parent = stage.held()
+    assert (parent.to_tag, child.to_tag) == (b"b", b"c")
+    assert flag_names(parent.flags) == ["Reused", "Fork_Parent"]
+    assert flag_names(child.flags) == ["Fork_Child"]
+    assert (child.created, child.forked, parent.forked) == (BEGIN, BEGIN + 2 * SECOND, -1)
+    assert (child.texts, child.client, child.server) == (parent.texts, parent.client, parent.server)
+    assert child.family is parent.family
+    assert message_trace(child) == ">INVITE<180{1}"
+
+
+def test_messages_of_forks_go_to_their_branch():
+    stage = Stage().play(">INVITE <180/b <180/c <200/c >ACK/c <UPDATE/b")
+    child, parent = stage.held()
+    assert (State(parent.state), State(child.state)) == (State.INV_EARLY, State.ESTABLISHED)
+    assert (parent.callee.requests, child.callee.requests) == (1, 0)
+
+
+def test_a_call_that_is_tried_again_forgets_the_tag_of_the_refusal():
+    call = Stage().play(">INVITE <401/x >ACK/x >INVITE").call()
+    assert (call.to_tag, State(call.state)) == (b"", State.INV_1ST)
+
+
+def test_another_call_with_the_same_call_id():
+    """A strange From tag without a challenge before it: not the same caller."""
+    stage = Stage().play(">INVITE <486 >INVITE~z")
+    assert [call.from_tag for call in stage.held()] == [b"z", b"a"]
+    stage = Stage().play(">INVITE <401 <200/y~z")
+    assert [call.from_tag for call in stage.held()] == [b"z", b"a"]
+
+
+@pytest.mark.parametrize("missing", [1, 2, 4, 8])
+def test_a_message_that_lacks_a_header_is_not_tracked(missing):
+    stage = Stage()
+    message = made_up(Method.INVITE)
+    message.missing = missing
+    assert not stage.feed(message)
+    assert stage.held() == []
+    assert stage.tracker.last is None
+
+
+@pytest.mark.parametrize("name", ["call_id", "from_tag", "to_tag"])
+def test_what_is_too_long_is_not_tracked(name):
+    stage = Stage()
+    message = made_up(Method.INVITE)
+    setattr(message, name, MOST_KEY * b"x")
+    assert stage.feed(message)
+    setattr(message, name, (MOST_KEY + 1) * b"x")
+    assert not stage.feed(message)
+    assert len(stage.held()) == 1
+
+
+def test_no_tag_of_a_response_is_too_long_either():
+    stage = Stage().play(">INVITE <180")
+    assert not stage.feed(made_up(Method.INVITE, 200, to_tag=(MOST_KEY + 1) * b"x"))
+    assert stage.call().to_tag == b"b"
+
+
+def test_the_call_of_the_last_message():
+    assert Stage().tracker.last is None
+    stage = Stage().play(">INVITE <180/b <180/c")
+    assert stage.tracker.last is stage.held()[0]
+    assert stage.tracker.begun == 2
+    assert Stage().play(">INVITE <180/b <100/z").tracker.last is None
+
+
+def test_forced_timeouts():
+    stage = (
+        Stage().play(ANSWERED, "answered").play(">INVITE <486", "busy").play(">OPTIONS", "asked")
+    )
+    stage.tracker.force_timeouts(stage.now + SECOND // 10)
+    stage.wait(0.1)
+    assert sorted(stage.told()) == [
+        ("call-attempt", 486),
+        ("call-end", 408),
+        ("call-start", 200),
+        ("other-timeout", 408),
+    ]
+    for event in stage.events()[1:]:
+        assert event.timestamp == stage.now
+        assert "Forced_Timeout" in flag_names(event.call_flags)
+    assert_forgotten(stage)
+
+
+def test_timers_wait_for_room_in_the_ring():
+    stage = Stage(ring=10)
+    for number in range(50):
+        stage.play(">INVITE", str(number))
+    stage.ring.claim(0)
+    read: list[Event] = []
+    while not stage.tracker.advance(stage.now + 120 * SECOND):
+        batch = stage.ring.read(len(read), 10)
+        assert len(batch) >= 10 - 2 * MOST_EVENTS + 1
+        read += batch
+        stage.ring.claim(len(read))
+    read += stage.ring.read(len(read), 10)
+    assert [event.call_id for event in read] == [str(number).encode() for number in range(50)]
+    assert_forgotten(stage)
+
+
+# Limits
+
+
+def test_a_flood_of_calls_does_not_push_out_the_answered_ones():
+    stage = Stage(limit=100, ring=10)
+    for number in range(10):
+        stage.play(">INVITE <200", f"answered-{number}")
+    for number in range(100_000):
+        stage.feed(made_up(Method.INVITE, call_id=b"flood-%d" % number))
+    assert stage.calls.active.value == stage.calls.active.highest == 100
+    assert stage.calls.evicted.value == 100_000 - 90
+    kept = [call.call_id for call in stage.held()]
+    assert kept[:10] == [b"answered-%d" % number for number in range(10)]
+    assert kept[10:] == [b"flood-%d" % number for number in range(100_000 - 90, 100_000)]
+    assert stage.tracker.begun == 100_010
+    assert_consistent(stage)
+    stage.wait(AGES)
+    assert_forgotten(stage)
+
+
+def test_where_all_are_answered_the_oldest_goes():
+    stage = Stage(limit=3)
+    for number in range(5):
+        stage.play(">INVITE <200", str(number))
+    assert [call.call_id for call in stage.held()] == [b"2", b"3", b"4"]
+    assert_consistent(stage)
+
+
+def test_calls_of_one_call_id_are_bounded():
+    stage = Stage()
+    for number in range(10 * MOST_SAME_ID):
+        stage.play(f">INVITE/t{number}~f{number}" if number == 5 else f">INVITE~f{number}")
+    kept = [call.from_tag for call in reversed(stage.held())]
+    assert len(kept) == MOST_SAME_ID
+    assert kept[0] == b"f5", "the answered one stays"
+    assert kept[1:] == [b"f%d" % n for n in range(9 * MOST_SAME_ID + 1, 10 * MOST_SAME_ID)]
+    assert_consistent(stage)
+
+
+def test_branches_of_one_call_are_bounded():
+    stage = Stage(ring=10)
+    stage.play(">INVITE")
+    for number in range(10 * MOST_SAME_ID):
+        stage.play(f"<180:INVITE/t{number}")
+    assert len(stage.held()) == MOST_SAME_ID
+    assert_consistent(stage)
+    stage.wait(AGES)
+    assert stage.told() == [("call-attempt", 408)]
+    assert_forgotten(stage)
+
+
+def test_an_evicted_call_leaves_nothing_behind():
+    stage = Stage(limit=1)
+    stage.play(">INVITE", "first")
+    call = stage.call()
+    held = sys.getrefcount(call)
+    stage.play(">INVITE", "second").play("<180", "second")
+    assert held > sys.getrefcount(call) == 2
+    assert (call.older, call.newer, call.same_id) == (None, None, None)
+
+
+def test_a_call_that_timed_out_leaves_nothing_behind():
+    stage = Stage().play(">INVITE")
+    call = stage.call()
+    stage.play(">OPTIONS", "second").wait(AGES)
+    assert sys.getrefcount(call) == 2
+
+
+def test_a_family_tells_its_failure_even_when_the_last_is_evicted():
+    stage = Stage(limit=2)
+    stage.play(">INVITE <180/b <180/c <486/c +31 <180/b")
+    assert stage.told() == []
+    stage.play(">OPTIONS", "1").play(">OPTIONS", "2")
+    assert stage.told() == [("call-attempt", 486)]
+
+
+# Whatever comes
+
+
+TAGS = st.sampled_from([b"", b"a", b"b", b"c"])
+MESSAGES = st.builds(
+    made_up,
+    st.sampled_from(Method),
+    st.sampled_from([0, 0, 0, 100, 180, 183, 200, 202, 302, 401, 407, 486, 487, 699, 999]),
+    cseq=st.integers(0, 3),
+    call_id=st.sampled_from([b"1", b"2", b"3"]),
+    from_tag=TAGS,
+    to_tag=TAGS,
+)
+PAUSES = st.sampled_from([0, 0, 0, 1, 4, 29, 31, 121, 181, 3601]).map(
+    lambda seconds: seconds * SECOND + 1
+)
+
+
+@given(st.lists(st.tuples(MESSAGES, PAUSES), max_size=40), st.sampled_from([0, 1, 2, 5]))
+def test_any_messages_end_and_tell_each_thing_once(happened, limit):
+    stage = Stage(limit)
+    for message, pause in happened:
+        told = stage.ring.total
+        assert stage.feed(message)
+        assert stage.ring.total - told <= MOST_EVENTS
+        assert_consistent(stage)
+        assert limit == 0 or stage.calls.active.value <= limit
+        stage.wait(pause / SECOND)
+    stage.wait(3600)
+    assert_forgotten(stage)
+    assert stage.calls.evicted.value <= stage.tracker.begun
+    # Each message has its own time, so two times name a call.
+    seen = Counter((event.type, event.created, event.forked) for event in stage.events())
+    assert all(count == 1 for count in seen.values())
+    for kind, created, forked in seen:
+        if kind == CALL_END and seen[CALL_START, created, forked]:
+            assert order(stage, CALL_START, created, forked) < order(
+                stage, CALL_END, created, forked
+            )
+
+
+def order(stage: Stage, kind: int, created: int, forked: int) -> int:
+    return [(event.type, event.created, event.forked) for event in stage.events()].index(
+        (kind, created, forked)
+    )
+
+
+def assert_consistent(stage: Stage) -> None:
+    """Check that chains, lanes, timers, gauges and families tell of the same calls."""
+    calls = stage.calls
+    held = stage.held()
+    laned = []
+    for lane, settled in ((calls.passing, False), (calls.settled, True)):
+        before = None
+        call = lane.oldest
+        count = 0
+        while call is not None:
+            assert call.older is before
+            assert (call.state == State.ESTABLISHED) == settled
+            laned.append(call)
+            before, call = call, call.newer
+            count += 1
+        assert lane.newest is before
+        assert lane.count == count
+    assert sorted(map(id, laned)) == sorted(map(id, held))
+    assert calls.active.value == len(held)
+    for state, gauge in enumerate(calls.by_state):
+        assert gauge.value == sum(call.state == state for call in held)
+    for call in held:
+        assert call.timer is not None
+        assert call.timer.owner is call
+        if call.family is not None:
+            assert call.family.open == sum(other.family is call.family for other in held)
+
+
+def assert_forgotten(stage: Stage) -> None:
+    """Check that no call is left anywhere."""
+    assert_consistent(stage)
+    assert (stage.held(), stage.calls.by_id) == ([], {})
+    assert (stage.calls.passing.count, stage.calls.settled.count) == (0, 0)

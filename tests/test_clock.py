@@ -1,0 +1,104 @@
+"""Stream time: what moves it, what is late, and which packets are in doubt."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sipcm.clock import DAY, FALL, IN_STEP, JUMP, MINUTE, SECOND, Clock
+
+NOW = 1_700_000_000 * SECOND
+YEAR = 365 * DAY
+
+
+def running(now: int = NOW) -> Clock:
+    clock = Clock()
+    clock.advance(now)
+    return clock
+
+
+@pytest.mark.parametrize("timestamp", [0, NOW, 2**32 * SECOND])
+def test_the_first_packet_is_never_in_doubt(timestamp):
+    clock = Clock()
+    assert clock.leap(clock.moment(timestamp)) == IN_STEP
+    clock.advance(clock.moment(timestamp))
+    assert (clock.now, clock.begin, clock.elapsed(), clock.late) == (timestamp, timestamp, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "leap"),
+    [
+        (0, IN_STEP),
+        (1, IN_STEP),
+        (DAY, IN_STEP),
+        (DAY + 1, JUMP),
+        (YEAR, JUMP),
+        (-1, IN_STEP),
+        (-MINUTE, IN_STEP),
+        (-MINUTE - 1, FALL),
+        (-NOW, FALL),
+    ],
+)
+def test_leap(ahead, leap):
+    clock = running()
+    assert clock.leap(NOW + ahead) == leap
+    assert clock.now == NOW
+
+
+def test_a_late_moment_is_counted_and_moves_nothing():
+    clock = running()
+    for moment in (NOW - 1, NOW - MINUTE, NOW):
+        clock.advance(moment)
+    assert (clock.now, clock.late) == (NOW, 2)
+
+
+def test_time_goes_on_after_a_fall():
+    clock = running()
+    clock.land(NOW - YEAR, FALL)
+    assert clock.moment(NOW - YEAR) == NOW
+    clock.advance(clock.moment(NOW - YEAR + SECOND))
+    assert (clock.now, clock.elapsed(), clock.falls) == (NOW + SECOND, SECOND, 1)
+    assert clock.packet_time(clock.now) == NOW - YEAR + SECOND
+
+
+def test_time_leaps_with_a_jump():
+    clock = running()
+    clock.land(NOW + YEAR, JUMP)
+    clock.advance(clock.moment(NOW + YEAR))
+    assert (clock.now, clock.jumps, clock.packet_time(clock.now)) == (NOW + YEAR, 1, NOW + YEAR)
+
+
+def test_a_jump_after_a_fall_is_measured_in_stream_time():
+    clock = running()
+    clock.land(0, FALL)
+    assert clock.leap(clock.moment(DAY)) == IN_STEP
+    assert clock.leap(clock.moment(DAY + 1)) == JUMP
+    clock.land(2 * DAY, JUMP)
+    clock.advance(clock.moment(2 * DAY))
+    assert clock.now == NOW + 2 * DAY
+
+
+@given(st.lists(st.integers(0, 2**32 * SECOND - 1), min_size=1, max_size=20))
+def test_stream_time_never_falls_and_maps_back(timestamps):
+    clock = Clock()
+    before = -1
+    for timestamp in timestamps:
+        leap = clock.leap(clock.moment(timestamp))
+        if leap != IN_STEP:
+            clock.land(timestamp, leap)
+        moment = clock.moment(timestamp)
+        assert clock.packet_time(moment) == timestamp
+        clock.advance(moment)
+        assert clock.now >= before
+        assert clock.leap(clock.moment(timestamp)) == IN_STEP
+        before = clock.now
+
+
+def test_time_that_runs_on_is_not_capture_time():
+    clock = running()
+    clock.advance(NOW + SECOND)
+    clock.run_on(NOW + 10 * SECOND)
+    assert (clock.now, clock.newest, clock.elapsed()) == (NOW + 10 * SECOND, NOW + SECOND, SECOND)
+    clock.run_on(NOW)
+    assert clock.now == NOW + 10 * SECOND
+    clock.advance(NOW + 11 * SECOND)
+    assert clock.elapsed() == 11 * SECOND

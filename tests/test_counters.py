@@ -1,0 +1,110 @@
+"""Counters, gauges and the names under which operators know them."""
+
+import re
+
+from sipcm.counters import Counter, Group, PacketCounters
+from sipcm.sip.names import Method, Reason
+from tests.stage import attributes
+
+
+def test_a_counter_begins_at_zero():
+    counter = Counter("seen", "what was seen")
+    counter.value += 2
+    assert (counter.name, counter.description, counter.value) == ("seen", "what was seen", 2)
+    assert not counter.gauge
+
+
+def test_a_gauge_remembers_its_highest_value():
+    gauge = Group("calls").gauge("active", "calls now")
+    gauge.rise()
+    gauge.rise()
+    gauge.fall()
+    gauge.rise()
+    gauge.fall()
+    assert (gauge.gauge, gauge.value, gauge.highest) == (True, 1, 2)
+
+
+def test_a_name_is_one_counter():
+    group = Group("g")
+    counter = group.counter("x", "first")
+    assert group.counter("x", "second") is counter
+    assert group.gauge("y", "") is group.gauge("y", "")
+    assert [counter.name for counter in group.read()] == ["x", "y"]
+
+
+def test_sums_are_added_up_when_they_are_read():
+    group = Group("g")
+    total, part, other, all_ = (group.counter(name, "") for name in ("total", "a", "b", "all"))
+    group.sum(total, [part, other])
+    group.sum(all_, [total, part])
+    part.value, other.value = 2, 3
+    assert (total.value, all_.value) == (0, 0)
+    for _ in range(2):
+        assert group.values() == {"total": 5, "a": 2, "b": 3, "all": 7}
+    other.value = 4
+    group.read()
+    assert (total.value, all_.value) == (6, 8)
+
+
+def packet_counters() -> PacketCounters:
+    return PacketCounters({0: "no error", 32: "bad start line"}, ["UNDEF", "INVITE", "OTHER"])
+
+
+def test_packet_counters_are_found_by_name():
+    counters = packet_counters()
+    assert counters.group.name == "pkt_stats"
+    found = {counter.name: counter for counter in counters.group.read()}
+    hidden = {"group", "errors", "requests", "replies", "more4", "more6"}
+    for name in set(attributes(PacketCounters)) - hidden:
+        assert found[name] is getattr(counters, name)
+    assert set(counters.group.values().values()) == {0}
+    assert all(counter.description for counter in counters.group.read())
+
+
+def test_numbered_counters():
+    counters = packet_counters()
+    assert {number: counter.name for number, counter in counters.errors.items()} == {
+        0: "parse_error_0",
+        32: "parse_error_32",
+    }
+    assert [counter.name for counter in counters.replies] == [f"sip_{n}XX" for n in range(10)]
+    assert [(counter.name, counter.description) for counter in counters.requests] == [
+        ("sip_UNDEF", "undefined sip method"),
+        ("sip_INVITE", "total number of sip INVITEs"),
+        ("sip_OTHER", "total number of unknown sip methods"),
+    ]
+
+
+def test_totals_of_packets():
+    counters = packet_counters()
+    counters.udp4.value, counters.udp6.value, counters.tcp6.value = 1, 2, 3
+    counters.sip_udp.value, counters.parse_errs_udp.value = 4, 5
+    for counter in (*counters.requests, *counters.replies):
+        counter.value = 1
+    found = counters.group.values()
+    totals = (
+        "udp",
+        "tcp",
+        "sctp",
+        "parse_attempts",
+        "parse_ok",
+        "parse_errs",
+        "sip_reqs",
+        "sip_repls",
+    )
+    assert [found[name] for name in totals] == [3, 3, 0, 3, 4, 5, 3, 10]
+
+
+def test_names_and_descriptions_are_those_of_the_original(shared_dir):
+    page = (shared_dir / "spec/pages/head/all/counters.txt").read_text(encoding="utf-8")
+    original = dict(re.findall(r"^pkt_stats\.(\w+) *:.*\t(.*?) *$", page, re.MULTILINE))
+    assert len(original) > 80
+    group = PacketCounters(
+        {int(reason): reason.text for reason in Reason}, [method.name for method in Method]
+    ).group
+    ours = {counter.name: counter for counter in group.read()}
+    misspelt = "number of defragemented ipv4 packets"
+    for name, description in original.items():
+        assert ours[name].description == description.replace(
+            misspelt, ours["ip4_defrag"].description
+        )

@@ -1,0 +1,362 @@
+"""The service: inputs, sinks, the end of a run, signals and the exit status."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sipcm.errors import ConfigError
+from sipcm.log import Log
+from sipcm.net.pcapfile import BLOCK
+from sipcm.service import Service, run
+from sipcm.settings import Settings
+from tests.harness import Packet, capture_of
+from tests.stage import BEGIN, packets
+
+CALL = packets(">INVITE +1 <180 +2 <200 >ACK +30 >BYE <200")
+BUSY = packets(">INVITE <486 >ACK", "busy", BEGIN + 33 * 10**9)
+STARTED_AND_ENDED = ["call-start", "call-end"]
+
+
+def settings(*files: Path | str, **values: Any) -> Settings:
+    """Return the settings of a run over *files*, some options of which were given."""
+    given = {"pcap": tuple(map(str, files)), **values}
+    return Settings(given, dict.fromkeys(given, "command line"))
+
+
+def serve(*files: Path | str, **values: Any) -> int:
+    return run(settings(*files, **values), Log())
+
+
+def types(lines: str | bytes) -> list[str]:
+    """Return the types of the events in *lines* of JSON."""
+    return [json.loads(line)["type"] for line in lines.splitlines()]
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write packets to a capture file."""
+
+    def writer(happened: Iterable[Packet], name: str = "call.pcap") -> Path:
+        path: Path = tmp_path / name
+        path.write_bytes(capture_of(happened).getvalue())
+        return path
+
+    return writer
+
+
+@pytest.fixture
+def call(write) -> Path:
+    """A capture of one answered call of 30 s."""
+    path: Path = write(CALL)
+    return path
+
+
+@pytest.fixture
+def target(tmp_path) -> Path:
+    """Where events are written."""
+    path: Path = tmp_path / "events.json"
+    return path
+
+
+# Inputs
+
+
+def test_a_file(call, capsys):
+    assert serve(call) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("Statistics:\n        6 packets")
+    assert out.endswith("Capture time: 33s, 0.2 packets/s, 0.2 SIP messages/s\n")
+    assert err == ""
+
+
+def test_several_files_are_one_capture(write, target, capsys):
+    parts = [write(CALL[number : number + 1], f"{number}.pcap") for number in range(len(CALL))]
+    assert serve(*parts, json=str(target)) == 0
+    assert types(target.read_bytes()) == STARTED_AND_ENDED
+
+
+def test_names_in_one_value_are_split(call, capsys, monkeypatch):
+    monkeypatch.chdir(call.parent)
+    assert serve("call.pcap  call.pcap") == 0
+    assert "       12 packets" in capsys.readouterr().out
+
+
+def test_standard_input(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(capture_of(CALL)))
+    assert serve("-") == 0
+    assert "        6 packets" in capsys.readouterr().out
+
+
+def test_a_file_is_read_again(call, capsys):
+    assert serve(call, pcap_loop=3) == 0
+    assert "       18 packets" in capsys.readouterr().out
+
+
+def test_a_file_that_is_missing(call, capsys):
+    missing = call.with_name("missing.pcap")
+    assert serve(missing, call) == 1
+    out, err = capsys.readouterr()
+    assert err == f"sipcm: error: {missing}: No such file or directory\n"
+    assert "        6 packets" in out, "the other files are still read"
+
+
+def test_what_is_no_capture(call, tmp_path, capsys):
+    other = tmp_path / "notes.txt"
+    other.write_text("these are 24 bytes or more", encoding="utf-8")
+    assert serve(other, call) == 1
+    out, err = capsys.readouterr()
+    assert err.startswith(f"sipcm: error: {other}: no capture")
+    assert err.count("\n") == 1
+    assert "        6 packets" in out
+
+
+def test_a_file_that_is_cut(call, capsys):
+    call.write_bytes(call.read_bytes()[:-10])
+    assert serve(call) == 0
+    out, err = capsys.readouterr()
+    assert err.startswith(f"sipcm: warning: {call}: the file ends inside packet 6")
+    assert err.count("\n") == 1
+    assert "        5 packets" in out
+
+
+def test_an_empty_capture(write, capsys):
+    assert serve(write([]), end_wait=10**9, end_force_timeout=10**9) == 0
+    assert "        0 packets" in capsys.readouterr().out
+
+
+# Events
+
+
+def test_events_as_json(call, target, capsys):
+    assert serve(call, json=str(target)) == 0
+    assert types(target.read_bytes()) == STARTED_AND_ENDED
+    assert capsys.readouterr().out.startswith("Statistics:")
+
+
+def test_events_to_standard_output(call, capfd):
+    assert serve(call, json="-") == 0
+    out, err = capfd.readouterr()
+    assert types(out) == STARTED_AND_ENDED
+    assert err.startswith("Statistics:")
+
+
+def test_a_path_that_cannot_be_written(call, tmp_path):
+    with pytest.raises(ConfigError, match=f"-json: {tmp_path}: Is a directory"):
+        serve(call, json=str(tmp_path))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("count", [2, 500])
+def test_a_full_disk_is_told_once_and_the_run_goes_on(write, capsys, count):
+    """Few events fail when they are flushed at the end, many before."""
+    happened = [packet for number in range(count) for packet in packets(">BYE/b", str(number))]
+    assert serve(write(happened), json="/dev/full") == 1
+    out, err = capsys.readouterr()
+    assert err == "sipcm: error: -json: /dev/full: No space left on device\n"
+    assert f"{count:9} packets" in out
+
+
+def test_a_reader_that_has_gone_ends_the_run(write, tmp_path, capsys):
+    """Few events break at the end only, many before."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    for count in (2, 3000):
+        happened = [packet for n in range(count) for packet in packets(">BYE/b", str(n))]
+        reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        service = Service(settings(write(happened), json=str(fifo)), Log())
+        os.close(reader)
+        list(service.slices())
+        service.close()
+        assert not service.failed
+        assert service.pipeline.counters.total_packets.value in range(1, 3000)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("size", [1, 4, 16, 10_000])
+def test_every_event_arrives_whatever_the_size_of_the_ring(write, target, capsys, size):
+    """One jump of an hour expires many more calls than the ring holds."""
+    calls = [packet for number in range(300) for packet in packets(">INVITE <200", str(number))]
+    later = packets(">OPTIONS", "later", BEGIN + 2 * 3600 * 10**9)
+    path = write([*calls, *later])
+    assert serve(path, json=str(target), event_buffer_size=size) == 0
+    assert types(target.read_bytes()) == ["call-start"] * 300 + ["call-end"] * 300
+
+
+@pytest.mark.parametrize("size", [1, 4, 16, 10_000])
+def test_the_size_of_the_ring_stops_no_run_without_a_sink(write, capsys, size):
+    calls = [packet for number in range(300) for packet in packets(">INVITE <200", str(number))]
+    days = packets(">OPTIONS", "later", BEGIN + 3 * 86_400 * 10**9)
+    path = write([*calls, *days, *days, *days])
+    assert serve(path, event_buffer_size=size) == 0
+    assert "      603 packets" in capsys.readouterr().out
+
+
+def test_what_is_shown(call, capsys):
+    assert serve(call, show=("calls", "events")) == 0
+    out = capsys.readouterr().out
+    assert out.index("Calls: 1\n") < out.index("Events: 2\n") < out.index("Statistics:")
+
+
+def test_what_is_shown_comes_from_the_ring(write, capsys):
+    happened = [packet for number in range(50) for packet in packets(">BYE/b", str(number))]
+    assert serve(write(happened), show=("events",), event_buffer_size=10) == 0
+    assert "Events: 10\n" in capsys.readouterr().out
+
+
+def test_a_line_for_each_packet(call, target, capsys):
+    assert serve(call, verbose=True, json=str(target)) == 0
+    err = capsys.readouterr().err.splitlines()
+    assert [line.split(". ")[0] for line in err] == ["1", "2", "3", "4", "5", "6"]
+    assert err[0].endswith("SIP INVITE cseq 1: first invite call-1")
+    assert types(target.read_bytes()) == STARTED_AND_ENDED
+
+
+# The end
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, []),
+        ({"end_wait": 29 * 10**9}, []),
+        ({"end_wait": 30 * 10**9}, [("call-attempt", 486, 30 * 10**9)]),
+        ({"end_force_timeout": 10**8}, [("call-attempt", 486, 10**8)]),
+        ({"end_force_timeout": 10**8, "end_wait": 60 * 10**9}, [("call-attempt", 486, 10**8)]),
+        ({"end_force_timeout": 40 * 10**9}, [("call-attempt", 486, 30 * 10**9)]),
+    ],
+)
+def test_time_at_the_end_of_the_input(write, options, expected):
+    service = Service(settings(write(BUSY), **options), Log())
+    for _ in service.slices():
+        pass
+    ring = service.pipeline.ring
+    begin = BUSY[0][0]
+    events = ring.read(0, ring.total)
+    assert [("call-attempt", e.status, e.timestamp - begin) for e in events] == expected
+
+
+def test_a_packet_in_doubt_is_read_at_the_end(write, target):
+    happened = [*CALL[:1], *packets(">BYE/b", "later", BEGIN + 10 * 86_400 * 10**9)]
+    assert serve(write(happened), json=str(target)) == 0
+    assert types(target.read_bytes()) == ["call-end"]
+
+
+def test_the_end_waits_for_a_slow_sink(write, target):
+    calls = [packet for number in range(100) for packet in packets(">INVITE", str(number))]
+    assert serve(write(calls), json=str(target), event_buffer_size=4, end_wait=200 * 10**9) == 0
+    assert types(target.read_bytes()) == ["call-attempt"] * 100
+
+
+def test_a_stop_ends_after_the_present_slice(write, target):
+    happened = [packet for number in range(5000) for packet in packets(">BYE/b", str(number))]
+    path = write(happened)
+    assert path.stat().st_size > 2 * BLOCK
+    service = Service(settings(path, path, json=str(target), end_wait=10**9), Log())
+    slices = service.slices()
+    next(slices)
+    service.stop()
+    assert list(slices) == []
+    service.close()
+    taken = service.pipeline.counters.total_packets.value
+    assert 0 < taken < 5000
+    assert types(target.read_bytes()) == ["call-end"] * taken
+    assert not service.failed
+
+
+# Loops and signals
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_an_event_loop_changes_nothing(write, tmp_path, capsys, loop):
+    if loop == "uvloop":
+        pytest.importorskip("uvloop")
+    path = write([*CALL, *BUSY])
+    printed = []
+    written = []
+    for options in ({}, {"loop": loop}):
+        out = tmp_path / "events.json"
+        assert serve(path, json=str(out), end_wait=10**11, **options) == 0
+        printed.append(capsys.readouterr())
+        written.append(out.read_bytes())
+    assert printed[0] == printed[1]
+    assert written[0] == written[1] != b""
+
+
+OPTIONS = {name for name in os.environ if name.startswith("SIPCM_")} - {"SIPCM_PURE"}
+
+
+def program(*arguments: str | Path | int, unbuffered: bool = False) -> subprocess.Popen[bytes]:
+    """Start sipcm as a program of its own, connected by pipes."""
+    environment = {name: value for name, value in os.environ.items() if name not in OPTIONS}
+    environment["PYTHONUNBUFFERED"] = "1" if unbuffered else ""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "sipcm", *map(str, arguments)],
+        bufsize=0,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+OFTEN = 1000
+
+
+@pytest.fixture
+def endless(write) -> list[str | Path | int]:
+    """Return the arguments of a run that takes a while and fills its standard output."""
+    happened = [packet for n in range(500) for packet in packets(">BYE/b", str(n), BEGIN + n)]
+    return ["-pcap", write(happened), "-pcap_loop", OFTEN, "-json", "-"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("options", [[], ["-loop", "asyncio"]], ids=["plain", "asyncio"])
+@pytest.mark.parametrize("unbuffered", [False, True])
+def test_a_signal_in_the_middle_ends_the_run_well(endless, options, number, unbuffered):
+    """What was reported is complete, and the summary tells of it."""
+    with program(*endless, *options, unbuffered=unbuffered) as running:
+        assert running.stdout is not None
+        first = running.stdout.readline()
+        running.send_signal(number)
+        out, err = running.communicate(timeout=60)
+    assert running.returncode == 0
+    assert types(first + out) == ["call-end"] * 500
+    assert err.startswith(b"Statistics:")
+    packets_read = int(err.split()[1])
+    assert packets_read < 500 * OFTEN
+
+
+@pytest.mark.parametrize("unbuffered", [False, True])
+def test_a_reader_that_goes_away(endless, unbuffered):
+    """As in ``sipcm -pcap x -json - | head -1``."""
+    with program(*endless, unbuffered=unbuffered) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        assert types(running.stdout.readline()) == ["call-end"]
+        running.stdout.close()
+        err = running.stderr.read()
+        running.wait(timeout=60)
+    assert err.startswith(b"Statistics:")
+    assert int(err.split()[1]) < 500 * OFTEN
+    assert b"Traceback" not in err
+    assert b"Exception" not in err
+
+
+def test_a_pipe_as_standard_input():
+    with program("-pcap", "-", "-json", "-") as running:
+        out, err = running.communicate(capture_of(CALL).getvalue(), timeout=60)
+    assert (running.returncode, types(out)) == (0, STARTED_AND_ENDED)
+    assert err.startswith(b"Statistics:\n        6 packets")
+
+
+def test_a_closed_standard_output(call, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    assert serve(call) == 0

@@ -1,0 +1,76 @@
+"""The closing words of a run."""
+
+import pytest
+
+from sipcm.clock import DAY, SECOND
+from sipcm.statistics import statistics_text
+from sipcm.summary import summary_text
+from tests.frames import ALICE, BOB, arp_frame, rtp
+from tests.harness import Packet, capture_of, play
+from tests.stage import BEGIN, frame, packets
+
+
+def closing(happened: list[Packet], **options: int) -> list[str]:
+    """Return the lines behind the statistics."""
+    pipeline = play(capture_of(happened), **options).pipeline  # type: ignore[arg-type]
+    text = summary_text(pipeline)
+    statistics = statistics_text(pipeline.counters.group)
+    assert text.startswith(statistics)
+    assert text.endswith("\n")
+    return text.removeprefix(statistics).splitlines()
+
+
+def test_nothing_was_read():
+    assert closing([]) == [
+        "Calls: 0 begun, 0 active at the end",
+        "Capture time: 0s, 0.0 packets/s, 0.0 SIP messages/s",
+    ]
+
+
+def test_a_call_and_other_packets():
+    happened = packets(">INVITE +1 <180 +2 <200 >ACK +7 >BYE <200")
+    happened += [(BEGIN + 10 * SECOND, data) for data in [frame(rtp(1, 2))] * 3]
+    happened += [(BEGIN + 10 * SECOND, arp_frame(ALICE, BOB))]
+    assert closing(happened) == [
+        "Not decoded:",
+        f"\t{'ethertype 0x0806 (ARP)':<30} =         1",
+        "UDP payloads:",
+        f"\t{'sip':<30} =         6",
+        f"\t{'rtp':<30} =         3",
+        "Calls: 1 begun, 1 active at the end",
+        "Capture time: 10s, 1.0 packets/s, 0.6 SIP messages/s",
+    ]
+
+
+def test_the_most_frequent_kind_comes_first():
+    kinds = [b"\x08\x06"] + 2 * [b"\x88\xcc"] + [b"\x88\x8e"]
+    lines = closing([(BEGIN, bytes(12) + kind) for kind in kinds])
+    assert [line.split()[1] for line in lines[1:4]] == ["0x88cc", "0x0806", "0x888e"]
+
+
+def test_calls_that_had_to_go_early():
+    happened = [packet for number in range(5) for packet in packets(">INVITE", str(number))]
+    assert "Calls: 5 begun, 2 active at the end, 3 removed early (-calls_max_entries)" in closing(
+        happened, limit=2
+    )
+
+
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        ((0, 1), None),
+        ((5, 3, 2), "2 older than the one before"),
+        ((0, -DAY // SECOND, -DAY // SECOND), "1 falls back in time"),
+        ((0, 2 * DAY // SECOND, 2 * DAY // SECOND), "1 jumps of more than a day"),
+        ((0, 2 * DAY // SECOND, 1), "1 with a damaged time"),
+        ((5, 4, 2 * DAY // SECOND, 6), "1 older than the one before, 1 with a damaged time"),
+    ],
+)
+def test_odd_packet_times(times, words):
+    lines = closing([(BEGIN + time * SECOND, frame(b"")) for time in times])
+    assert lines[-1] == f"Packet times: {words}" if words else "Packet times" not in lines[-1]
+
+
+def test_rates_are_those_of_the_capture_and_not_of_the_wait_after_it():
+    run = play(capture_of(packets(">OPTIONS +10 <200")), wait="1h")
+    assert "Capture time: 10s, 0.2 packets/s, 0.2 SIP messages/s\n" in summary_text(run.pipeline)
