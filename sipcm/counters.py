@@ -130,7 +130,6 @@ class PacketCounters:
         "requests",
         "sctp4",
         "sctp6",
-        "sip_udp",
         "tcp4",
         "tcp6",
         "tiny_packets",
@@ -171,7 +170,7 @@ class PacketCounters:
         self.other: Counter = counter("other", "other unknown transport or network layer packets")
         self.decode_errs: Counter = counter("decode_errs", "packet network layer decode errors")
         parse_attempts = counter("parse_attempts", "packets attempted to be parsed")
-        self.sip_udp: Counter = counter("sip_udp", "sip over udp packets, parsed ok")
+        sip_udp = counter("sip_udp", "sip over udp packets, parsed ok")
         self.tracked_ok_udp: Counter = counter(
             "tracked_ok_udp", "successfully call tracked udp packets"
         )
@@ -210,7 +209,8 @@ class PacketCounters:
         group.sum(ip4, [self.udp4, self.tcp4, self.sctp4, self.more4])
         group.sum(ip6, [self.udp6, self.tcp6, self.sctp6, self.more6])
         group.sum(parse_attempts, [udp])
-        group.sum(parse_ok, [self.sip_udp])
+        group.sum(sip_udp, [self.tracked_ok_udp, self.tracked_err_udp])
+        group.sum(parse_ok, [sip_udp])
         group.sum(parse_errs, [self.parse_errs_udp])
         group.sum(sip_reqs, self.requests)
         group.sum(sip_repls, self.replies)

@@ -13,13 +13,12 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.clock import IN_STEP, JUMP, Clock
+from sipcm.clock import DAY, IN_STEP, JUMP, MINUTE, Clock
 from sipcm.counters import Counter, Group, PacketCounters
 from sipcm.net.outcome import describe
 from sipcm.net.packet import BAD_HEADER, DECODED, FRAGMENT, SCTP, TCP, TRUNCATED, Datagram
 from sipcm.net.records import Cursor
 from sipcm.packet import Packet
-from sipcm.sip.message import Message
 from sipcm.sip.names import Method, Reason
 from sipcm.sip.payload import DTLS, KIND_NAMES, SIP, UNKNOWN
 from sipcm.state.calls import CallTable
@@ -178,10 +177,12 @@ class Pipeline:
         if self.doubt is not None and not self._resolve(self.doubt, packet):
             return WAITS
         moment = clock.moment(packet.timestamp)
-        leap = clock.leap(moment)
-        if leap != IN_STEP:
-            self.doubt = Doubt(packet, leap)
-            return KEPT
+        ahead = moment - clock.now
+        if ahead < -MINUTE or ahead > DAY:
+            leap = clock.leap(moment)
+            if leap != IN_STEP:
+                self.doubt = Doubt(packet, leap)
+                return KEPT
         if moment >= self.tracker.wheel.next_due and not self.tracker.advance(moment):
             return WAITS
         self._take(packet, moment)
@@ -217,16 +218,13 @@ class Pipeline:
             return
         (counters.udp4 if datagram.version == 4 else counters.udp6).value += 1
         self.payload_kinds[packet.kind].value += 1
-        if packet.reason == 0:
-            self._track(packet.message, datagram, packet.timestamp, moment)
-        elif packet.kind == SIP:
-            self._parse_error(packet)
-        else:
-            self._not_sip(packet)
-
-    def _track(self, message: Message, datagram: Datagram, timestamp: i64, moment: i64) -> None:
-        counters = self.counters
-        counters.sip_udp.value += 1
+        if packet.reason != 0:
+            if packet.kind == SIP:
+                self._parse_error(packet)
+            else:
+                self._not_sip(packet)
+            return
+        message = packet.message
         if message.status:
             counters.replies[message.status // 100].value += 1
         else:
@@ -237,7 +235,7 @@ class Pipeline:
             counters.body_errs.value += 1
         tracker = self.tracker
         begun = tracker.begun
-        if not tracker.feed(message, datagram, timestamp, moment):
+        if not tracker.feed(message, datagram, packet.timestamp, moment):
             counters.tracked_err_udp.value += 1
             return
         counters.tracked_ok_udp.value += 1

@@ -5,15 +5,15 @@ A file is read without an event loop where nothing needs one, which keeps a shor
 two slices.
 """
 
+import io
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import takewhile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sipcm.errors import CaptureError, ConfigError
-from sipcm.export.ndjson import NdjsonSink
 from sipcm.log import Log
 from sipcm.net.pcapfile import PcapFile
 from sipcm.net.records import Cursor
@@ -22,6 +22,9 @@ from sipcm.pipeline import Pipeline
 from sipcm.runner import run_on_loop, run_plainly
 from sipcm.settings import DEFAULT, Settings, pcap_files
 from sipcm.state.ring import UNCLAIMED
+
+if TYPE_CHECKING:
+    from sipcm.export.ndjson import NdjsonSink
 
 SLICE = 2048
 """Packets taken between two looks at signals and sinks: a few milliseconds."""
@@ -80,13 +83,16 @@ class Service:
 
     def summary(self) -> str:
         """Return what is printed at the end of the run."""
-        from sipcm.export.tables import call_table, event_table  # noqa: PLC0415  rarely wanted
         from sipcm.summary import summary_text  # noqa: PLC0415  only at the end
 
-        ring = self.pipeline.ring
-        tables = {"calls": call_table, "events": event_table}
-        shown = [tables[name](ring.read(0, ring.total)) for name in self.settings.show]
-        return "\n".join([*shown, summary_text(self.pipeline)])
+        return "\n".join([*self._shown(), summary_text(self.pipeline)])
+
+    def _shown(self) -> Iterator[str]:
+        for what in self.settings.show:
+            from sipcm.export.tables import call_table, event_table  # noqa: PLC0415  rarely wanted
+
+            happened = self.pipeline.ring.read(0, self.pipeline.ring.total)
+            yield call_table(happened) if what == "calls" else event_table(happened)
 
     def _names(self) -> list[str]:
         names = pcap_files(self.settings.pcap, os.path.exists)
@@ -136,7 +142,7 @@ class Service:
             self._written += len(batch)
         ring.claim(self._written if self._sink else UNCLAIMED)
 
-    def _give_up(self, sink: NdjsonSink, error: OSError) -> None:
+    def _give_up(self, sink: "NdjsonSink", error: OSError) -> None:
         """Let go of a *sink* that failed; the run goes on without it.
 
         Where the reader has gone, as ``head`` does, the run ends.
@@ -172,13 +178,15 @@ def _open_capture(name: str) -> PcapFile:
     return PcapFile(name)
 
 
-def _open_sink(path: str) -> NdjsonSink | None:
+def _open_sink(path: str) -> "NdjsonSink | None":
     if not path:
         return None
+    from sipcm.export.ndjson import NdjsonSink  # noqa: PLC0415  rarely wanted
+
     try:
         if path == "-":
             # Not sys.stdout.buffer: it may write less than it was given (PYTHONUNBUFFERED).
             return NdjsonSink(os.fdopen(STDOUT, "wb", closefd=False))
-        return NdjsonSink(Path(path).open("wb"))
+        return NdjsonSink(io.BufferedWriter(io.FileIO(path, "wb")))
     except OSError as error:
         raise ConfigError(f"-json: {path}: {error.strerror}") from None

@@ -33,6 +33,11 @@ def captures(*folders: str) -> list[Path]:
     return sorted(path for path in paths if path.suffix != ".jsonl")
 
 
+def torture(shared: Path) -> list[Path]:
+    """Return the paths of all single messages that are made to be hard to read."""
+    return sorted((shared / "torture").glob("*/*.sip"))
+
+
 def is_classic(path: Path) -> bool:
     """Tell whether *path* is a classic pcap file, by its first bytes."""
     with path.open("rb") as stream:

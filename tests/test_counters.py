@@ -78,7 +78,8 @@ def test_numbered_counters():
 def test_totals_of_packets():
     counters = packet_counters()
     counters.udp4.value, counters.udp6.value, counters.tcp6.value = 1, 2, 3
-    counters.sip_udp.value, counters.parse_errs_udp.value = 4, 5
+    counters.tracked_ok_udp.value, counters.tracked_err_udp.value = 3, 1
+    counters.parse_errs_udp.value = 5
     for counter in (*counters.requests, *counters.replies):
         counter.value = 1
     found = counters.group.values()

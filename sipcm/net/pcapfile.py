@@ -9,10 +9,8 @@ import stat
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, Self
+from typing import BinaryIO, Final, NamedTuple, Self
 
 from sipcm.errors import CaptureError
 from sipcm.net.records import (
@@ -48,8 +46,7 @@ OTHER_FORMATS: Final[dict[bytes, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FileHeader:
+class FileHeader(NamedTuple):
     """What the first 24 bytes of a classic pcap file say (pcap-savefile(5))."""
 
     big: bool
@@ -194,7 +191,7 @@ class PcapFile:
 
 def _open(source: str | os.PathLike[str] | BinaryIO) -> BinaryIO:
     if isinstance(source, str | os.PathLike):
-        return Path(source).open("rb", buffering=0)
+        return io.FileIO(source)
     return source
 
 

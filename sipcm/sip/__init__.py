@@ -7,8 +7,9 @@ The packet path uses :mod:`~sipcm.sip.payload`, :mod:`~sipcm.sip.scanner` and
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sipcm.sip.names import Quirk, Reason
+    from sipcm.sip.names import Reason
     from sipcm.sip.parser import ParseError, SipMessage, parse
+    from sipcm.sip.quirk import Quirk
 
 __all__ = ["ParseError", "Quirk", "Reason", "SipMessage", "parse"]
 

@@ -52,7 +52,7 @@ MISSING_TO: Final = 2
 MISSING_CALL_ID: Final = 4
 MISSING_CSEQ: Final = 8
 
-# Bits of Message.quirks. What they mean is told in sipcm.sip.names, which also has the bits that
+# Bits of Message.quirks. What they mean is told in sipcm.sip.quirk, which also has the bits that
 # only a reading of every header finds.
 LEADING_CRLF: Final = 1 << 0
 EXTRA_SPACE: Final = 1 << 1

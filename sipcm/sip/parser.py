@@ -13,7 +13,8 @@ from typing import Final
 from sipcm.sip.address import Address, parse_address
 from sipcm.sip.grammar import LINE_FEED, TOKEN, canonical_name, split_list, unfold
 from sipcm.sip.message import MISSING_CSEQ, MISSING_FROM, MISSING_TO, Message
-from sipcm.sip.names import Quirk, Reason
+from sipcm.sip.names import Reason
+from sipcm.sip.quirk import Quirk
 from sipcm.sip.scanner import scan
 
 MOST_EXCERPT: Final = 60

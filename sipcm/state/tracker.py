@@ -98,8 +98,8 @@ class Tracker:
 
         *timestamp* is the packet's own time, *moment* its place in stream time.
         """
+        self.last = None
         if message.missing:
-            self.last = None
             return False
         reporter = self.reporter
         reporter.timestamp = timestamp
@@ -113,7 +113,6 @@ class Tracker:
                 return False
             verdict = self._judge(message, datagram)
             if verdict == IGNORE:
-                self.last = None
                 return True
             if call is None or verdict == NEW:
                 call = self._begin(message, datagram)

@@ -3,7 +3,7 @@
 import pytest
 
 from sipcm.sip import message, payload, scanner
-from sipcm.sip.names import Method, PayloadKind, Quirk, Reason
+from sipcm.sip.names import Method, PayloadKind, Reason
 
 
 def test_methods():
@@ -38,9 +38,3 @@ SCANNER_REASONS = (
 @pytest.mark.parametrize("name", SCANNER_REASONS)
 def test_reasons_of_the_scanner(name):
     assert Reason[name] == getattr(scanner, name)
-
-
-def test_quirks_are_single_bits():
-    assert len(Quirk) == len(Quirk.__members__)
-    assert all(quirk.value & (quirk.value - 1) == 0 for quirk in Quirk)
-    assert Quirk(message.CSEQ_METHOD) is Quirk.CSEQ_METHOD

@@ -13,8 +13,9 @@ import sipcm.sip
 from sipcm.sip.address import Address
 from sipcm.sip.grammar import split_address
 from sipcm.sip.message import Message
-from sipcm.sip.names import Quirk, Reason
+from sipcm.sip.names import Reason
 from sipcm.sip.parser import CSeq, Header, ParseError, SipMessage, parse
+from sipcm.sip.quirk import Quirk
 from sipcm.sip.scanner import scan
 
 HEAD = b"INVITE sip:b@x SIP/2.0\r\n"

@@ -1,18 +1,12 @@
 """The tracker: dialogues as scripts (see tests/stage.py) and the events they give."""
 
-import sys
-from collections import Counter
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sipcm.clock import SECOND
 from sipcm.sip.names import Method
 from sipcm.state.calls import (
     CONTACT,
     FROM,
-    MOST_SAME_ID,
     MOST_TEXT,
     PAI1,
     PAI2,
@@ -22,12 +16,12 @@ from sipcm.state.calls import (
     USER_AGENT,
     Call,
 )
-from sipcm.state.events import CALL_END, CALL_START, EVENT_NAMES, ORIGINATOR_NAMES, Event
+from sipcm.state.events import EVENT_NAMES, ORIGINATOR_NAMES, Event
 from sipcm.state.names import State
 from sipcm.state.trace import flag_names, message_trace
-from sipcm.state.tracker import MOST_EVENTS, MOST_KEY
 from tests.frames import ALICE, BOB
-from tests.stage import BEGIN, Stage, made_up
+from tests.stage import BEGIN, Stage
+from tests.state.consistency import assert_forgotten
 
 AGES = 5000
 """Seconds after which every timer has fired."""
@@ -447,33 +441,6 @@ def test_another_call_with_the_same_call_id():
     assert [call.from_tag for call in stage.held()] == [b"z", b"a"]
 
 
-@pytest.mark.parametrize("missing", [1, 2, 4, 8])
-def test_a_message_that_lacks_a_header_is_not_tracked(missing):
-    stage = Stage()
-    message = made_up(Method.INVITE)
-    message.missing = missing
-    assert not stage.feed(message)
-    assert stage.held() == []
-    assert stage.tracker.last is None
-
-
-@pytest.mark.parametrize("name", ["call_id", "from_tag", "to_tag"])
-def test_what_is_too_long_is_not_tracked(name):
-    stage = Stage()
-    message = made_up(Method.INVITE)
-    setattr(message, name, MOST_KEY * b"x")
-    assert stage.feed(message)
-    setattr(message, name, (MOST_KEY + 1) * b"x")
-    assert not stage.feed(message)
-    assert len(stage.held()) == 1
-
-
-def test_no_tag_of_a_response_is_too_long_either():
-    stage = Stage().play(">INVITE <180")
-    assert not stage.feed(made_up(Method.INVITE, 200, to_tag=(MOST_KEY + 1) * b"x"))
-    assert stage.call().to_tag == b"b"
-
-
 def test_the_call_of_the_last_message():
     assert Stage().tracker.last is None
     stage = Stage().play(">INVITE <180/b <180/c")
@@ -498,177 +465,3 @@ def test_forced_timeouts():
         assert event.timestamp == stage.now
         assert "Forced_Timeout" in flag_names(event.call_flags)
     assert_forgotten(stage)
-
-
-def test_timers_wait_for_room_in_the_ring():
-    stage = Stage(ring=10)
-    for number in range(50):
-        stage.play(">INVITE", str(number))
-    stage.ring.claim(0)
-    read: list[Event] = []
-    while not stage.tracker.advance(stage.now + 120 * SECOND):
-        batch = stage.ring.read(len(read), 10)
-        assert len(batch) >= 10 - 2 * MOST_EVENTS + 1
-        read += batch
-        stage.ring.claim(len(read))
-    read += stage.ring.read(len(read), 10)
-    assert [event.call_id for event in read] == [str(number).encode() for number in range(50)]
-    assert_forgotten(stage)
-
-
-# Limits
-
-
-def test_a_flood_of_calls_does_not_push_out_the_answered_ones():
-    stage = Stage(limit=100, ring=10)
-    for number in range(10):
-        stage.play(">INVITE <200", f"answered-{number}")
-    for number in range(100_000):
-        stage.feed(made_up(Method.INVITE, call_id=b"flood-%d" % number))
-    assert stage.calls.active.value == stage.calls.active.highest == 100
-    assert stage.calls.evicted.value == 100_000 - 90
-    kept = [call.call_id for call in stage.held()]
-    assert kept[:10] == [b"answered-%d" % number for number in range(10)]
-    assert kept[10:] == [b"flood-%d" % number for number in range(100_000 - 90, 100_000)]
-    assert stage.tracker.begun == 100_010
-    assert_consistent(stage)
-    stage.wait(AGES)
-    assert_forgotten(stage)
-
-
-def test_where_all_are_answered_the_oldest_goes():
-    stage = Stage(limit=3)
-    for number in range(5):
-        stage.play(">INVITE <200", str(number))
-    assert [call.call_id for call in stage.held()] == [b"2", b"3", b"4"]
-    assert_consistent(stage)
-
-
-def test_calls_of_one_call_id_are_bounded():
-    stage = Stage()
-    for number in range(10 * MOST_SAME_ID):
-        stage.play(f">INVITE/t{number}~f{number}" if number == 5 else f">INVITE~f{number}")
-    kept = [call.from_tag for call in reversed(stage.held())]
-    assert len(kept) == MOST_SAME_ID
-    assert kept[0] == b"f5", "the answered one stays"
-    assert kept[1:] == [b"f%d" % n for n in range(9 * MOST_SAME_ID + 1, 10 * MOST_SAME_ID)]
-    assert_consistent(stage)
-
-
-def test_branches_of_one_call_are_bounded():
-    stage = Stage(ring=10)
-    stage.play(">INVITE")
-    for number in range(10 * MOST_SAME_ID):
-        stage.play(f"<180:INVITE/t{number}")
-    assert len(stage.held()) == MOST_SAME_ID
-    assert_consistent(stage)
-    stage.wait(AGES)
-    assert stage.told() == [("call-attempt", 408)]
-    assert_forgotten(stage)
-
-
-def test_an_evicted_call_leaves_nothing_behind():
-    stage = Stage(limit=1)
-    stage.play(">INVITE", "first")
-    call = stage.call()
-    held = sys.getrefcount(call)
-    stage.play(">INVITE", "second").play("<180", "second")
-    assert held > sys.getrefcount(call) == 2
-    assert (call.older, call.newer, call.same_id) == (None, None, None)
-
-
-def test_a_call_that_timed_out_leaves_nothing_behind():
-    stage = Stage().play(">INVITE")
-    call = stage.call()
-    stage.play(">OPTIONS", "second").wait(AGES)
-    assert sys.getrefcount(call) == 2
-
-
-def test_a_family_tells_its_failure_even_when_the_last_is_evicted():
-    stage = Stage(limit=2)
-    stage.play(">INVITE <180/b <180/c <486/c +31 <180/b")
-    assert stage.told() == []
-    stage.play(">OPTIONS", "1").play(">OPTIONS", "2")
-    assert stage.told() == [("call-attempt", 486)]
-
-
-# Whatever comes
-
-
-TAGS = st.sampled_from([b"", b"a", b"b", b"c"])
-MESSAGES = st.builds(
-    made_up,
-    st.sampled_from(Method),
-    st.sampled_from([0, 0, 0, 100, 180, 183, 200, 202, 302, 401, 407, 486, 487, 699, 999]),
-    cseq=st.integers(0, 3),
-    call_id=st.sampled_from([b"1", b"2", b"3"]),
-    from_tag=TAGS,
-    to_tag=TAGS,
-)
-PAUSES = st.sampled_from([0, 0, 0, 1, 4, 29, 31, 121, 181, 3601]).map(
-    lambda seconds: seconds * SECOND + 1
-)
-
-
-@given(st.lists(st.tuples(MESSAGES, PAUSES), max_size=40), st.sampled_from([0, 1, 2, 5]))
-def test_any_messages_end_and_tell_each_thing_once(happened, limit):
-    stage = Stage(limit)
-    for message, pause in happened:
-        told = stage.ring.total
-        assert stage.feed(message)
-        assert stage.ring.total - told <= MOST_EVENTS
-        assert_consistent(stage)
-        assert limit == 0 or stage.calls.active.value <= limit
-        stage.wait(pause / SECOND)
-    stage.wait(3600)
-    assert_forgotten(stage)
-    assert stage.calls.evicted.value <= stage.tracker.begun
-    # Each message has its own time, so two times name a call.
-    seen = Counter((event.type, event.created, event.forked) for event in stage.events())
-    assert all(count == 1 for count in seen.values())
-    for kind, created, forked in seen:
-        if kind == CALL_END and seen[CALL_START, created, forked]:
-            assert order(stage, CALL_START, created, forked) < order(
-                stage, CALL_END, created, forked
-            )
-
-
-def order(stage: Stage, kind: int, created: int, forked: int) -> int:
-    return [(event.type, event.created, event.forked) for event in stage.events()].index(
-        (kind, created, forked)
-    )
-
-
-def assert_consistent(stage: Stage) -> None:
-    """Check that chains, lanes, timers, gauges and families tell of the same calls."""
-    calls = stage.calls
-    held = stage.held()
-    laned = []
-    for lane, settled in ((calls.passing, False), (calls.settled, True)):
-        before = None
-        call = lane.oldest
-        count = 0
-        while call is not None:
-            assert call.older is before
-            assert (call.state == State.ESTABLISHED) == settled
-            laned.append(call)
-            before, call = call, call.newer
-            count += 1
-        assert lane.newest is before
-        assert lane.count == count
-    assert sorted(map(id, laned)) == sorted(map(id, held))
-    assert calls.active.value == len(held)
-    for state, gauge in enumerate(calls.by_state):
-        assert gauge.value == sum(call.state == state for call in held)
-    for call in held:
-        assert call.timer is not None
-        assert call.timer.owner is call
-        if call.family is not None:
-            assert call.family.open == sum(other.family is call.family for other in held)
-
-
-def assert_forgotten(stage: Stage) -> None:
-    """Check that no call is left anywhere."""
-    assert_consistent(stage)
-    assert (stage.held(), stage.calls.by_id) == ([], {})
-    assert (stage.calls.passing.count, stage.calls.settled.count) == (0, 0)
