@@ -15,6 +15,7 @@ from tests.frames import ALICE, BOB, arp_frame, rtp, stun, udp_frame
 from tests.sip.messages import READABLE, REFUSED, SAMPLES
 from tests.sip.readings import HEAD, RESPONSE, picture, request
 from tests.sip.test_scanner_hostile import damaged
+from tests.stage import attributes
 
 ETHERNET = 1
 MOST_UDP = 65_507  # what fits in one datagram over IPv4
@@ -37,6 +38,10 @@ PAYLOADS = {
     "request": (request(), PayloadKind.SIP, Reason.NO_ERROR),
     "response": (RESPONSE, PayloadKind.SIP, Reason.NO_ERROR),
     "line-end-first": (b"\r\n" + request(), PayloadKind.SIP, Reason.NO_ERROR),
+    "line-feed-first": (b"\n" + request(), PayloadKind.SIP, Reason.NO_ERROR),
+    "tilde-first": (b"~" + request(), PayloadKind.SIP, Reason.NO_ERROR),
+    "control-first": (b"\x01 x SIP/2.0\r\n\r\n", PayloadKind.SIP, Reason.BAD_START_LINE),
+    "delete-first": (b"\x7f x SIP/2.0\r\n\r\n", PayloadKind.SIP, Reason.BAD_START_LINE),
     "cut": (HEAD + b"From: <sip:a@x>;ta", PayloadKind.SIP, Reason.TRUNCATED),
     "no-header": (HEAD + b"\r\n", PayloadKind.SIP, Reason.EMPTY_HEADER),
     "bad-status": (b"SIP/2.0 99 x\r\n\r\n", PayloadKind.SIP, Reason.BAD_STATUS),
@@ -103,7 +108,7 @@ def test_how_decoding_ended(frame, linktype, outcome):
 def view(packet: Packet) -> dict[str, object]:
     """Return all that *packet* says: what counts for its outcome, and of a message for its kind."""
     datagram = packet.datagram
-    seen: dict[str, object] = {name: getattr(datagram, name) for name in type(datagram).__slots__}
+    seen: dict[str, object] = {name: getattr(datagram, name) for name in attributes(type(datagram))}
     seen |= {"outcome": packet.outcome, "timestamp": packet.timestamp, "wire": packet.wire}
     if packet.outcome == Outcome.DECODED:
         seen |= {"kind": packet.kind, "reason": packet.reason}

@@ -20,7 +20,9 @@ class Endpoints:
         self.before: set[bytes] = set()
 
     def learn(self, address: bytes, port: i64) -> None:
-        """Remember that SIP was seen at *address* and *port*."""
+        """Remember that SIP was seen at *address* and *port*; its own ports are known anyway."""
+        if port in SIP_PORTS:
+            return
         if len(self.recent) >= GENERATION:
             self.before = self.recent
             self.recent = set()

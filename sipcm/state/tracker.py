@@ -272,7 +272,7 @@ class Tracker:
             party.cseq = party.newest = cseq
         if method == call.method and not message.to_tag and call.state in (INV_NEG, NON_INV_NEG):
             call.to_tag = b""  # tried again: the tag of the refusal made no dialog
-        stimulus = request_stimulus(method, call.method, len(message.to_tag) > 0)
+        stimulus = request_stimulus(method, call.method, message.to_tag != b"")
         self._apply(call, stimulus, side)
 
     def _response(self, call: Call, message: Message, side: i64) -> None:
@@ -291,7 +291,7 @@ class Tracker:
         party.replies += 1
         if method == call.method or (method == INVITE and call.state < NON_INV_1ST):
             self._decide(call, message)
-        stimulus = response_stimulus(method, call.method, status, len(message.to_tag) > 0)
+        stimulus = response_stimulus(method, call.method, status, message.to_tag != b"")
         action = self._apply(call, stimulus, side)
         if action == REFUSED and status == previous and is_challenge(status):
             self.reporter.refused(call, status, message.reason_phrase())
