@@ -28,7 +28,7 @@ PEERS = {
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory) -> Path:
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if given := os.environ.get("SIPCM_CAPTURE"):
         return Path(given)
     path = tmp_path_factory.mktemp("peer") / "traffic.pcap"

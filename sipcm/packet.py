@@ -30,7 +30,9 @@ class Packet:
     ``wire``       bytes on the wire
     ``outcome``    how decoding ended; what follows counts only for DECODED
     ``kind``       what the payload is
-    ``reason``     why the scanner cannot read it as a message, 0 if it can
+    ``reason``     why the scanner cannot read it as a message, 0 if it can; NOT_SCANNED where the
+                   first byte is that of no text
+    ``message``    counts only for SIP
     """
 
     __slots__ = ("datagram", "kind", "message", "outcome", "reason", "timestamp", "wire")
@@ -66,3 +68,5 @@ class Packet:
         self.kind = classify(
             buffer, at, datagram.end, datagram.source_port, datagram.destination_port
         )
+        if self.kind == SIP and self.reason == NOT_SCANNED:
+            self.reason = scan(buffer, at, datagram.end, self.message)

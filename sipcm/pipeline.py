@@ -35,9 +35,6 @@ FOLLOWED: Final = 0
 KEPT: Final = 1
 WAITS: Final = 2
 
-MOST_TINY: Final = 12
-"""Payloads of at most this many bytes are too small to be SIP."""
-
 MOST_KINDS: Final = 512
 """How many kinds of undecoded packets are told apart; what comes later is counted as ``more``."""
 
@@ -245,13 +242,12 @@ class Pipeline:
 
     def _not_sip(self, packet: Packet) -> None:
         datagram = packet.datagram
-        if datagram.end - datagram.start <= MOST_TINY:
-            self.counters.tiny_packets.value += 1
         if packet.kind == DTLS:
             self.counters.dtls.value += 1
         if packet.kind == UNKNOWN and self.endpoints.knows(
             datagram.destination(), datagram.destination_port
         ):
+            self.counters.tiny_packets.value += 1
             self._report(MSG_PROBE, packet)
 
     def _parse_error(self, packet: Packet) -> None:

@@ -1,7 +1,6 @@
 """One line a packet for ``-verbose``: what it is, and what each layer made of it."""
 
-from ipaddress import ip_address
-
+from sipcm.export.endpointtext import endpoint_text
 from sipcm.export.tables import printable
 from sipcm.export.timetext import rfc3339
 from sipcm.net.outcome import describe, layer_names
@@ -23,8 +22,8 @@ def packet_line(pipeline: Pipeline, cursor: Cursor) -> str:
     datagram = packet.datagram
     head = f"{head} [{' '.join(layer_names(datagram.layers))}]"
     if datagram.version:
-        source = _endpoint(datagram.source(), datagram.source_port)
-        destination = _endpoint(datagram.destination(), datagram.destination_port)
+        source = endpoint_text(datagram.source(), datagram.source_port)
+        destination = endpoint_text(datagram.destination(), datagram.destination_port)
         head = f"{head} {source} -> {destination}"
     if packet.outcome != DECODED:
         return f"{head} not decoded: {describe(packet.outcome, datagram.detail)}"
@@ -44,8 +43,3 @@ def _payload(packet: Packet, pipeline: Pipeline) -> str:
     if call is None:
         return f"SIP {what}: not tracked"
     return f"SIP {what} cseq {message.cseq}: {STATE_NAMES[call.state]} {printable(call.call_id)}"
-
-
-def _endpoint(address: bytes, port: int) -> str:
-    host = str(ip_address(address))
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -5,6 +5,7 @@ This is what ``-show`` prints. Everything from the wire is made printable first.
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from sipcm.export.endpointtext import endpoint_text
 from sipcm.export.timetext import clock_text
 from sipcm.state import calls, events
 from sipcm.state.events import Event
@@ -69,8 +70,8 @@ def _event_row(event: Event) -> tuple[str, ...]:
         events.EVENT_NAMES[event.type],
         str(event.status or ""),
         printable(event.method),
-        printable(event.text(calls.FROM)),
-        printable(event.text(calls.TO)),
+        printable(event.text(calls.FROM)) or endpoint_text(event.client, event.client_port),
+        printable(event.text(calls.TO)) or endpoint_text(event.server, event.server_port),
         printable(event.call_id or event.excerpt),
     )
 

@@ -203,11 +203,14 @@ def test_cut_anywhere(data, drawn):
     check(data, 0, drawn.draw(st.integers(0, len(data))))
 
 
-@pytest.mark.parametrize(
-    "data",
-    [data for table in (READABLE, REFUSED) for data, *_ in table.values()]
-    + [line + b"\r\n" + request(head=b"") for line, _ in START_LINES.values()],
-)
+TABLES = {name: data for table in (READABLE, REFUSED) for name, (data, *_) in table.items()}
+TABLES |= {
+    f"start-line-{name}": line + b"\r\n" + request(head=b"")
+    for name, (line, _) in START_LINES.items()
+}
+
+
+@pytest.mark.parametrize("data", TABLES.values(), ids=TABLES)
 def test_the_tables(data):
     check(data)
 
