@@ -59,12 +59,14 @@ class Pipeline:
         "counters",
         "doubt",
         "endpoints",
+        "followed",
         "kinds",
         "lot",
         "payload_kinds",
         "payloads",
         "queue",
         "rates",
+        "read",
         "ring",
         "tracker",
         "undecoded",
@@ -88,6 +90,8 @@ class Pipeline:
             payloads.counter(name, f"udp payloads: {name}") for name in KIND_NAMES
         ]
         self.lot: list[Packet] = [Packet() for _ in range(LOT)]
+        self.read: i64 = 0  # how many of the lot are filled
+        self.followed: i64 = 0  # and how many of these are done with
         self.queue: list[Packet] = []
         self.doubt: Doubt | None = None
 
@@ -97,20 +101,24 @@ class Pipeline:
         Fewer than *most* are taken when the cursor needs more bytes or the ring must be drained.
         """
         taken: i64 = 0
+        self._follow_lot()
         while taken < most and self.settle() and not self.blocked():
-            read = self._read(cursor, min(most - taken, LOT))
-            if read == 0:
+            self._read(cursor, min(most - taken, LOT))
+            if self.read == 0:
                 break
-            taken += read
-            self._follow_lot(read)
+            taken += self.read
+            self._follow_lot()
         return taken
 
     def settle(self) -> bool:
         """Follow the packets that wait for room in the ring; False when it must be drained."""
         while self.queue:
-            if self.blocked() or self._follow(self.queue[0]) == WAITS:
+            if self.blocked():
                 return False
-            self.queue.pop(0)
+            packet = self.queue.pop(0)
+            if self._follow(packet) == WAITS:
+                self.queue.insert(0, packet)
+                return False
         return True
 
     def blocked(self) -> bool:
@@ -141,11 +149,12 @@ class Pipeline:
         self.clock.run_on(moment)
         return True
 
-    def _read(self, cursor: Cursor, most: i64) -> i64:
-        lot = self.lot
-        read: i64 = 0
-        while read < most and cursor.next():
-            lot[read].read(
+    def _read(self, cursor: Cursor, most: i64) -> None:
+        """Read a lot of up to *most* packets."""
+        self.followed = 0
+        self.read = 0
+        while self.read < most and cursor.next():
+            self.lot[self.read].read(
                 cursor.buffer,
                 cursor.start,
                 cursor.end,
@@ -153,13 +162,18 @@ class Pipeline:
                 cursor.linktype,
                 cursor.timestamp,
             )
-            read += 1
-        return read
+            self.read += 1
 
-    def _follow_lot(self, size: i64) -> None:
+    def _follow_lot(self) -> None:
+        """Follow the packets of the lot that were not followed yet.
+
+        The place is kept outside, so that after a fault the next call goes on behind its packet.
+        """
         lot = self.lot
         last_event = self.ring.total + self.ring.room() - MOST_EVENTS
-        for number in range(size):
+        while self.followed < self.read:
+            number = self.followed
+            self.followed += 1
             packet = lot[number]
             waits = len(self.queue) > 0 or self.ring.total > last_event
             verdict = WAITS if waits else self._follow(packet)

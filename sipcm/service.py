@@ -45,6 +45,7 @@ class Service:
         self.settings = settings
         self.log = log
         self.failed = False
+        self.faults = 0
         self._stopped = False
         self.pipeline = Pipeline(settings.calls_max_entries, settings.event_buffer_size)
         self._sink = _open_sink(settings.json)
@@ -94,9 +95,10 @@ class Service:
             happened = self.pipeline.ring.read(0, self.pipeline.ring.total)
             yield call_table(happened) if what == "calls" else event_table(happened)
 
-    def _names(self) -> list[str]:
+    def _names(self) -> Iterator[str]:
         names = pcap_files(self.settings.pcap, os.path.exists)
-        return names * max(self.settings.pcap_loop, 1)
+        for _ in range(max(self.settings.pcap_loop, 1)):
+            yield from names
 
     def _read(self, capture: PcapFile) -> Iterator[None]:
         while self._goes_on() and capture.read():
@@ -105,7 +107,11 @@ class Service:
 
     def _slice(self, cursor: Cursor) -> bool:
         """Take some packets; False when the cursor has no more."""
-        taken = self.pipeline.run(cursor, 1 if self.settings.verbose else SLICE)
+        try:
+            taken = self.pipeline.run(cursor, 1 if self.settings.verbose else SLICE)
+        except Exception as error:  # noqa: BLE001  a fault of ours costs one packet, not the run
+            self._tell_fault(cursor, error)
+            return True
         blocked = self.pipeline.blocked()
         if self.settings.verbose and taken:
             from sipcm.verbose import packet_line  # noqa: PLC0415  rarely wanted
@@ -113,6 +119,16 @@ class Service:
             sys.stderr.write(packet_line(self.pipeline, cursor) + "\n")
         self._drain()
         return taken > 0 or blocked
+
+    def _tell_fault(self, cursor: Cursor, error: Exception) -> None:
+        """Count a packet that was dropped by a fault of sipcm; tell of the 1st, 2nd, 4th ..."""
+        self.faults += 1
+        self.failed = True
+        if self.faults & (self.faults - 1) == 0:
+            self.log.bug(
+                f"dropped a packet at or shortly before number {cursor.number} because of a fault "
+                f"in sipcm ({self.faults} so far): {error!r}"
+            )
 
     def _end(self) -> Iterator[None]:
         """Bring the run to its end in packet time, as -end_force_timeout and -end_wait ask."""
