@@ -215,6 +215,10 @@ class PacketCounters:
         group.sum(sip_reqs, self.requests)
         group.sum(sip_repls, self.replies)
 
+    def sip_payloads(self) -> list[Counter]:
+        """Return the counters of what becomes of SIP over UDP; each message raises one."""
+        return [self.tracked_ok_udp, self.tracked_err_udp, self.parse_errs_udp]
+
 
 def _method_text(name: str) -> str:
     if name == "UNDEF":

@@ -89,6 +89,7 @@ class Pipeline:
         self.payload_kinds: list[Counter] = [
             payloads.counter(name, f"udp payloads: {name}") for name in KIND_NAMES
         ]
+        payloads.sum(self.payload_kinds[SIP], self.counters.sip_payloads())
         self.lot: list[Packet] = [Packet() for _ in range(LOT)]
         self.read: i64 = 0  # how many of the lot are filled
         self.followed: i64 = 0  # and how many of these are done with
@@ -151,36 +152,46 @@ class Pipeline:
 
     def _read(self, cursor: Cursor, most: i64) -> None:
         """Read a lot of up to *most* packets."""
+        lot = self.lot
+        read: i64 = 0
         self.followed = 0
-        self.read = 0
-        while self.read < most and cursor.next():
-            self.lot[self.read].read(
-                cursor.buffer,
-                cursor.start,
-                cursor.end,
-                cursor.wire,
-                cursor.linktype,
-                cursor.timestamp,
-            )
-            self.read += 1
+        try:
+            while read < most and cursor.next():
+                lot[read].read(
+                    cursor.buffer,
+                    cursor.start,
+                    cursor.end,
+                    cursor.wire,
+                    cursor.linktype,
+                    cursor.timestamp,
+                )
+                read += 1
+        finally:
+            self.read = read
 
     def _follow_lot(self) -> None:
         """Follow the packets of the lot that were not followed yet.
 
-        The place is kept outside, so that after a fault the next call goes on behind its packet.
+        After a fault the next call goes on behind the packet that brought it about.
         """
         lot = self.lot
-        last_event = self.ring.total + self.ring.room() - MOST_EVENTS
-        while self.followed < self.read:
-            number = self.followed
-            self.followed += 1
-            packet = lot[number]
-            waits = len(self.queue) > 0 or self.ring.total > last_event
-            verdict = WAITS if waits else self._follow(packet)
-            if verdict == WAITS:
-                self.queue.append(packet)
-            if verdict != FOLLOWED:
-                lot[number] = Packet()
+        queue = self.queue
+        ring = self.ring
+        last_event = ring.total + ring.room() - MOST_EVENTS
+        number = self.followed
+        read = self.read
+        try:
+            while number < read:
+                packet = lot[number]
+                number += 1
+                waits = len(queue) > 0 or ring.total > last_event
+                verdict = WAITS if waits else self._follow(packet)
+                if verdict == WAITS:
+                    queue.append(packet)
+                if verdict != FOLLOWED:
+                    lot[number - 1] = Packet()
+        finally:
+            self.followed = number
 
     def _follow(self, packet: Packet) -> i64:
         """Follow one packet where its time leads; say whether it was FOLLOWED, is KEPT or WAITS."""
@@ -228,7 +239,6 @@ class Pipeline:
             self._count_undecoded(packet.outcome, datagram)
             return
         (counters.udp4 if datagram.version == 4 else counters.udp6).value += 1
-        self.payload_kinds[packet.kind].value += 1
         if packet.reason != 0:
             if packet.kind == SIP:
                 self._parse_error(packet)
@@ -256,6 +266,7 @@ class Pipeline:
 
     def _not_sip(self, packet: Packet) -> None:
         datagram = packet.datagram
+        self.payload_kinds[packet.kind].value += 1
         if packet.kind == DTLS:
             self.counters.dtls.value += 1
         if packet.kind == UNKNOWN and self.endpoints.knows(

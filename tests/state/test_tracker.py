@@ -153,6 +153,11 @@ DIALOGUES = [
         "call-start 200, call-end 200",
     ),
     (
+        "one refuses after the answer",
+        ">INVITE <200/b >ACK/b <486:INVITE/c +9 >BYE/b",
+        "call-start 200, call-end 200",
+    ),
+    (
         "one rings after the answer",
         ">INVITE <200/b >ACK +1 <180:INVITE/c",
         "call-start 200, call-end 408",
@@ -234,6 +239,7 @@ PDD = [
     (">INVITE +1 <401 >ACK +1 >INVITE +1 <200", 3, None),
     (">INVITE +1 <401 >ACK +1 >INVITE +1 <180 +1 <200", 3, 1),
     (">INVITE +1 <180 +2 <200 >ACK +1 >INVITE/b <180 +1 <200 +1 >BYE", 1, 2),
+    (">INVITE +1 <401/x >ACK/x +1 >INVITE~c#1 +1 <180/y~c +1 <200/y~c", 3, 1),
     (">OPTIONS +1 <200", 1, None),
     (">OPTIONS +1 <180 +1 <200", 2, None),
 ]
@@ -431,6 +437,11 @@ def test_messages_of_forks_go_to_their_branch():
 def test_a_call_that_is_tried_again_forgets_the_tag_of_the_refusal():
     call = Stage().play(">INVITE <401/x >ACK/x >INVITE").call()
     assert (call.to_tag, State(call.state)) == (b"", State.INV_1ST)
+
+
+def test_a_late_refusal_does_not_bring_its_tag_back():
+    call = Stage().play(">REGISTER <401/x >REGISTER <200/y <403:REGISTER/z#1").call()
+    assert (call.to_tag, call.status) == (b"y", 200)
 
 
 def test_another_call_with_the_same_call_id():

@@ -64,6 +64,21 @@ def test_a_deadline_in_the_past_is_due_at_once():
     assert owners(pop_all(wheel, NOW)) == ["late", "later"]
 
 
+@pytest.mark.parametrize("ahead", [0, 1, 62, 63, 64, 65, 127, 128, 200, 5000])
+def test_who_looks_when_told_to_misses_nothing(ahead):
+    """A lone timer, in the slots that are the last of a turn and the first of the next."""
+    wheel = Wheel()
+    pop_all(wheel, NOW)
+    deadline = NOW + ahead * SLOT
+    wheel.start("owner", deadline)
+    looks = 0
+    while not pop_all(wheel, wheel.next_due):
+        looks += 1
+        assert wheel.next_due <= deadline
+    assert looks <= 2 + ahead // (SLOTS - 1)
+    assert wheel.next_due == NEVER
+
+
 def test_a_timer_moved_within_its_slot_stays_there():
     wheel = Wheel()
     pop_all(wheel, NOW)
