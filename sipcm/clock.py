@@ -17,6 +17,9 @@ SECOND: Final = 1_000_000_000
 MINUTE: Final = 60 * SECOND
 DAY: Final = 86_400 * SECOND
 
+LAST_MOMENT: Final = 1 << 62
+"""Where stream time ends: after 146 years; a timestamp of a file says 136 at most."""
+
 IN_STEP: Final = 0
 FALL: Final = -1
 JUMP: Final = 1
@@ -44,14 +47,22 @@ class Clock:
         if not self.started:
             return IN_STEP
         ahead = moment - self.now
-        if ahead > DAY:
+        if ahead > DAY or moment > LAST_MOMENT:
             return JUMP
         return FALL if ahead < -MINUTE else IN_STEP
 
+    def landing(self, timestamp: i64, leap: i64) -> i64:
+        """Return the moment to which a *leap* to *timestamp* leads: after a fall it is now.
+
+        So it is at the end of stream time, which falls and jumps in turn would reach.
+        """
+        moment = self.moment(timestamp)
+        return moment if leap == JUMP and moment <= LAST_MOMENT else self.now
+
     def land(self, timestamp: i64, leap: i64) -> None:
-        """Believe the *leap* to *timestamp*: after a fall stream time goes on from now."""
+        """Believe the *leap* to *timestamp*; packet times are placed anew from there."""
+        self.shift = self.landing(timestamp, leap) - timestamp
         if leap == FALL:
-            self.shift = self.now - timestamp
             self.falls += 1
         else:
             self.jumps += 1
@@ -77,7 +88,7 @@ class Clock:
         self.newest = self.now
 
     def run_on(self, moment: i64) -> None:
-        """Move stream time to *moment* without a packet."""
+        """Move stream time to *moment*, at most LAST_MOMENT, without a packet."""
         self.now = max(self.now, moment)
 
     def elapsed(self) -> i64:

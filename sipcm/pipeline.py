@@ -13,7 +13,7 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.clock import DAY, IN_STEP, JUMP, MINUTE, Clock
+from sipcm.clock import DAY, IN_STEP, LAST_MOMENT, MINUTE, Clock
 from sipcm.counters import Counter, Group, PacketCounters
 from sipcm.net.outcome import describe
 from sipcm.net.packet import BAD_HEADER, DECODED, FRAGMENT, SCTP, TCP, TRUNCATED, Datagram
@@ -144,7 +144,10 @@ class Pipeline:
         return True
 
     def run_on(self, moment: i64) -> bool:
-        """Let stream time run to *moment* without a packet; False: drain the ring and repeat."""
+        """Let stream time run to *moment* without a packet; False: drain the ring and repeat.
+
+        *moment* is LAST_MOMENT at most.
+        """
         if not self.due(moment):
             return False
         self.clock.run_on(moment)
@@ -200,7 +203,7 @@ class Pipeline:
             return WAITS
         moment = clock.moment(packet.timestamp)
         ahead = moment - clock.now
-        if ahead < -MINUTE or ahead > DAY:
+        if ahead < -MINUTE or ahead > DAY or moment > LAST_MOMENT:
             leap = clock.leap(moment)
             if leap != IN_STEP:
                 self.doubt = Doubt(packet, leap)
@@ -215,7 +218,7 @@ class Pipeline:
         clock = self.clock
         timestamp = doubt.packet.timestamp
         confirmed = clock.leap(clock.moment(witness.timestamp)) == doubt.leap
-        moment = clock.moment(timestamp) if confirmed and doubt.leap == JUMP else clock.now
+        moment = clock.landing(timestamp, doubt.leap) if confirmed else clock.now
         if not self.due(moment) or self.blocked():
             return False
         if confirmed:

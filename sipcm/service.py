@@ -13,6 +13,7 @@ from contextlib import suppress
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from sipcm.clock import LAST_MOMENT
 from sipcm.errors import CaptureError, ConfigError
 from sipcm.log import Log
 from sipcm.net.pcapfile import PcapFile
@@ -140,9 +141,9 @@ class Service:
         wait = self.settings.end_wait
         force = self.settings.end_force_timeout
         if force:
-            pipeline.tracker.force_timeouts(clock.now + force)
+            pipeline.tracker.force_timeouts(min(clock.now + force, LAST_MOMENT))
             wait = max(wait, force + FORCE_MARGIN)
-        end = clock.now + wait
+        end = min(clock.now + wait, LAST_MOMENT)
         while wait and clock.started and self._goes_on() and not pipeline.run_on(end):
             self._drain()
             yield

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from sipcm import duration
+from sipcm.clock import LAST_MOMENT
 from sipcm.export.ndjson import document
 from sipcm.net.pcapfile import PcapFile
 from sipcm.net.pcapwriter import PcapWriter
@@ -51,9 +52,9 @@ class Run:
             self.drain()
         on = duration.parse(wait)
         if cut := duration.parse(force):
-            pipeline.tracker.force_timeouts(pipeline.clock.now + cut)
+            pipeline.tracker.force_timeouts(min(pipeline.clock.now + cut, LAST_MOMENT))
             on = max(on, cut + FORCE_MARGIN)
-        end = pipeline.clock.now + on
+        end = min(pipeline.clock.now + on, LAST_MOMENT)
         while on and pipeline.clock.started and not pipeline.run_on(end):
             self.drain()
         self.drain()

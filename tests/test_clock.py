@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipcm.clock import DAY, FALL, IN_STEP, JUMP, MINUTE, SECOND, Clock
+from sipcm.clock import DAY, FALL, IN_STEP, JUMP, LAST_MOMENT, MINUTE, SECOND, Clock
 
 NOW = 1_700_000_000 * SECOND
 YEAR = 365 * DAY
@@ -102,3 +102,19 @@ def test_time_that_runs_on_is_not_capture_time():
     assert clock.now == NOW + 10 * SECOND
     clock.advance(NOW + 11 * SECOND)
     assert clock.elapsed() == 11 * SECOND
+
+
+def test_stream_time_has_an_end():
+    """Falls and jumps in turn add up; they reach the end and stay there, and fit 64 bits."""
+    clock = Clock()
+    clock.advance(clock.moment(0))
+    latest = (2**32 - 1) * SECOND + (2**32 - 1) * 1000
+    for timestamp in [latest, 0] * 5:
+        leap = clock.leap(clock.moment(timestamp))
+        assert leap == (JUMP if timestamp else FALL)
+        landing = clock.landing(timestamp, leap)
+        clock.land(timestamp, leap)
+        assert clock.now <= landing == clock.moment(timestamp) <= LAST_MOMENT
+        assert abs(int(clock.shift)) + latest < 2**63
+        clock.advance(landing)
+    assert (clock.jumps, clock.falls) == (5, 5)

@@ -93,6 +93,7 @@ def test_totals_of_packets():
         "sip_reqs",
         "sip_repls",
     )
+    assert len({counter.name for counter in counters.sip_payloads()}) == 3
     assert [found[name] for name in totals] == [3, 3, 0, 3, 4, 5, 3, 10]
 
 

@@ -468,3 +468,11 @@ def test_any_packets_at_any_time(happened, slice_size, ring):
     assert one.pipeline.counters.total_packets.value == len(happened)
     assert one.pipeline.tracker.calls.active.value == 0
     assert all(event.timestamp >= 0 for event in one.events)
+
+
+def test_time_may_be_thrown_about_for_ever():
+    """Nothing overflows, and calls are still followed afterwards."""
+    ends = [0, (2**32 - 1) * SECOND]
+    happened = [(ends[turn // 2 % 2], frame(b"\0")) for turn in range(40)]
+    happened += [(BEGIN, frame(b"\0")), *packets(CALL, "a", BEGIN + SECOND)]
+    assert told(run(happened, wait="2500000h").events) == [("call-start", 200), ("call-end", 200)]

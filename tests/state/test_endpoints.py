@@ -10,7 +10,10 @@ BOB = bytes(15) + b"\1"
 
 @pytest.mark.parametrize("port", [5060, 5061])
 def test_the_ports_of_sip_are_known_everywhere(port):
-    assert Endpoints().knows(ALICE, port)
+    endpoints = Endpoints()
+    assert endpoints.knows(ALICE, port)
+    endpoints.learn(ALICE, port)
+    assert not endpoints.recent, "they take no place"
 
 
 def test_an_address_is_known_with_its_port():
