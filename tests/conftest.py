@@ -21,6 +21,14 @@ def pytest_report_header() -> str:
     return f"sipcm: {build.describe()}, from {Path(sipcm.__file__).parent}"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is no benchmark, instead of skipping it aloud, for ``--benchmark-only``."""
+    if config.getoption("benchmark_only"):
+        others = [item for item in items if "benchmark" not in getattr(item, "fixturenames", ())]
+        items[:] = [item for item in items if "benchmark" in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=others)
+
+
 def find_shared() -> Path | None:
     """Return the folder with captures and message corpora, or None where it is absent."""
     candidate = Path(os.environ.get("SIPCM_SHARED", ROOT.parent / "shared"))
