@@ -47,7 +47,6 @@ EXPIRIES = {
     Expiry.EXPIRE_REFUSED: "call-attempt with the status, auth-failed after 401 or 407",
     Expiry.EXPIRE_CANCELED: "call-attempt with the status, or 487",
     Expiry.EXPIRE_END: "call-end 408",
-    Expiry.EXPIRE_CLEARED: "call-end, if it was not reported",
     Expiry.EXPIRE_NO_REPLY: "other-timeout 408",
     Expiry.EXPIRE_FAILED: "other-failed with the status, auth-failed after 401 or 407",
     Expiry.EXPIRE_DONE: "other-ok with the status (nothing for REGISTER)",

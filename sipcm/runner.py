@@ -6,7 +6,8 @@ ends the process at once.
 
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -35,14 +36,9 @@ class Stopper:
 
 def run_plainly(slices: Iterable[None], stop: Callable[[], None]) -> None:
     """Run *slices* one after the other, without an event loop."""
-    stopper = Stopper(stop)
-    before = {number: signal.signal(number, stopper) for number in SIGNALS}
-    try:
+    with _heeding_signals(stop):
         for _ in slices:
             pass
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def run_on_loop(name: str, slices: Iterable[None], stop: Callable[[], None]) -> None:
@@ -50,19 +46,24 @@ def run_on_loop(name: str, slices: Iterable[None], stop: Callable[[], None]) -> 
     import asyncio  # noqa: PLC0415  costs more than a short run
 
     async def work() -> None:
-        loop = asyncio.get_running_loop()
-        stopper = Stopper(stop)
-        for number in SIGNALS:
-            loop.add_signal_handler(number, stopper)
-        try:
+        # Not add_signal_handler: a slice that waits for a pipe must hear of the signal too.
+        with _heeding_signals(stop):
             for _ in slices:
                 await asyncio.sleep(0)
-        finally:
-            for number in SIGNALS:
-                loop.remove_signal_handler(number)  # uvloop leaves its own behind
 
     with asyncio.Runner(loop_factory=_loop_factory(name)) as runner:
         runner.run(work())
+
+
+@contextmanager
+def _heeding_signals(stop: Callable[[], None]) -> Iterator[None]:
+    stopper = Stopper(stop)
+    before = {number: signal.signal(number, stopper) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _loop_factory(name: str) -> "Callable[[], asyncio.AbstractEventLoop]":

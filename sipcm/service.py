@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from sipcm.clock import LAST_MOMENT
 from sipcm.errors import CaptureError, ConfigError
@@ -19,6 +19,7 @@ from sipcm.log import Log
 from sipcm.net.pcapfile import PcapFile
 from sipcm.net.records import Cursor
 from sipcm.options import BY_NAME
+from sipcm.pipe import Pipe
 from sipcm.pipeline import Pipeline
 from sipcm.runner import run_on_loop, run_plainly
 from sipcm.settings import DEFAULT, Settings, pcap_files
@@ -33,6 +34,7 @@ SLICE = 2048
 BATCH = 1024
 """Events handed to a sink at once."""
 
+STDIN = 0
 STDOUT = 1
 
 FORCE_MARGIN = 250_000_000
@@ -48,6 +50,9 @@ class Service:
         self.failed = False
         self.faults = 0
         self._stopped = False
+        self._files = pcap_files(settings.pcap, os.path.exists)
+        if "-" in self._files and (settings.pcap_loop > 1 or self._files.count("-") > 1):
+            raise ConfigError("-pcap -: standard input can be read only once")
         self.pipeline = Pipeline(settings.calls_max_entries, settings.event_buffer_size)
         self._sink = _open_sink(settings.json)
         self._written = 0
@@ -65,13 +70,14 @@ class Service:
         """Do all the work, pausing after each few milliseconds of it."""
         for name in takewhile(lambda _: self._goes_on(), self._names()):
             try:
-                with _open_capture(name) as capture:
+                with self._open(name) as capture:
                     yield from self._read(capture)
                     if warning := capture.warning():
                         self.log.warning(warning)
             except CaptureError as error:
-                self.log.error(str(error))
-                self.failed = True
+                if self._goes_on():
+                    self.log.error(str(error))
+                    self.failed = True
         yield from self._end()
 
     def close(self) -> None:
@@ -97,9 +103,13 @@ class Service:
             yield call_table(happened) if what == "calls" else event_table(happened)
 
     def _names(self) -> Iterator[str]:
-        names = pcap_files(self.settings.pcap, os.path.exists)
         for _ in range(max(self.settings.pcap_loop, 1)):
-            yield from names
+            yield from self._files
+
+    def _open(self, name: str) -> PcapFile:
+        if name == "-":
+            return PcapFile(cast("BinaryIO", Pipe(STDIN, self._goes_on)), "standard input")
+        return PcapFile(name)
 
     def _read(self, capture: PcapFile) -> Iterator[None]:
         while self._goes_on() and capture.read():
@@ -187,12 +197,6 @@ def run(settings: Settings, log: Log) -> int:
         out.write(service.summary())
         out.flush()
     return 1 if service.failed else 0
-
-
-def _open_capture(name: str) -> PcapFile:
-    if name == "-":
-        return PcapFile(sys.stdin.buffer, "standard input")
-    return PcapFile(name)
 
 
 def _open_sink(path: str) -> "NdjsonSink | None":

@@ -1,11 +1,11 @@
 """The service: inputs, sinks, the end of a run, signals and the exit status."""
 
-import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -89,10 +89,32 @@ def test_names_in_one_value_are_split(call, capsys, monkeypatch):
     assert "       12 packets" in capsys.readouterr().out
 
 
-def test_standard_input(capsys, monkeypatch):
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(capture_of(CALL)))
-    assert serve("-") == 0
-    assert "        6 packets" in capsys.readouterr().out
+def test_standard_input(call):
+    with program("-pcap", "-") as running:
+        out, err = running.communicate(call.read_bytes(), timeout=60)
+    assert (running.returncode, err) == (0, b"")
+    assert b"        6 packets" in out
+
+
+@pytest.mark.parametrize("options", [[], ["-loop", "asyncio"], ["-loop", "uvloop"]])
+@pytest.mark.parametrize("half", [0, 24, 100])
+def test_a_signal_ends_the_wait_for_standard_input(call, options, half):
+    with program("-pcap", "-", "-verbose", *options) as running:
+        assert running.stdin is not None
+        assert running.stderr is not None
+        running.stdin.write(call.read_bytes()[:half])
+        time.sleep(1)
+        running.send_signal(signal.SIGTERM)
+        running.wait(timeout=60)
+        assert running.stdout is not None
+        assert running.stdout.read().startswith(b"Statistics:")
+    assert running.returncode == 0
+
+
+@pytest.mark.parametrize("again", [{"pcap_loop": 2}, {"pcap": ("-", "-")}])
+def test_standard_input_is_read_once(again):
+    with pytest.raises(ConfigError, match="standard input can be read only once"):
+        Service(Settings({"pcap": ("-",), **again}), Log())
 
 
 def test_a_file_is_read_again(call, capsys):

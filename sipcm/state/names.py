@@ -69,7 +69,6 @@ class Expiry(IntEnum):
     EXPIRE_REFUSED = callstate.EXPIRE_REFUSED
     EXPIRE_CANCELED = callstate.EXPIRE_CANCELED
     EXPIRE_END = callstate.EXPIRE_END
-    EXPIRE_CLEARED = callstate.EXPIRE_CLEARED
     EXPIRE_NO_REPLY = callstate.EXPIRE_NO_REPLY
     EXPIRE_FAILED = callstate.EXPIRE_FAILED
     EXPIRE_DONE = callstate.EXPIRE_DONE

@@ -14,7 +14,6 @@ from sipcm.state.calls import CALLEE_TERMINATED, TIMED_OUT, Call
 from sipcm.state.callstate import (
     EXPIRE_ATTEMPT,
     EXPIRE_CANCELED,
-    EXPIRE_CLEARED,
     EXPIRE_DONE,
     EXPIRE_END,
     EXPIRE_FAILED,
@@ -81,7 +80,13 @@ class Reporter:
         """Report that the party of *side* ended *call* with a BYE."""
         if side == CALLEE:
             call.flags |= CALLEE_TERMINATED
-        self._ended(call, BY_CALLEE if side == CALLEE else BY_CALLER)
+        if call.family is not None:
+            call.family.answered = True
+        who = BY_CALLEE if side == CALLEE else BY_CALLER
+        if call.status >= 200:
+            self._emit(call, CALL_END, call.status, call.reason, who)
+        else:
+            self._emit(call, CALL_END, IMPLIED_END, BY_IMPLICATION, who)
 
     def refused(self, call: Call, status: i64, reason: bytes) -> None:
         """Report that *call* was challenged again: the credentials were no good."""
@@ -106,8 +111,6 @@ class Reporter:
                 self._failed(call, CALL_ATTEMPT, REQUEST_TERMINATED, BY_CANCEL)
         elif what == EXPIRE_END:
             self._emit(call, CALL_END, TIMEOUT, BY_TIMER, BY_TIMEOUT)
-        elif what == EXPIRE_CLEARED:
-            self._ended(call, BY_TIMEOUT)
         elif what == EXPIRE_NO_REPLY:
             self._emit(call, OTHER_TIMEOUT, TIMEOUT, BY_TIMER, BY_NOBODY)
         elif what == EXPIRE_FAILED:
@@ -131,14 +134,6 @@ class Reporter:
         if call.family is not None:
             call.family.answered = True
         self._emit(call, CALL_START, status, reason, BY_NOBODY)
-
-    def _ended(self, call: Call, who: i64) -> None:
-        if call.family is not None:
-            call.family.answered = True
-        if call.status >= 200:
-            self._emit(call, CALL_END, call.status, call.reason, who)
-        else:
-            self._emit(call, CALL_END, IMPLIED_END, BY_IMPLICATION, who)
 
     def _failed(self, call: Call, kind: i64, status: i64, reason: bytes) -> None:
         if call.family is None:

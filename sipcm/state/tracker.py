@@ -305,7 +305,7 @@ class Tracker:
         call.reason = message.reason_phrase()
         if status >= 200:
             if call.decided < 0:
-                call.set_text(UAS, message.server() or message.user_agent())
+                call.set_text(UAS, message.server() or message.user_agent() or call.text(UAS))
             call.decided = self.reporter.moment
         elif status >= 180 and call.early < 0 and message.method == INVITE:
             call.early = self.reporter.moment
