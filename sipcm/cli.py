@@ -6,6 +6,7 @@ What is only sometimes needed is imported where it is needed: a short run is mos
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -21,9 +22,15 @@ MISUSED = 2
 
 def run() -> None:
     """Run as the program ``sipcm``."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)  # until the service heeds them there is nothing to lose
     # Calls live long and hold no cycles: looking for garbage among them often finds nothing.
     gc.set_threshold(50_000, 20, 100)
     sys.exit(main(sys.argv[1:]))
+
+
+def _leave(_number: int, _frame: object) -> None:
+    os._exit(DONE)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -136,8 +136,8 @@ OPTIONS = (
         "calls_max_entries",
         INT,
         1_000_000,
-        "Follow at most N calls at a time; then the oldest that is not answered gives way. 0 sets "
-        "no limit.",
+        "Follow at most N calls at a time; then the oldest that is not answered gives way, or the "
+        "oldest of all. 0 sets no limit.",
         metavar="N",
         lowest=0,
     ),

@@ -57,6 +57,7 @@ class Pipeline:
     __slots__ = (
         "clock",
         "counters",
+        "cut",
         "doubt",
         "endpoints",
         "followed",
@@ -93,6 +94,7 @@ class Pipeline:
         self.lot: list[Packet] = [Packet() for _ in range(LOT)]
         self.read: i64 = 0  # how many of the lot are filled
         self.followed: i64 = 0  # and how many of these are done with
+        self.cut: i64 = 0  # messages that the capture does not hold whole, and so are not read
         self.queue: list[Packet] = []
         self.doubt: Doubt | None = None
 
@@ -282,6 +284,8 @@ class Pipeline:
         counters = self.counters
         counters.parse_errs_udp.value += 1
         counters.errors[packet.reason].value += 1
+        if packet.datagram.truncated:
+            self.cut += 1
         event = self._report(PARSE_ERROR, packet)
         event.error_reason = packet.reason
         event.error_offset = packet.message.error_at

@@ -36,7 +36,7 @@ class Stopper:
 
 def run_plainly(slices: Iterable[None], stop: Callable[[], None]) -> None:
     """Run *slices* one after the other, without an event loop."""
-    with _heeding_signals(stop):
+    with heeding_signals(Stopper(stop)):
         for _ in slices:
             pass
 
@@ -47,7 +47,7 @@ def run_on_loop(name: str, slices: Iterable[None], stop: Callable[[], None]) -> 
 
     async def work() -> None:
         # Not add_signal_handler: a slice that waits for a pipe must hear of the signal too.
-        with _heeding_signals(stop):
+        with heeding_signals(Stopper(stop)):
             for _ in slices:
                 await asyncio.sleep(0)
 
@@ -56,8 +56,8 @@ def run_on_loop(name: str, slices: Iterable[None], stop: Callable[[], None]) -> 
 
 
 @contextmanager
-def _heeding_signals(stop: Callable[[], None]) -> Iterator[None]:
-    stopper = Stopper(stop)
+def heeding_signals(stopper: Stopper) -> Iterator[None]:
+    """Let *stopper* heed the signals that come in the meantime."""
     before = {number: signal.signal(number, stopper) for number in SIGNALS}
     try:
         yield

@@ -21,7 +21,7 @@ from sipcm.net.records import Cursor
 from sipcm.options import BY_NAME
 from sipcm.pipe import Pipe
 from sipcm.pipeline import Pipeline
-from sipcm.runner import run_on_loop, run_plainly
+from sipcm.runner import Stopper, heeding_signals, run_on_loop, run_plainly
 from sipcm.settings import DEFAULT, Settings, pcap_files
 from sipcm.state.ring import UNCLAIMED
 
@@ -53,6 +53,8 @@ class Service:
         self._files = pcap_files(settings.pcap, os.path.exists)
         if "-" in self._files and (settings.pcap_loop > 1 or self._files.count("-") > 1):
             raise ConfigError("-pcap -: standard input can be read only once")
+        if any(_is_same(name, settings.json) for name in self._files):
+            raise ConfigError(f"-json: {settings.json} is read by -pcap: give another file")
         self.pipeline = Pipeline(settings.calls_max_entries, settings.event_buffer_size)
         self._sink = _open_sink(settings.json)
         self._written = 0
@@ -96,10 +98,16 @@ class Service:
         return "\n".join([*self._shown(), summary_text(self.pipeline)])
 
     def _shown(self) -> Iterator[str]:
+        ring = self.pipeline.ring
+        if self.settings.show and ring.oldest():
+            yield (
+                f"Only the last {ring.total - ring.oldest()} of {ring.total} events were kept for "
+                "what follows: raise -event_buffer_size\n"
+            )
         for what in self.settings.show:
             from sipcm.export.tables import call_table, event_table  # noqa: PLC0415  rarely wanted
 
-            happened = self.pipeline.ring.read(0, self.pipeline.ring.total)
+            happened = ring.read(0, ring.total)
             yield call_table(happened) if what == "calls" else event_table(happened)
 
     def _names(self) -> Iterator[str]:
@@ -187,16 +195,28 @@ class Service:
 def run(settings: Settings, log: Log) -> int:
     """Do what *settings* ask for, print the summary and return the exit status (0 or 1)."""
     service = Service(settings, log)
-    if settings.origin(BY_NAME["loop"]) == DEFAULT:
-        run_plainly(service.slices(), service.stop)
-    else:
-        run_on_loop(settings.loop, service.slices(), service.stop)
-    service.close()
-    out = sys.stderr if settings.json == "-" else sys.stdout
-    if out is not None:
-        out.write(service.summary())
-        out.flush()
+    stopper = Stopper(service.stop)
+    with heeding_signals(stopper):
+        if settings.origin(BY_NAME["loop"]) == DEFAULT:
+            run_plainly(service.slices(), stopper)
+        else:
+            run_on_loop(settings.loop, service.slices(), stopper)
+        service.close()
+        out = sys.stderr if settings.json == "-" else sys.stdout
+        if isinstance(out, io.TextIOWrapper):
+            out.reconfigure(errors="backslashreplace")
+        if out is not None:
+            out.write(service.summary())
+            out.flush()
     return 1 if service.failed else 0
+
+
+def _is_same(name: str, path: str) -> bool:
+    """Tell whether two names mean one file; ``-`` means standard input and output."""
+    try:
+        return "-" not in (name, path) and os.path.samestat(os.stat(name), os.stat(path))  # noqa: PTH116
+    except (OSError, ValueError):  # one of them is not there yet
+        return False
 
 
 def _open_sink(path: str) -> "NdjsonSink | None":

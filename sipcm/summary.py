@@ -36,8 +36,10 @@ def _calls(pipeline: Pipeline) -> Iterator[str]:
         int(table.active.value),
         int(table.evicted.value),
     )
-    yield f"Calls: {begun} begun, {active} active at the end"
+    yield f"Dialogs and transactions: {begun} begun, {active} still tracked at the end"
     yield f", {evicted} removed early (-calls_max_entries)\n" if evicted else "\n"
+    if pipeline.cut:
+        yield f"Cut by the snap length: {int(pipeline.cut)} messages that cannot be read\n"
 
 
 def _time(pipeline: Pipeline) -> Iterator[str]:

@@ -17,6 +17,7 @@ from sipcm.log import Log
 from sipcm.net.pcapfile import BLOCK
 from sipcm.service import Service, run
 from sipcm.settings import Settings
+from tests.conftest import ROOT
 from tests.harness import Packet, capture_of
 from tests.stage import BEGIN, packets
 
@@ -382,3 +383,44 @@ def test_a_pipe_as_standard_input():
 def test_a_closed_standard_output(call, monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
     assert serve(call) == 0
+
+
+def test_the_input_is_never_written_over(call):
+    before = call.read_bytes()
+    with pytest.raises(ConfigError, match="is read by -pcap"):
+        Service(settings(call, json=f"{call.parent}/./{call.name}"), Log())
+    assert call.read_bytes() == before
+
+
+def test_what_is_shown_says_how_much_is_missing(call, capsys):
+    assert serve(call, call, show=("events",), event_buffer_size=4, pcap_loop=2) == 0
+    assert capsys.readouterr().out.startswith("Events: 2\n")
+    happened = call.parent / "many.pcap"
+    many = [packet for n in range(9) for packet in packets(">BYE/b", str(n), BEGIN + n)]
+    happened.write_bytes(capture_of(many).getvalue())
+    assert serve(happened, show=("events",), event_buffer_size=4) == 0
+    assert capsys.readouterr().out.startswith("Only the last 4 of 9 events were kept")
+
+
+def test_a_terminal_without_unicode_is_no_obstacle():
+    sample = ROOT / "examples" / "demo.pcap"
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-P", "-m", "sipcm", "-pcap", str(sample), "-show", "calls,events"]
+    ran = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=True)
+    assert rb"\u2026" in ran.stdout
+    assert ran.stderr == b""
+
+
+@pytest.mark.parametrize("apart", [0, 0.004, 0.02])
+@pytest.mark.parametrize("options", [[], ["-loop", "asyncio"]], ids=["plain", "asyncio"])
+def test_a_second_signal_while_stopping_loses_nothing(endless, options, apart):
+    with program(*endless, *options) as running:
+        assert running.stdout is not None
+        running.stdout.readline()
+        running.send_signal(signal.SIGINT)
+        time.sleep(apart)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    assert running.returncode == 0
+    assert err.startswith(b"Statistics:")
+    assert types(out)

@@ -1,8 +1,11 @@
 """The closing words of a run."""
 
+import io
+
 import pytest
 
 from sipcm.clock import DAY, SECOND
+from sipcm.net.pcapwriter import PcapWriter
 from sipcm.statistics import statistics_text
 from sipcm.summary import summary_text
 from tests.frames import ALICE, BOB, arp_frame, rtp
@@ -22,7 +25,7 @@ def closing(happened: list[Packet], **options: int) -> list[str]:
 
 def test_nothing_was_read():
     assert closing([]) == [
-        "Calls: 0 begun, 0 active at the end",
+        "Dialogs and transactions: 0 begun, 0 still tracked at the end",
         "Capture time: 0s, 0.0 packets/s, 0.0 SIP messages/s",
     ]
 
@@ -37,7 +40,7 @@ def test_a_call_and_other_packets():
         "UDP payloads:",
         f"\t{'sip':<30} =         6",
         f"\t{'rtp':<30} =         3",
-        "Calls: 1 begun, 1 active at the end",
+        "Dialogs and transactions: 1 begun, 1 still tracked at the end",
         "Capture time: 10s, 1.0 packets/s, 0.6 SIP messages/s",
     ]
 
@@ -50,9 +53,18 @@ def test_the_most_frequent_kind_comes_first():
 
 def test_calls_that_had_to_go_early():
     happened = [packet for number in range(5) for packet in packets(">INVITE", str(number))]
-    assert "Calls: 5 begun, 2 active at the end, 3 removed early (-calls_max_entries)" in closing(
-        happened, limit=2
-    )
+    told = "5 begun, 2 still tracked at the end, 3 removed early (-calls_max_entries)"
+    assert f"Dialogs and transactions: {told}" in closing(happened, limit=2)
+
+
+def test_messages_that_the_snap_length_cut():
+    stream = io.BytesIO()
+    writer = PcapWriter(stream, snaplen=100)
+    for time, data in packets(">INVITE <180 <200"):
+        writer.write(time, data)
+    stream.seek(0)
+    text = summary_text(play(stream).pipeline)
+    assert "Cut by the snap length: 3 messages that cannot be read\n" in text
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,14 @@ class NdjsonSink:
 
 
 def line(event: Event) -> str:
-    """Return *event* as one line of JSON, without its line end."""
-    return json.dumps(document(event), ensure_ascii=False, separators=(",", ":"))
+    """Return *event* as one line of JSON, without its line end.
+
+    What is not printable is escaped, so that the line does a terminal no harm.
+    """
+    text = json.dumps(document(event), ensure_ascii=False, separators=(",", ":"))
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
 
 
 def document(event: Event) -> dict[str, Any]:

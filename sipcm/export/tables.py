@@ -9,6 +9,7 @@ from sipcm.export.endpointtext import endpoint_text
 from sipcm.export.timetext import clock_text
 from sipcm.state import calls, events
 from sipcm.state.events import Event
+from sipcm.state.reporter import IMPLIED_END
 
 WIDEST = 40
 """Columns are cut to this many characters."""
@@ -57,10 +58,10 @@ def _call_row(event: Event) -> tuple[str, ...]:
 
 
 def _result(event: Event) -> str:
-    if event.type == events.CALL_END:
-        return "answered"
     if event.type == events.CALL_START:
         return "answered, not ended"
+    if event.type == events.CALL_END and (event.started >= 0 or event.status == IMPLIED_END):
+        return "answered" if event.started >= 0 else "ended, beginning not seen"
     return f"{event.status} {printable(event.reason)}"
 
 

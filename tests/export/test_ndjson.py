@@ -241,3 +241,12 @@ def test_what_goes_wrong_comes_through():
 
     with pytest.raises(OSError, match="No space left"):
         NdjsonSink(Full()).write([full()])  # type: ignore[arg-type]
+
+
+def test_a_line_does_a_terminal_no_harm():
+    event = Event(MSG_PROBE, BEGIN)
+    event.excerpt = "\x1b[2J\x9b31m\x7f\u202e\ufeff jürgen 🙂".encode()
+    text = line(event)
+    assert text.isprintable()
+    assert "jürgen 🙂" in text
+    assert json.loads(text)["error"]["excerpt"] == event.excerpt.decode()
