@@ -14,7 +14,9 @@ import pytest
 
 CALLS = 20
 TALK = 0.3
-"""Seconds from the answer to the BYE."""
+"""Seconds from the answer to the BYE, as far as the timers of SIPp keep them."""
+
+SLACK = 0.05
 
 
 def need(*programs: str) -> None:
@@ -100,4 +102,4 @@ def test_calls_of_sipp(tmp_path):
     assert {event["sip"]["response"]["status"] for event in happened} == {200}
     assert {event["sip"]["originator"] for event in ended} == {"caller"}
     for event in ended:
-        assert TALK <= event["event"]["duration"] < TALK + 5
+        assert TALK - SLACK < event["event"]["duration"] < TALK + 5
