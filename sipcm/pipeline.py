@@ -221,7 +221,7 @@ class Pipeline:
         timestamp = doubt.packet.timestamp
         confirmed = clock.leap(clock.moment(witness.timestamp)) == doubt.leap
         moment = clock.landing(timestamp, doubt.leap) if confirmed else clock.now
-        if not self.due(moment) or self.blocked():
+        if not self.due(moment):
             return False
         if confirmed:
             clock.land(timestamp, doubt.leap)

@@ -308,7 +308,17 @@ class Lane:
 class CallTable:
     """All calls by Call-ID; calls of one Call-ID are chained, newest first."""
 
-    __slots__ = ("active", "by_id", "by_state", "evicted", "group", "limit", "passing", "settled")
+    __slots__ = (
+        "active",
+        "by_id",
+        "by_state",
+        "evicted",
+        "fail_lim",
+        "group",
+        "limit",
+        "passing",
+        "settled",
+    )
 
     def __init__(self, limit: int) -> None:
         """Make a table of at most *limit* calls, 0 for no limit."""
@@ -318,6 +328,10 @@ class CallTable:
         self.settled: Lane = Lane()
         group = Group("calls")
         self.group: Group = group
+        group.counter("fail_new", "new call tracking entry creation alloc failure")
+        self.fail_lim: Counter = group.counter(
+            "fail_lim", "new call entry creation attempt exceeded entries limit"
+        )
         self.evicted: Counter = group.counter(
             "evicted", "entries removed early to stay within the entries limit"
         )

@@ -9,7 +9,7 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.state.calls import TEXT_COUNT, Call, Party
+from sipcm.state.calls import Call, Party
 
 EMPTY: Final = 0
 CALL_START: Final = 1
@@ -164,5 +164,4 @@ class Event:
 
     def text(self, index: i64) -> bytes:
         """Return one of the call's texts (``calls.FROM`` .. ``calls.PAI2``)."""
-        texts = self.texts.split(b"\n")
-        return texts[index] if index < TEXT_COUNT else b""
+        return self.texts.split(b"\n")[index]

@@ -55,7 +55,8 @@ MOST_KEY: Final = 8192
 """The longest Call-ID or tag, in bytes, that is tracked."""
 
 MOST_EVENTS: Final = 4
-"""What one message or timer can report at most; less room in the ring means a pause."""
+"""What one step reports at most: a message and the one it takes out of doubt, or a timer; each one
+event of its own and one of a family that it ends. Less room in the ring means a pause."""
 
 # What to do with the call that fits a message best
 USE: Final = 0
@@ -239,6 +240,7 @@ class Tracker:
         if self.match.candidates >= MOST_SAME_ID:
             self._evict(self.calls.oldest_of(call.call_id))
         elif self.calls.full():
+            self.calls.fail_lim.value += 1
             self._evict(self.calls.oldest())
         self.begun += 1
         self.calls.add(call)
