@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 
 from benchmarks.traffic import EVENTS, MIX, capture, frames
-from sipcm.net.pcapfile import PcapFile
+from sipcm.net.capturefile import CaptureFile
 from sipcm.pipeline import Pipeline
-from sipcm.state.events import EVENT_NAMES
+from sipcm.state.eventnames import EVENT_NAMES
 
 DIALOGS = 8000
 HOUR = 3600 * 1_000_000_000
@@ -22,7 +22,7 @@ def recorded() -> bytes:
 def read(recorded: bytes, ring: int = 100_000) -> Pipeline:
     """Take a whole capture through a new pipeline, which keeps so many events."""
     pipeline = Pipeline(0, ring)
-    with PcapFile(io.BytesIO(recorded)) as source:
+    with CaptureFile(io.BytesIO(recorded)) as source:
         while source.read():
             while pipeline.run(source.cursor, 2048):
                 pass

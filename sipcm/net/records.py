@@ -41,6 +41,10 @@ class Cursor:
     """
 
     __slots__ = (
+        "_base",
+        "_pending",
+        "_position",
+        "_wanted",
         "buffer",
         "damage",
         "detail",
@@ -64,10 +68,33 @@ class Cursor:
         self.offset: i64 = 0
         self.damage: i64 = UNDAMAGED
         self.detail: i64 = 0
+        self._base: i64 = 0  # where in the file the buffer begins
+        self._position: i64 = 0  # where in the buffer the next record begins
+        self._wanted: i64 = 0  # how many bytes from there on the next step takes
+        self._pending: bytearray = bytearray()  # what follows the buffer, while that is too little
 
     def feed(self, block: bytes) -> None:
-        """Append *block*. Walk to the end of the one before first: what is unread is kept."""
-        raise NotImplementedError
+        """Append *block*. Walk to the end of the one before first: what is unread is kept.
+
+        Blocks that are too small to go on with are gathered, and so copied once however small they
+        are. Nothing is kept once the file is damaged.
+        """
+        if self.damage != UNDAMAGED:
+            return
+        kept: i64 = len(self.buffer) - self._position
+        gathered: i64 = len(self._pending)
+        if kept + gathered + len(block) < self._wanted:
+            self._pending += block
+            return
+        rest: bytes = self.buffer[self._position :]
+        if gathered > 0:
+            rest += bytes(self._pending)
+            self._pending = bytearray()
+        self._base += self._position
+        self._position = 0
+        self.start = 0
+        self.end = 0
+        self.buffer = rest + block
 
     def next(self) -> bool:
         """Go to the next whole record; False if the block is used up or ``damage`` is set."""
@@ -75,14 +102,14 @@ class Cursor:
 
     def unread(self) -> i64:
         """Return how many bytes lie behind the last whole record, as at the end of a cut file."""
-        raise NotImplementedError
+        return len(self.buffer) - self._position + len(self._pending)
 
 
 @final
 class RecordCursor(Cursor):
     """Walks the records of a classic pcap file; is fed with what follows the file header."""
 
-    __slots__ = ("_base", "_big", "_header", "_layout", "_lengths", "_position", "_unit")
+    __slots__ = ("_big", "_header", "_layout", "_lengths", "_unit")
 
     def __init__(
         self, linktype: i64, *, big: bool, nanoseconds: bool, modified: bool, lengths: i64
@@ -94,19 +121,7 @@ class RecordCursor(Cursor):
         self._unit: i64 = 1 if nanoseconds else 1000
         self._header: i64 = MODIFIED_RECORD_HEADER if modified else RECORD_HEADER
         self._lengths: i64 = lengths
-        self._base: i64 = FILE_HEADER  # where in the file the buffer begins
-        self._position: i64 = 0  # where in the buffer the next record begins
-
-    def feed(self, block: bytes) -> None:
-        """Append *block* to what is unread; nothing is kept once the file is damaged."""
-        if self.damage != UNDAMAGED:
-            return
-        rest: bytes = self.buffer[self._position :]
-        self._base += self._position
-        self._position = 0
-        self.start = 0
-        self.end = 0
-        self.buffer = rest + block
+        self._base = FILE_HEADER
 
     def next(self) -> bool:
         """Go to the next whole record; False if the block is used up or ``damage`` is set."""
@@ -116,6 +131,7 @@ class RecordCursor(Cursor):
         start = at + self._header
         self.offset = self._base + at
         if start > available:
+            self._wanted = self._header
             return False
         if COMPILED:
             big = self._big
@@ -135,6 +151,7 @@ class RecordCursor(Cursor):
             return False
         end = start + captured
         if end > available:
+            self._wanted = end - at
             return False
         # A fraction of a second or more is simply added, as other readers do.
         self.timestamp = seconds * 1_000_000_000 + fraction * self._unit
@@ -144,10 +161,6 @@ class RecordCursor(Cursor):
         self.number += 1
         self._position = end
         return True
-
-    def unread(self) -> i64:
-        """Return how many bytes lie behind the last whole record."""
-        return len(self.buffer) - self._position
 
 
 def read_u32(buffer: bytes, at: i64, *, big: bool) -> i64:

@@ -11,10 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sipcm.errors import CaptureError
+from sipcm.net.capturefile import CaptureFile
 from sipcm.net.decode import LINKTYPES, decode, decode_general
 from sipcm.net.outcome import Outcome, describe, layer_names
 from sipcm.net.packet import DECODED, FRAGMENT, MAX_LAYERS, TOO_DEEP, TRUNCATED, Datagram
-from sipcm.net.pcapfile import PcapFile
 from sipcm.net.records import Cursor
 
 ETHERNET = 1
@@ -409,7 +409,7 @@ def walk(folder: Path) -> Iterator[tuple[Path, Cursor]]:
     """Stop at each packet of each classic pcap in *folder*."""
     for path in sorted(folder.iterdir()):
         try:
-            capture = PcapFile(path)
+            capture = CaptureFile(path)
         except CaptureError:
             continue
         with capture:

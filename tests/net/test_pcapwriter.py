@@ -6,7 +6,8 @@ from typing import Any
 import dpkt
 import pytest
 
-from sipcm.net.pcapfile import PcapFile
+from sipcm.net.capturefile import CaptureFile
+from sipcm.net.pcapheader import parse_header
 from sipcm.net.pcapwriter import PcapWriter
 
 NS = 1_700_000_000_123_456_789
@@ -24,8 +25,10 @@ def written(**options: Any) -> io.BytesIO:
 
 @pytest.mark.parametrize("nanoseconds", [True, False])
 def test_we_read_what_we_write(nanoseconds):
-    capture = PcapFile(written(linktype=101, snaplen=6, nanoseconds=nanoseconds))
-    header, cursor = capture.header, capture.cursor
+    stream = written(linktype=101, snaplen=6, nanoseconds=nanoseconds)
+    header = parse_header(stream.getvalue())
+    capture = CaptureFile(stream)
+    cursor = capture.cursor
     assert (header.linktype, header.snaplen, header.version) == (101, 6, (2, 4))
     assert (header.big, header.nanoseconds, header.modified) == (False, nanoseconds, False)
     seen = []

@@ -229,7 +229,23 @@ def test_any_bytes_end_in_records_damage_or_a_rest(data, variant):
     assert cursor.damage != UNDAMAGED or cursor.unread() < header + MAX_CAPTURED
 
 
-@pytest.mark.parametrize("use", [lambda c: c.feed(b""), Cursor.next, Cursor.unread])
-def test_the_base_class_reads_no_format(use):
+def test_small_blocks_are_gathered_until_they_are_enough():
+    """A long record in tiny portions: the buffer is made once, not once a portion."""
+    variant = Variant()
+    data = variant.write(Record(1, 2, b"x" * 1000, 1000))
+    cursor = variant.cursor()
+    buffers = set()
+    for byte in data[:-1]:
+        cursor.feed(bytes([byte]))
+        assert not cursor.next()
+        buffers.add(len(cursor.buffer))
+    assert buffers == {1, 16}
+    assert cursor.unread() == len(data) - 1
+    cursor.feed(data[-1:] + data[:1])
+    assert len(take(cursor)) == 1
+    assert cursor.unread() == 1
+
+
+def test_the_base_class_reads_no_format():
     with pytest.raises(NotImplementedError):
-        use(Cursor(1))
+        Cursor(1).next()

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sipcm.net.capturefile import CaptureFile
 from sipcm.net.decode import decode
 from sipcm.net.packet import DECODED, Datagram
-from sipcm.net.pcapfile import PcapFile
 from sipcm.sip.message import Message
 from sipcm.sip.scanner import scan, scan_any
-from tests.corpus import captures, each, is_classic, torture
+from tests.corpus import captures, each, is_readable, torture
 from tests.sip.messages import READABLE, REFUSED, START_LINES
 from tests.sip.readings import HEAD, picture, request
 
@@ -251,15 +251,15 @@ def test_every_torture_message(shared_dir):
     assert sum(check(path.read_bytes()) for path in messages) > 50
 
 
-CLASSIC = [path for path in captures("sip", "sipp", "edge") if is_classic(path)]
+CAPTURES = [path for path in captures("sip", "sipp", "edge") if is_readable(path)]
 
 
 @pytest.mark.parametrize(
-    "path", each((f"{path.parent.name}-{path.name}", path) for path in CLASSIC)
+    "path", each((f"{path.parent.name}-{path.name}", path) for path in CAPTURES)
 )
 def test_messages_of_captures(path):
     datagram = Datagram()
-    with PcapFile(path) as capture:
+    with CaptureFile(path) as capture:
         while capture.read():
             cursor = capture.cursor
             while cursor.next():
