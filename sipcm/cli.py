@@ -69,7 +69,7 @@ def _obey(argv: Sequence[str]) -> int:
         log.warning(warning)
     from sipcm.service import run as serve  # noqa: PLC0415
 
-    return serve(settings, log)
+    return serve(settings, log, argv)
 
 
 def _answer(question: str) -> str:

@@ -5,6 +5,7 @@ a fault of sipcm itself.
 """
 
 import sys
+from collections.abc import Callable
 
 BUG = -3
 ERROR = -1
@@ -17,12 +18,16 @@ _PREFIXES = {BUG: "bug: ", ERROR: "error: ", WARNING: "warning: ", DEBUG: "debug
 
 
 class Log:
-    """Let messages up to *level* through to standard error."""
+    """Let messages up to *level* through to standard error.
 
-    __slots__ = ("level",)
+    ``make_room`` is called before a line is written, where something else may stand on a terminal.
+    """
+
+    __slots__ = ("level", "make_room")
 
     def __init__(self, level: int = INFO) -> None:
         self.level = level
+        self.make_room: Callable[[], None] | None = None
 
     def bug(self, text: str) -> None:
         """Tell of a fault in sipcm itself."""
@@ -51,6 +56,8 @@ class Log:
     def write(self, level: int, text: str) -> None:
         """Write *text* if its *level* is let through."""
         if level <= self.level:
+            if self.make_room is not None:
+                self.make_room()
             write_line(_PREFIXES.get(level, "") + text)
 
 

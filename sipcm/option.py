@@ -15,6 +15,7 @@ STRING = "string"
 DURATION = "duration"  # a value is an int of nanoseconds
 CHOICE = "choice"  # one of the words
 WORDS = "words"  # any of the words, separated by commas; a value is a tuple
+NAMES = "names"  # any names, separated by commas; a value is a tuple
 
 # The words of Go's strconv.ParseBool.
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
@@ -97,6 +98,8 @@ class Option:
             return " or ".join(self.words)
         if self.kind == WORDS:
             return "a list of " + ", ".join(self.words)
+        if self.kind == NAMES:
+            return "a list of names, separated by commas"
         return "a text"
 
     def _range(self) -> str:
@@ -126,9 +129,10 @@ class Option:
                 raise ValueError(f"{quote(text)} is {error}") from None
         if self.kind == CHOICE:
             return text if text in self.words else None
-        if self.kind == WORDS:
+        if self.kind in {WORDS, NAMES}:
             chosen = dict.fromkeys(word for part in text.split(",") if (word := part.strip()))
-            return tuple(chosen) if chosen.keys() <= set(self.words) else None
+            known = self.kind == NAMES or chosen.keys() <= set(self.words)
+            return tuple(chosen) if known else None
         if "\0" in text:
             return None  # no name of a file or an interface can hold it
         return (text,) if self.repeated else text
@@ -154,7 +158,7 @@ class Option:
         if isinstance(raw, int) and self.kind == INT:
             return self._in_range(raw)
         if isinstance(raw, list) and all(isinstance(item, str) for item in raw):
-            if self.kind == WORDS:
+            if self.kind in {WORDS, NAMES}:
                 return self.read(",".join(raw))
             if self.repeated and not any("\0" in item for item in raw):
                 return tuple(raw)

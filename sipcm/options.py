@@ -5,7 +5,8 @@ that shows the settings are all made from ``OPTIONS``.
 """
 
 from sipcm import duration
-from sipcm.option import BOOL, CHOICE, DURATION, FLOAT, INT, STRING, WORDS, Option
+from sipcm.option import BOOL, CHOICE, DURATION, FLOAT, INT, NAMES, STRING, WORDS, Option
+from sipcm.state.eventnames import EVENT_NAMES
 
 INPUT = "Input"
 REPLAY = "Replay"
@@ -16,11 +17,12 @@ TCP = "TCP"
 GENERAL = "General"
 GROUPS = (INPUT, REPLAY, CALLS, OUTPUT, WEB, TCP, GENERAL)
 
+EVENT_TYPES = EVENT_NAMES[1:]
+"""All but the one that means none."""
+
 _NO_LIVE = "live capture is not built yet; read files with -pcap"
 _NO_FILTER = "packet filters are not built yet; leave it out to read every packet"
-_NO_REPLAY = "paced replay is not built yet; leave it out to read as fast as possible"
 _NO_BINDINGS = "registration bindings are not tracked yet; leave it out"
-_NO_WEB = "the web interface is not built yet; leave it out"
 _NO_TCP = "TCP reassembly is not built yet; leave it out"
 
 OPTIONS = (
@@ -97,7 +99,6 @@ OPTIONS = (
         BOOL,
         False,
         "Read files at the speed at which they were recorded.",
-        unbuilt=_NO_REPLAY,
     ),
     Option(
         REPLAY,
@@ -107,7 +108,6 @@ OPTIONS = (
         "Multiply the time between packets: 0.1 is ten times faster. 0 does not scale.",
         metavar="FACTOR",
         aliases=("replay_scale",),
-        unbuilt=_NO_REPLAY,
     ),
     Option(
         REPLAY,
@@ -118,7 +118,6 @@ OPTIONS = (
         metavar="TIME",
         aliases=("replay_min_delay",),
         lowest=0,
-        unbuilt=_NO_REPLAY,
     ),
     Option(
         REPLAY,
@@ -129,7 +128,6 @@ OPTIONS = (
         metavar="TIME",
         aliases=("replay_max_delay",),
         lowest=0,
-        unbuilt=_NO_REPLAY,
     ),
     Option(
         CALLS,
@@ -171,6 +169,15 @@ OPTIONS = (
     ),
     Option(
         OUTPUT,
+        "event_types_blst",
+        WORDS,
+        (),
+        "Do not keep events of these types, separated by commas; they are only counted.",
+        metavar="TYPES",
+        words=EVENT_TYPES,
+    ),
+    Option(
+        OUTPUT,
         "json",
         STRING,
         "",
@@ -204,7 +211,6 @@ OPTIONS = (
         aliases=("http_port",),
         lowest=0,
         highest=65_535,
-        unbuilt=_NO_WEB,
     ),
     Option(
         WEB,
@@ -214,7 +220,15 @@ OPTIONS = (
         "Serve web pages on this address. 0.0.0.0 or :: opens them to the network.",
         metavar="ADDRESS",
         aliases=("http_addr",),
-        unbuilt=_NO_WEB,
+    ),
+    Option(
+        WEB,
+        "http_hosts",
+        NAMES,
+        (),
+        "Serve requests that call this machine by one of these names, beside its addresses, its "
+        "own name and localhost.",
+        metavar="NAMES",
     ),
     Option(
         WEB,

@@ -12,22 +12,30 @@ PATIENCE = 0.1
 class Pipe(io.RawIOBase):
     """The file *descriptor*, read while *wanted* says so; afterwards it is at its end."""
 
-    def __init__(self, descriptor: int, wanted: Callable[[], bool]) -> None:
+    def __init__(self, descriptor: int, wanted: Callable[[], bool], *, owned: bool = False) -> None:
+        """Read *descriptor*, and close it at the end if it is *owned*."""
         super().__init__()
         self._descriptor = descriptor
         self._wanted = wanted
+        self._owned = owned
 
     def fileno(self) -> int:
-        """Return the descriptor, which stays open when the pipe is closed."""
+        """Return the descriptor."""
         return self._descriptor
+
+    def close(self) -> None:
+        """Close the descriptor, if it is owned. May be called again."""
+        if self._owned and not self.closed:
+            os.close(self._descriptor)
+        super().close()
 
     def readable(self) -> bool:
         """Return that it can be read."""
         return True
 
-    def read(self, size: int = -1, /) -> bytes:
-        """Return what has come, up to *size* bytes; nothing at the end or when not wanted."""
+    def read(self, size: int = -1, /) -> bytes | None:
+        """Return what has come, up to *size* bytes; nothing at the end, None when not wanted."""
         while self._wanted():
             if select.select([self._descriptor], [], [], PATIENCE)[0]:
                 return os.read(self._descriptor, size if size >= 0 else io.DEFAULT_BUFFER_SIZE)
-        return b""
+        return None

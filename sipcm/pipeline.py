@@ -113,6 +113,17 @@ class Pipeline:
             self._follow_lot()
         return taken
 
+    def take(self, cursor: Cursor) -> None:
+        """Take the record on which *cursor* stands; then settle, draining the ring, as ever."""
+        self._follow_lot()
+        self.followed = 0
+        self.read = 0
+        self.lot[0].read(
+            cursor.buffer, cursor.start, cursor.end, cursor.wire, cursor.linktype, cursor.timestamp
+        )
+        self.read = 1
+        self._follow_lot()
+
     def settle(self) -> bool:
         """Follow the packets that wait for room in the ring; False when it must be drained."""
         while self.queue:

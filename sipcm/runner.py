@@ -1,4 +1,4 @@
-"""Run slices of work to their end, heeding signals between them, with an event loop or without.
+"""Run work to its end, heeding signals meanwhile, with an event loop or without.
 
 The first SIGINT or SIGTERM asks the work to stop, which it does after the present slice; the third
 ends the process at once.
@@ -6,10 +6,10 @@ ends the process at once.
 
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import asyncio
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 LAST_SIGNAL = 3
 FORCED = 1
+
+Work = Coroutine[Any, Any, None]
 
 
 class Stopper:
@@ -34,25 +36,28 @@ class Stopper:
         self._stop()
 
 
-def run_plainly(slices: Iterable[None], stop: Callable[[], None]) -> None:
-    """Run *slices* one after the other, without an event loop."""
+def run_plainly(work: Work, stop: Callable[[], None]) -> None:
+    """Run *work*, which never suspends, without an event loop."""
     with heeding_signals(Stopper(stop)):
-        for _ in slices:
-            pass
+        try:
+            work.send(None)
+        except StopIteration:
+            return
+    work.close()
+    raise RuntimeError("this work needs an event loop")
 
 
-def run_on_loop(name: str, slices: Iterable[None], stop: Callable[[], None]) -> None:
-    """Run *slices* as a task of the event loop *name*, ``uvloop`` or ``asyncio``."""
+def run_on_loop(name: str, work: Work, stop: Callable[[], None]) -> None:
+    """Run *work* on the event loop *name*, ``uvloop`` or ``asyncio``."""
     import asyncio  # noqa: PLC0415  costs more than a short run
 
-    async def work() -> None:
-        # Not add_signal_handler: a slice that waits for a pipe must hear of the signal too.
+    async def heedfully() -> None:
+        # Not add_signal_handler: a slice must hear of the signal too.
         with heeding_signals(Stopper(stop)):
-            for _ in slices:
-                await asyncio.sleep(0)
+            await work
 
     with asyncio.Runner(loop_factory=_loop_factory(name)) as runner:
-        runner.run(work())
+        runner.run(heedfully())
 
 
 @contextmanager

@@ -40,11 +40,13 @@ class Settings:
     reg_exp_delta: int
     contact_ignore_port: bool
     event_buffer_size: int
+    event_types_blst: tuple[str, ...]
     json: str
     show: tuple[str, ...]
     verbose: bool
     http_port: int
     http_addr: str
+    http_hosts: tuple[str, ...]
     forever: bool
     tcp_gc_interval: int
     tcp_reorder_timeout: int
@@ -194,9 +196,21 @@ def check(settings: Settings) -> list[str]:
         raise UsageError("nothing to read: give -pcap FILE, or -pcap - for standard input")
     if has_files and settings.iface:
         warnings.append("-i is ignored: -pcap goes before it")
-    if settings.forever and not settings.http_port:
-        warnings.append("-forever has no effect without -p: there are no pages to serve")
+    if not settings.http_addr:
+        raise ConfigError("-l: the address is empty: 0.0.0.0 or :: serves all who can connect")
+    if not settings.replay:
+        warnings += _idle(settings, "replay", ("delay_scale", "min_delay", "max_delay"))
+    if not settings.http_port:
+        warnings += _idle(settings, "p", ("forever", "l", "http_hosts"))
     return warnings
+
+
+def _idle(settings: Settings, needed: str, names: Iterable[str]) -> Iterator[str]:
+    """Yield a warning for each option of *names* that was set, though *needed* was not."""
+    for name in names:
+        option = BY_NAME[name]
+        if settings.value(option) != option.default:
+            yield f"-{name} has no effect without -{needed}"
 
 
 def pcap_files(values: Iterable[str], exists: Callable[[str], bool]) -> list[str]:

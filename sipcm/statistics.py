@@ -4,10 +4,9 @@ The layout is that of the original's newest revision: it stands at the end of ev
 statistics page. Counters in, text out; what is not measured yet prints 0.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from sipcm.counters import Group
-from sipcm.sip.names import Method
+from sipcm.sip.names import Method, Reason
 
 _LINES = (
     "Statistics:",
@@ -37,11 +36,14 @@ _LINES = (
 )
 
 
-def statistics_text(packets: Group) -> str:
-    """Render the group ``pkt_stats`` (whole text, with its last line end)."""
-    values = packets.values()
+def statistics_text(counted: Mapping[str, float]) -> str:
+    """Render the counters of the group ``pkt_stats`` (whole text, with its last line end).
+
+    What is no whole number, a rate or an average, is cut to one.
+    """
+    values = {name: int(value) for name, value in counted.items()}
     lines = [line.format_map(values) for line in _LINES]
-    lines.extend(_errors(packets))
+    lines.extend(_errors(values))
     lines.append(f"Requests: {values['sip_reqs']} ")
     lines.extend(_counted([method.name for method in Method], 10, values))
     lines.append(f"Replies: {values['sip_repls']} ")
@@ -49,14 +51,14 @@ def statistics_text(packets: Group) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _errors(packets: Group) -> Iterator[str]:
-    for counter in packets.read():
-        if counter.name.startswith("parse_error_") and counter.value:
-            quoted = f'"{counter.description}"'
-            yield f"\t{quoted:<30}  = {int(counter.value):9}"
+def _errors(values: Mapping[str, int]) -> Iterator[str]:
+    for reason in Reason:
+        if count := values[f"parse_error_{reason.value}"]:
+            quoted = f'"{reason.text}"'
+            yield f"\t{quoted:<30}  = {count:9}"
 
 
-def _counted(names: Iterable[str], width: int, values: dict[str, int]) -> Iterator[str]:
+def _counted(names: Iterable[str], width: int, values: Mapping[str, int]) -> Iterator[str]:
     for name in names:
         if count := values[f"sip_{name}"]:
             yield f"\t{name:<{width}} = {count:9}"

@@ -12,7 +12,7 @@ from sipcm.statistics import statistics_text
 def summary_text(pipeline: Pipeline) -> str:
     """Render what *pipeline* has counted (whole text, with its last line end)."""
     parts = [
-        statistics_text(pipeline.counters.group),
+        statistics_text(pipeline.counters.group.values()),
         *_kinds("Not decoded", pipeline.undecoded),
         *_kinds("UDP payloads", pipeline.payloads),
         *_calls(pipeline),

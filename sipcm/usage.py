@@ -16,6 +16,8 @@ Usage: sipcm -pcap FILE [option ...]
       read a capture as fast as possible and print its statistics
   sipcm -pcap "monday.pcap tuesday.pcap" -json - -end_force_timeout 1s
       write the events of two captures as JSON to standard output
+  sipcm -pcap test.pcap -p 8081 -forever
+      serve pages about a capture on http://127.0.0.1:8081
 
 An option is written -name value or -name=value; two dashes are as good as one.
 A bool is switched on by -name and off by -name=false."""

@@ -9,11 +9,11 @@ from typing import Any, BinaryIO
 from sipcm import duration
 from sipcm.clock import LAST_MOMENT
 from sipcm.export.ndjson import document
-from sipcm.net.pcapfile import PcapFile
+from sipcm.intake import FORCE_MARGIN
+from sipcm.net.capturefile import CaptureFile
 from sipcm.net.pcapwriter import PcapWriter
 from sipcm.net.records import Cursor
 from sipcm.pipeline import Pipeline
-from sipcm.service import FORCE_MARGIN
 from sipcm.state.events import Event
 
 Packet = tuple[int, bytes]
@@ -76,7 +76,7 @@ def play(
     run = Run(Pipeline(limit, ring))
     run.drain()
     for source in sources:
-        with PcapFile(source) as capture:
+        with CaptureFile(source) as capture:
             while capture.read():
                 while run.take(capture.cursor, slice_size):
                     pass

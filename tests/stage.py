@@ -25,7 +25,8 @@ from sipcm.net.packet import DECODED, Datagram
 from sipcm.sip.message import Message
 from sipcm.sip.scanner import scan
 from sipcm.state.calls import Call, CallTable
-from sipcm.state.events import EVENT_NAMES, Event
+from sipcm.state.eventnames import EVENT_NAMES
+from sipcm.state.events import Event
 from sipcm.state.ring import EventRing
 from sipcm.state.tracker import Tracker
 from tests.frames import ALICE, BOB, udp_frame

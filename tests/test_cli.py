@@ -30,9 +30,11 @@ class Service(types.ModuleType):
         super().__init__("sipcm.service")
         self.outcome: int | BaseException = 0
         self.calls: list[tuple[Settings, Log]] = []
+        self.arguments: list[str] = []
 
-    def run(self, settings, log):
+    def run(self, settings, log, arguments):
         self.calls.append((settings, log))
+        self.arguments = arguments
         if isinstance(self.outcome, BaseException):
             raise self.outcome
         return self.outcome
@@ -68,8 +70,8 @@ MISUSES = [
     (["x.pcap"], 'sipcm: unexpected "x.pcap": a file to read is given as -pcap FILE\n' + HINT),
     (["-\x1b[2J\n"], "sipcm: unknown option -\\x1b[2J\\n\n" + HINT),
     (
-        ["-pcap", "x", "-replay"],
-        "sipcm: -replay: paced replay is not built yet; leave it out to read as fast as possible\n",
+        ["-pcap", "x", "-contact_ignore_port"],
+        "sipcm: -contact_ignore_port: registration bindings are not tracked yet; leave it out\n",
     ),
     (
         ["-pcap", "x", "-config", "/nowhere/x.toml"],
@@ -123,6 +125,7 @@ def test_service_gets_settings_and_log(served):
     assert settings.pcap == ("x.pcap",)
     assert settings.end_wait == 1_000_000_000
     assert log.level == -1
+    assert served.arguments == ["-pcap", "x.pcap", "-end_wait=1s", "-log_level", "-1"]
 
 
 @pytest.mark.parametrize(("level", "shown"), [("2", True), ("0", True), ("-1", False)])
@@ -131,7 +134,7 @@ def test_warnings_are_logged_and_the_run_goes_on(served, capsys, monkeypatch, le
     assert main(["-pcap", "x.pcap", "-forever", "-log_level", level]) == 0
     lines = [
         "sipcm: warning: unknown environment variable SIPCM_VERBOS: did you mean SIPCM_VERBOSE?",
-        "sipcm: warning: -forever has no effect without -p: there are no pages to serve",
+        "sipcm: warning: -forever has no effect without -p",
     ]
     assert capsys.readouterr().err.splitlines() == (lines if shown else [])
     assert len(served.calls) == 1

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from sipcm.state.events import EVENT_NAMES
+from sipcm.state.eventnames import EVENT_NAMES
 from tests.corpus import CAPTURES, each, lines_of
 from tests.harness import FORCED, play
 

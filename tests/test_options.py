@@ -1,7 +1,7 @@
 import pytest
 
 from sipcm import duration
-from sipcm.option import BOOL, CHOICE, DURATION, FLOAT, INT, STRING, WORDS
+from sipcm.option import BOOL, CHOICE, DURATION, FLOAT, INT, NAMES, STRING, WORDS
 from sipcm.options import BY_NAME, GROUPS, OPTIONS, nearest
 
 S = duration.SECOND
@@ -35,7 +35,9 @@ LATER = {
     "config": (STRING, ""),
     "end_force_timeout": (DURATION, 0),
     "end_wait": (DURATION, 0),
+    "event_types_blst": (WORDS, ()),
     "help": (BOOL, False),
+    "http_hosts": (NAMES, ()),
     "json": (STRING, ""),
     "log_level": (INT, 2),
     "loop": (CHOICE, "uvloop"),
@@ -58,9 +60,15 @@ ALIASES = {
 
 BUILT = {
     *LATER,
+    "delay_scale",
     "event_buffer_size",
     "forever",
+    "l",
+    "max_delay",
+    "min_delay",
+    "p",
     "pcap",
+    "replay",
     "verbose",
 }
 

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from sipcm.clock import DAY, MINUTE, SECOND
 from sipcm.counters import Group
 from sipcm.export.ndjson import line
-from sipcm.net.pcapfile import PcapFile
+from sipcm.net.capturefile import CaptureFile
 from sipcm.pipeline import MOST_KINDS, Pipeline
 from sipcm.sip.names import PayloadKind, Reason
-from sipcm.state.events import EVENT_NAMES, MOST_EXCERPT, Event
+from sipcm.state.eventnames import EVENT_NAMES
+from sipcm.state.events import MOST_EXCERPT, Event
 from tests.frames import ALICE, BOB, Party, arp_frame, rtp, stun, udp_frame
 from tests.harness import Packet, Run, capture_of, play
 from tests.stage import BEGIN, frame, packets, script, told
@@ -378,7 +379,7 @@ def test_slices_and_the_size_of_the_ring_change_no_event(ring, slice_size):
 @pytest.mark.parametrize("ring", [1, 4, 16, 1000])
 def test_without_a_claim_nothing_waits(ring):
     pipeline = Pipeline(0, ring)
-    with PcapFile(capture_of(busy_line())) as capture:
+    with CaptureFile(capture_of(busy_line())) as capture:
         while capture.read():
             while pipeline.run(capture.cursor, 10):
                 assert not pipeline.blocked()
@@ -389,7 +390,7 @@ def test_without_a_claim_nothing_waits(ring):
 
 def test_a_slice_takes_no_more_than_it_may():
     pipeline = Pipeline(0, 100)
-    with PcapFile(capture_of(at(0, 1, 2, 3, 4))) as capture:
+    with CaptureFile(capture_of(at(0, 1, 2, 3, 4))) as capture:
         capture.read()
         assert [pipeline.run(capture.cursor, 2) for _ in range(4)] == [2, 2, 1, 0]
 
@@ -401,7 +402,7 @@ def test_a_full_ring_stops_the_line_and_loses_nothing():
     pipeline = Pipeline(0, 8)
     pipeline.ring.claim(0)
     read: list[Event] = []
-    with PcapFile(capture_of(happened)) as capture:
+    with CaptureFile(capture_of(happened)) as capture:
         capture.read()
         assert pipeline.run(capture.cursor, 1000) == 202
         while pipeline.blocked():
@@ -419,7 +420,9 @@ def test_a_full_ring_stops_the_line_and_loses_nothing():
 def test_time_runs_on_without_packets():
     pipeline = Pipeline(0, 8)
     pipeline.ring.claim(0)
-    with PcapFile(capture_of([(BEGIN, message(">INVITE", str(n))) for n in range(10)])) as capture:
+    with CaptureFile(
+        capture_of([(BEGIN, message(">INVITE", str(n))) for n in range(10)])
+    ) as capture:
         capture.read()
         pipeline.run(capture.cursor, 1000)
     end = BEGIN + 200 * SECOND
@@ -438,7 +441,7 @@ def test_finish_waits_for_room_too():
     pipeline.ring.claim(0)
     happened = [(BEGIN, message(call_id=str(n))) for n in range(7)]
     happened += [(BEGIN + 31 * SECOND, message(call_id="last"))]
-    with PcapFile(capture_of(happened)) as capture:
+    with CaptureFile(capture_of(happened)) as capture:
         capture.read()
         pipeline.run(capture.cursor, 1000)
         assert not pipeline.finish()

@@ -7,10 +7,10 @@ from dataclasses import replace
 import dpkt
 import pytest
 
+from sipcm.net.capturefile import CaptureFile
 from sipcm.net.decode import decode
 from sipcm.net.outcome import layer_names
 from sipcm.net.packet import DECODED, Datagram
-from sipcm.net.pcapfile import PcapFile
 from sipcm.sip.message import Message
 from sipcm.sip.scanner import scan
 from tests.frames import ALICE, BOB, Party, arp_frame, rtp, stun
@@ -311,7 +311,7 @@ def test_the_same_every_time(tmp_path):
     assert {packet[1] for packet in answered().packets()}.isdisjoint(
         packet[1] for packet in Scenario("another").uac("INVITE").uas(200).packets()
     )
-    with PcapFile(tmp_path / "x.pcap") as capture:
+    with CaptureFile(tmp_path / "x.pcap") as capture:
         assert capture.read()
         assert capture.cursor.next()
         assert capture.cursor.timestamp == EPOCH

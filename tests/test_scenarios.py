@@ -12,7 +12,7 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from sipcm.export.ndjson import line
-from sipcm.state.events import EVENT_NAMES
+from sipcm.state.eventnames import EVENT_NAMES
 from tests.callflows import FLOWS, established, hung_up
 from tests.frames import ALICE, BOB, arp_frame
 from tests.harness import FORCED, capture_of, events_of, play

@@ -3,7 +3,7 @@ import pytest
 from sipcm import flags
 from sipcm.errors import ConfigError
 from sipcm.flags import UsageError
-from sipcm.option import BOOL, CHOICE, DURATION, FLOAT, INT, STRING, WORDS, Value
+from sipcm.option import BOOL, CHOICE, DURATION, FLOAT, INT, NAMES, STRING, WORDS, Value
 from sipcm.options import BY_NAME, OPTIONS
 from sipcm.settings import Settings, check, load, pcap_files
 
@@ -15,6 +15,7 @@ TYPES = {
     DURATION: int,
     CHOICE: str,
     WORDS: tuple[str, ...],
+    NAMES: tuple[str, ...],
 }
 PCAP = ["-pcap", "x.pcap"]
 
@@ -126,7 +127,7 @@ BAD_FILES = [
     ("pcap = [1]", '{file}: pcap: "[1]" is not a text'),
     ("help = true", "{file}: help has no place in a file"),
     ("config = 'x'", "{file}: config has no place in a file"),
-    ("replay = true", "{file}: replay: paced replay is not built yet"),
+    ("bpf = 'udp'", "{file}: bpf: packet filters are not built yet"),
     ("pcap_loop = 0x" + "f" * 9000, "{file}: pcap_loop: "),
     ("pcap = ", "{file}: Invalid value (at "),
     ("pcap = '\\xff", "{file}: 'utf-8' codec can't decode"),
@@ -197,13 +198,6 @@ UNBUILT = [
     (["-i", "eth0"], "-i: live capture is not built yet"),
     (["-iface", "eth0"], "-iface: live capture is not built yet"),
     (["-bpf", "port 5060"], "-bpf: packet filters are not built yet"),
-    (["-p", "8081"], "-p: the web interface is not built yet"),
-    (["-l", "127.0.0.1"], "-l: the web interface is not built yet"),
-    (["-l", ""], "-l: the web interface is not built yet"),
-    (["-replay"], "-replay: paced replay is not built yet"),
-    (["-delay_scale", "0.1"], "-delay_scale: paced replay is not built yet"),
-    (["-min_delay", "1ms"], "-min_delay: paced replay is not built yet"),
-    (["-replay_max_delay", "1ms"], "-replay_max_delay: paced replay is not built yet"),
     (["-max_blocked_timeout", "1s"], "-max_blocked_timeout: live capture is not built yet"),
     (["-tcp_gc_interval", "30s"], "-tcp_gc_interval: TCP reassembly is not built yet"),
     (["-tcp_gc_int", "0"], "-tcp_gc_int: TCP reassembly is not built yet"),
@@ -224,9 +218,9 @@ def test_what_is_not_built_is_never_accepted_and_ignored(arguments, message):
 
 
 def test_what_is_not_built_is_named_where_it_was_asked_for():
-    with pytest.raises(ConfigError, match=r"^environment SIPCM_REPLAY: paced replay"):
-        load_line(*PCAP, environment={"SIPCM_REPLAY": "1"})
-    assert load_line(*PCAP, "-replay=false", environment={"SIPCM_REPLAY": "1"})[0].replay is False
+    with pytest.raises(ConfigError, match=r"^environment SIPCM_BPF: packet filters"):
+        load_line(*PCAP, environment={"SIPCM_BPF": "udp"})
+    assert load_line(*PCAP, "-bpf", "", environment={"SIPCM_BPF": "udp"})[0].bpf == ""
 
 
 @pytest.mark.parametrize(
@@ -234,11 +228,6 @@ def test_what_is_not_built_is_named_where_it_was_asked_for():
     [
         ["-i", ""],
         ["-bpf="],
-        ["-p", "0"],
-        ["-replay=false"],
-        ["-delay_scale", "0"],
-        ["-min_delay", "0s"],
-        ["-max_delay", "0"],
         ["-assembly_memuse_log=0"],
         ["-contact_ignore_port=f"],
     ],
@@ -258,12 +247,29 @@ def test_nothing_to_read_is_a_usage_error(arguments):
         load_line(*arguments)
 
 
+def test_an_empty_address_is_refused():
+    with pytest.raises(ConfigError, match="-l: the address is empty"):
+        load_line("-pcap", "x", "-p", "80", "-l", "")
+
+
 CHECKS: list[tuple[dict[str, Value], list[str]]] = [
     ({"pcap": ("x",)}, []),
     ({"pcap": ("x",), "forever": True, "http_port": 80}, []),
     (
         {"pcap": ("x",), "forever": True},
-        ["-forever has no effect without -p: there are no pages to serve"],
+        ["-forever has no effect without -p"],
+    ),
+    (
+        {"pcap": ("x",), "http_addr": "::1", "http_hosts": ("a",)},
+        ["-l has no effect without -p", "-http_hosts has no effect without -p"],
+    ),
+    ({"pcap": ("x",), "replay": True, "min_delay": 1, "max_delay": 1, "delay_scale": 0.1}, []),
+    (
+        {"pcap": ("x",), "min_delay": 1, "max_delay": 1, "delay_scale": 0.1},
+        [
+            f"-{name} has no effect without -replay"
+            for name in ("delay_scale", "min_delay", "max_delay")
+        ],
     ),
     ({"iface": "eth0"}, []),
     ({"pcap": ("x",), "iface": "eth0"}, ["-i is ignored: -pcap goes before it"]),

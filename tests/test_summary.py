@@ -17,7 +17,7 @@ def closing(happened: list[Packet], **options: int) -> list[str]:
     """Return the lines behind the statistics."""
     pipeline = play(capture_of(happened), **options).pipeline  # type: ignore[arg-type]
     text = summary_text(pipeline)
-    statistics = statistics_text(pipeline.counters.group)
+    statistics = statistics_text(pipeline.counters.group.values())
     assert text.startswith(statistics)
     assert text.endswith("\n")
     return text.removeprefix(statistics).splitlines()

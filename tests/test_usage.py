@@ -10,11 +10,11 @@ EXPECTED = [
     "\n  -event_buffer_size N (default 10240)\n",
     "\n  -end_wait TIME (default 0s)\n",
     "\n  -tcp_connection_timeout TIME (default 1h0m0s) (not built yet)\n",
-    "\n  -delay_scale, -replay_scale FACTOR (default 0) (not built yet)\n",
-    "\n  -l, -http_addr ADDRESS (default 127.0.0.1) (not built yet)\n",
+    "\n  -delay_scale, -replay_scale FACTOR (default 0)\n",
+    "\n  -l, -http_addr ADDRESS (default 127.0.0.1)\n",
     "\n  -forever, -run_forever\n",
     "\n  -json PATH\n",
-    "\n  -replay (not built yet)\n",
+    "\n  -bpf FILTER (not built yet)\n",
     "\n  -help, -h\n",
 ]
 
@@ -48,5 +48,5 @@ def test_marks_what_is_not_built(option):
     assert all(f" -{alias}" in head for alias in option.aliases)
 
 
-def test_shows_two_examples():
-    assert text().count("\n  sipcm -pcap ") == 2
+def test_shows_three_examples():
+    assert text().count("\n  sipcm -pcap ") == 3

@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from sipcm.clock import DAY
-from sipcm.net.pcapfile import PcapFile
+from sipcm.net.capturefile import CaptureFile
 from sipcm.pipeline import Pipeline
 from sipcm.verbose import packet_line
 from tests.frames import ALICE, BOB, Party, arp_frame, udp_frame
@@ -20,7 +20,7 @@ ALICE6, BOB6 = Party("alice", "2001:db8::1"), Party("bob", "2001:db8::2", 5062)
 def lines(happened: list[Packet]) -> list[str]:
     pipeline = Pipeline(0, 100)
     found = []
-    with PcapFile(capture_of(happened)) as capture:
+    with CaptureFile(capture_of(happened)) as capture:
         while capture.read():
             while pipeline.run(capture.cursor, 1):
                 found.append(packet_line(pipeline, capture.cursor))

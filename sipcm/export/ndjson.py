@@ -14,6 +14,7 @@ from sipcm.export.timetext import rfc3339
 from sipcm.sip.names import reason_text
 from sipcm.state import calls, events
 from sipcm.state.callstate import STATE_NAMES
+from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import Event
 from sipcm.state.trace import flag_names, message_trace, past_state_names
 
@@ -30,6 +31,10 @@ class NdjsonSink:
     def write(self, batch: list[Event]) -> None:
         """Write the events of *batch*; OSError comes through to the caller."""
         self._stream.write("".join(f"{line(event)}\n" for event in batch).encode())
+
+    def flush(self) -> None:
+        """Hand what was written to the operating system; OSError comes through to the caller."""
+        self._stream.flush()
 
     def close(self) -> None:
         """Hand what was written to the operating system, and close the stream."""
@@ -52,7 +57,7 @@ def document(event: Event) -> dict[str, Any]:
     return _known(
         {
             "@timestamp": rfc3339(event.timestamp),
-            "type": events.EVENT_NAMES[event.type],
+            "type": EVENT_NAMES[event.type],
             "event": _event(event),
             "client": {
                 "ip": _address(event.client),

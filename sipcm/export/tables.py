@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from sipcm.export.endpointtext import endpoint_text
 from sipcm.export.timetext import clock_text
 from sipcm.state import calls, events
+from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import Event
 from sipcm.state.reporter import IMPLIED_END
 
@@ -68,7 +69,7 @@ def _result(event: Event) -> str:
 def _event_row(event: Event) -> tuple[str, ...]:
     return (
         clock_text(event.timestamp),
-        events.EVENT_NAMES[event.type],
+        EVENT_NAMES[event.type],
         str(event.status or ""),
         printable(event.method),
         printable(event.text(calls.FROM)) or endpoint_text(event.client, event.client_port),

@@ -14,7 +14,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from sipcm.counters import Counter, Group
-from sipcm.state.callstate import ESTABLISHED, INIT, STATE_IDS
+from sipcm.state.callstate import ESTABLISHED, INIT, STATE_IDS, STATE_TEXTS
 from sipcm.state.wheel import Timer
 
 # Texts of a call
@@ -51,20 +51,6 @@ CODE_MASK: Final = REPEATED - 1
 
 MOST_SAME_ID: Final = 64
 """Calls kept of one Call-ID, so that a flood of tags cannot make each look-up a long walk."""
-
-_GAUGES: Final = (
-    "just created",
-    "first invite seen",
-    "early dialog",
-    "negative reply for invite based call seen",
-    "call established",
-    "bye detected",
-    "bye replied",
-    "call canceled",
-    "initial non-invite",
-    "non-invite negative reply",
-    "non-invite finished",
-)
 
 PAST_STATES: Final = 10
 PAST_MASK: Final = (1 << 4 * PAST_STATES) - 1
@@ -119,7 +105,7 @@ class Party:
 
 @final
 class Call:
-    """What is known of one call.
+    """What is known of one call; ``number`` counts all that were ever begun, from 0.
 
     Times are nanoseconds of stream time, -1 for what was not seen: ``early`` the first 18x,
     ``decided`` the last final response, ``answered`` the 2xx to the INVITE.
@@ -146,6 +132,7 @@ class Call:
         "method",
         "method_name",
         "newer",
+        "number",
         "older",
         "past_count",
         "past_states",
@@ -171,6 +158,7 @@ class Call:
         self.from_tag: bytes = from_tag
         self.to_tag: bytes = to_tag
         self.method: i64 = method
+        self.number: i64 = 0
         self.method_name: bytes = b""
         self.transport: i64 = 0
         self.client: bytes = b""
@@ -337,7 +325,7 @@ class CallTable:
         )
         self.active: Counter = group.gauge("active", "current total tracked entries")
         self.by_state: list[Counter] = [
-            group.gauge(name, text) for name, text in zip(STATE_IDS, _GAUGES, strict=True)
+            group.gauge(name, text) for name, text in zip(STATE_IDS, STATE_TEXTS, strict=True)
         ]
 
     def full(self) -> bool:

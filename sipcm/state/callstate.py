@@ -196,6 +196,25 @@ STATE_IDS: Final = (
 DEFAULT_TIMEOUTS: Final = (1, 120, 180, 30, 3600, 30, 5, 5, 30, 5, 5)
 """Seconds that a call stays in each state when nothing more is seen of it."""
 
+LOWEST_TIMEOUTS: Final = (1, 1, 1, 1, 10, 1, 1, 1, 1, 1, 1)
+HIGHEST_TIMEOUTS: Final = (5, 7200, 600, 180, 86_400, 600, 60, 60, 180, 60, 60)
+"""The range in which the operator may set them."""
+
+STATE_TEXTS: Final = (
+    "initial state",
+    "first invite seen",
+    "early dialog",
+    "negative reply for invite based call seen",
+    "call established",
+    "bye detected",
+    "bye replied",
+    "call canceled",
+    "initial non-invite",
+    "non-invite negative reply",
+    "non-invite finished",
+)
+"""What a state means, as the pages of counters and timeouts tell it."""
+
 
 def cell_of(state: int, stimulus: int) -> int:
     """Return what the first rule that names *state* and *stimulus* says, as a cell."""

@@ -28,25 +28,6 @@ OTHER_OK: Final = 13
 PARSE_ERROR: Final = 14
 MSG_PROBE: Final = 15
 
-EVENT_NAMES: Final = (
-    "empty",
-    "call-start",
-    "call-end",
-    "call-attempt",
-    "auth-failed",
-    "action-log",
-    "reg-new",
-    "reg-del",
-    "reg-expired",
-    "sub-new",
-    "sub-del",
-    "other-failed",
-    "other-timeout",
-    "other-ok",
-    "parse-error",
-    "msg-probe",
-)
-
 # What brought the event about
 ON_REQUEST: Final = 1
 ON_REPLY: Final = 2

@@ -3,6 +3,10 @@
 Samples are taken when packets move stream time: each second for a minute, every 10 s for ten
 minutes, every minute for a day. A rate over any interval is measured from the newest sample that
 lies at least that far back, and scaled; over a longer time than there is, it is the average.
+
+The first packet of each step takes a sample, before it is counted. So what one sample has more than
+the one before was counted within that one's step, and after it nothing came: how the counters stood
+in a silence is known without a sample, and a rate falls to 0 when time runs on without packets.
 """
 
 from collections import deque
@@ -44,10 +48,25 @@ class Rates:
         return self._rise(self._begin, interval, now)
 
     def _sample_before(self, moment: int) -> Sample | None:
-        for ring in self._rings:
-            if ring and ring[0][0] <= moment:
-                return next(sample for sample in reversed(ring) if sample[0] <= moment)
-        return self._begin
+        """Return how the counters stood at *moment*, or shortly before it.
+
+        What no ring reaches any more is measured from the oldest sample that there is.
+        """
+        begin = self._begin
+        if begin is None or moment <= begin[0]:
+            return begin
+        for ring, (step, _) in zip(self._rings, RINGS, strict=True):
+            if ring[0][0] <= moment:
+                return self._standing(ring, step, moment)
+        return self._rings[-1][0]
+
+    def _standing(self, ring: deque[Sample], step: int, moment: int) -> Sample:
+        after = list(self.group.values().values())
+        for sample in reversed(ring):
+            if sample[0] <= moment:
+                return sample if moment < (sample[0] // step + 1) * step else (moment, after)
+            after = sample[1]
+        return ring[0]
 
     def _rise(self, since: Sample | None, interval: int, now: int) -> dict[str, float]:
         values = self.group.values()

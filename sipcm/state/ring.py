@@ -3,6 +3,8 @@
 A sink that must see every event *claims* the ring from an event number on. The core asks ``room``
 before it does what may bring events, and pauses when the claimed part fills the ring, so that
 nothing is lost between a packet and the sink; without a claim the oldest events are overwritten.
+
+Events of a type that the operator has blacklisted are counted and not kept.
 """
 
 from typing import Final, final
@@ -10,7 +12,8 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from sipcm.counters import Counter, Group
-from sipcm.state.events import EVENT_NAMES, Event
+from sipcm.state.eventnames import EVENT_NAMES
+from sipcm.state.events import Event
 
 UNCLAIMED: Final = -1
 ENDLESS: Final = 1 << 62
@@ -25,7 +28,6 @@ _UNUSED: Final = (
     ("fail", "failed add event operation - copy failed or all entries busy"),
     ("rd_busy", "failed add event operation - all entries are read-busy"),
     ("wr_busy", "failed add event operation - all entries are write-busy: event ring too small"),
-    ("blst", "blacklisted events based on event type"),
     ("read_only", "number of temporary read_only entries"),
     ("read_only2", "number of temporary read_only entries"),
     ("get_old_idx", "Get called with a too old index(too slow)"),
@@ -40,18 +42,33 @@ _UNUSED: Final = (
 
 @final
 class EventRing:
-    """The newest *size* events; ``total`` is the number that the next event gets."""
+    """The newest *size* events; ``total`` is the number that the next event gets.
 
-    __slots__ = ("by_type", "claimed", "events", "group", "queued", "size", "total")
+    ``blacklist`` is a set of bits, one for each type number.
+    """
+
+    __slots__ = (
+        "blacklist",
+        "blacklisted",
+        "by_type",
+        "claimed",
+        "events",
+        "group",
+        "queued",
+        "size",
+        "total",
+    )
 
     def __init__(self, size: int) -> None:
         self.size: i64 = size
         self.events: list[Event | None] = [None] * size
         self.total: i64 = 0
         self.claimed: i64 = UNCLAIMED
+        self.blacklist: i64 = 0
         group = Group("ev_ring0")
         self.group: Group = group
         self.queued: Counter = group.counter("queued", "successfully queued/added events")
+        self.blacklisted: Counter = group.counter("blst", "blacklisted events based on event type")
         for name, text in _UNUSED:
             group.counter(name, text)
         self.by_type: list[Counter] = [
@@ -60,10 +77,14 @@ class EventRing:
 
     def add(self, event: Event) -> None:
         """Put *event* in, over the oldest one where the ring is full."""
+        kind = event.type
+        self.by_type[kind].value += 1
+        if self.blacklist >> kind & 1:
+            self.blacklisted.value += 1
+            return
         self.events[self.total % self.size] = event
         self.total += 1
         self.queued.value += 1
-        self.by_type[event.type].value += 1
 
     def room(self) -> i64:
         """Return how many events may come before a claimed one is overwritten."""

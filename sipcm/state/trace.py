@@ -5,7 +5,7 @@ from typing import Protocol
 from sipcm.sip.names import Method
 from sipcm.state import calls
 from sipcm.state.callstate import STATE_NAMES
-from sipcm.state.events import EVENT_NAMES
+from sipcm.state.eventnames import EVENT_NAMES
 
 FLAG_NAMES = {
     calls.REUSED: "Reused",

@@ -32,7 +32,9 @@ from sipcm.state.callstate import (
     DEFAULT_TIMEOUTS,
     END,
     ESTABLISHED,
+    HIGHEST_TIMEOUTS,
     INV_NEG,
+    LOWEST_TIMEOUTS,
     NON_INV_1ST,
     NON_INV_NEG,
     REFUSED,
@@ -147,6 +149,15 @@ class Tracker:
         self.forcing = True
         self.wheel.cut(limit)
 
+    def set_timeout(self, state: i64, seconds: i64) -> None:
+        """Let calls stay so long in *state*, from the next message on; 0 is the default again.
+
+        ValueError when *seconds* is not in the range of the state.
+        """
+        if seconds and not LOWEST_TIMEOUTS[state] <= seconds <= HIGHEST_TIMEOUTS[state]:
+            raise ValueError
+        self.timeouts[state] = (seconds or DEFAULT_TIMEOUTS[state]) * SECOND
+
     # Which call
 
     def _judge(self, message: Message, datagram: Datagram) -> i64:
@@ -242,6 +253,7 @@ class Tracker:
         elif self.calls.full():
             self.calls.fail_lim.value += 1
             self._evict(self.calls.oldest())
+        call.number = self.begun
         self.begun += 1
         self.calls.add(call)
         call.timer = self.wheel.start(call, self.clock.now + self.timeouts[call.state])

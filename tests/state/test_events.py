@@ -2,10 +2,10 @@
 
 from sipcm.state import events
 from sipcm.state.calls import TEXT_COUNT, Call
+from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import (
     BY_TIMEOUT,
     CALL_END,
-    EVENT_NAMES,
     MSG_PROBE,
     ON_TIMEOUT,
     ORIGINATOR_NAMES,

@@ -1,6 +1,8 @@
 """Rates and averages over stream time."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sipcm.clock import DAY, MINUTE, SECOND
 from sipcm.counters import Group
@@ -88,12 +90,61 @@ def test_an_interval_is_measured_from_the_ring_that_reaches_so_far():
     assert meter.rate(2 * 3600 * SECOND) == pytest.approx(300 * 7200 / 4200)
 
 
-def test_silence_lowers_the_rate():
+@pytest.mark.parametrize("interval", [SECOND, 10 * SECOND, MINUTE, 5 * MINUTE, 3600 * SECOND])
+def test_a_rate_falls_to_zero_when_time_runs_on_in_silence(interval):
     meter = Meter()
-    meter.run(10, rise=100)
-    meter.now += 90 * SECOND
-    assert meter.rate(SECOND) == pytest.approx(1, abs=0.2)
-    assert meter.rates.average(SECOND, meter.now)["packets"] == 10
+    meter.run(5000, rise=100)
+    meter.now += interval // 2
+    assert 0 < meter.rate(interval) < 90 * interval / SECOND
+    meter.now += interval
+    assert meter.rate(interval) == 0
+    assert meter.rates.average(SECOND, meter.now)["packets"] > 0
+
+
+def test_what_came_before_a_silence_is_not_counted_after_it():
+    meter = Meter()
+    meter.run(10, rise=1000)
+    meter.now += 40 * SECOND
+    meter.run(5, rise=1)
+    assert meter.rate(10 * SECOND) == 5
+    assert meter.rate(MINUTE) > 1000
+
+
+def test_what_no_ring_reaches_is_measured_from_the_oldest_sample():
+    meter = Meter()
+    meter.rates.sample(meter.now)
+    meter.counter.value += 1_000_000
+    meter.now += MINUTE
+    for _ in range(2 * 1440):
+        meter.rates.sample(meter.now)
+        meter.counter.value += 60
+        meter.now += MINUTE
+    assert meter.rate(DAY + 3600 * SECOND) == pytest.approx(60 * 1500)
+
+
+@given(
+    st.lists(st.integers(0, 30_000), min_size=1, max_size=200),
+    st.integers(0, 40_000),
+    st.integers(1, 50),
+)
+def test_only_what_happened_lately_counts(pauses, silence, length):
+    """Packets after pauses of so many milliseconds, against all their times."""
+    meter = Meter()
+    times = []
+    for pause in pauses:
+        meter.now += pause * SECOND // 1000
+        if meter.now >= meter.rates.next_due:
+            meter.rates.sample(meter.now)
+        meter.counter.value += 1
+        times.append(meter.now)
+    meter.now += silence * SECOND // 1000
+    interval = length * SECOND
+    since = meter.now - interval
+    surely = sum(time >= since for time in times)
+    possibly = sum(time >= since - SECOND for time in times)
+    if since >= times[0]:
+        grain = interval / (interval + SECOND)
+        assert surely * grain - 1e-6 <= meter.rate(interval) <= possibly + 1e-6
 
 
 def test_samples_are_bounded():
@@ -104,6 +155,6 @@ def test_samples_are_bounded():
         meter.now += MINUTE
         meter.counter.value += 60
     assert sum(size for _, size in RINGS) < 2000
-    assert meter.rate(SECOND) == pytest.approx(1)
+    assert meter.rate(MINUTE) == pytest.approx(60)
     assert meter.rate(DAY) == pytest.approx(86_400)
     assert meter.rate(4 * DAY) == pytest.approx(4 * 86_400)

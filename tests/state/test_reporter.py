@@ -5,8 +5,8 @@ import pytest
 from sipcm.clock import FALL, SECOND, Clock
 from sipcm.sip.names import Method
 from sipcm.state.calls import CALLEE_TERMINATED, TIMED_OUT, Call, Family
+from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import (
-    EVENT_NAMES,
     ON_REPLY,
     ON_TIMEOUT,
     ORIGINATOR_NAMES,

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipcm.state.events import CALL_END, CALL_START, EVENT_NAMES, MSG_PROBE, Event
+from sipcm.state.eventnames import EVENT_NAMES
+from sipcm.state.events import CALL_END, CALL_START, MSG_PROBE, Event
 from sipcm.state.ring import ENDLESS, UNCLAIMED, EventRing
 
 

@@ -16,7 +16,8 @@ from sipcm.state.calls import (
     USER_AGENT,
     Call,
 )
-from sipcm.state.events import EVENT_NAMES, ORIGINATOR_NAMES, Event
+from sipcm.state.eventnames import EVENT_NAMES
+from sipcm.state.events import ORIGINATOR_NAMES, Event
 from sipcm.state.names import State
 from sipcm.state.trace import flag_names, message_trace
 from tests.frames import ALICE, BOB

@@ -1,0 +1,301 @@
+"""Reads the inputs of a run into its pipeline: as fast as it can, or paced as they were recorded.
+
+Works in slices of a few milliseconds, between which signals are heeded, pages are answered and
+sinks are fed. Nothing here decides what a packet means or when a timer fires: how fast packets come
+changes no event.
+"""
+
+import os
+import stat
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import takewhile
+from typing import BinaryIO, Final, cast
+
+from sipcm.clock import IN_STEP, LAST_MOMENT
+from sipcm.errors import CaptureError, ConfigError
+from sipcm.log import Log
+from sipcm.net.capturefile import CaptureFile
+from sipcm.net.records import Cursor
+from sipcm.outlet import Outlet
+from sipcm.pauses import Pauses
+from sipcm.pipe import Pipe
+from sipcm.progress import Progress
+from sipcm.replay import Pace, Schedule
+from sipcm.run import Run
+from sipcm.settings import Settings, pcap_files
+from sipcm.source import Source, State
+
+SLICE: Final = 4_000_000
+"""Nanoseconds between two pauses, about."""
+
+CHUNK: Final = 256
+"""Packets between two looks at the clock and the ring: about a millisecond."""
+
+PATIENCE: Final = 100_000_000
+"""Nanoseconds between two looks at whether the run goes on, and by how much time has."""
+
+STDIN: Final = 0
+
+FORCE_MARGIN: Final = 250_000_000
+"""Nanoseconds that stream time runs on after the timers that -end_force_timeout cut."""
+
+STANDARD_INPUT: Final = "standard input"
+
+
+class Intake:
+    """Brings the inputs that the settings of *run* name into its pipeline."""
+
+    def __init__(
+        self,
+        run: Run,
+        outlet: Outlet,
+        log: Log,
+        clock: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self.failed = False
+        self.faults = 0
+        self.progress: Progress | None = None
+        self._run = run
+        self._outlet = outlet
+        self._log = log
+        self._clock = clock
+        self._stopped = False
+        self._slice_end = 0
+        settings = run.settings
+        self._names = input_names(settings)
+        self._passes = max(settings.pcap_loop, 1)
+        self._sources = {
+            name: Source(name, _size(name), count * self._passes)
+            for name, count in Counter(self._names).items()
+        }
+        run.sources.extend(self._sources.values())
+        self._schedule: Schedule | None = None
+        if settings.replay:
+            self._schedule = Schedule(
+                Pace(settings.delay_scale, settings.min_delay, settings.max_delay)
+            )
+
+    def stop(self) -> None:
+        """End after the present slice, as if the input had ended there."""
+        self._stopped = True
+
+    def goes_on(self) -> bool:
+        """Tell whether nobody has asked to stop."""
+        return not self._stopped
+
+    async def read_all(self, pauses: Pauses) -> None:
+        """Read all inputs and bring the run to its end in packet time."""
+        for name in takewhile(lambda _: self.goes_on(), self._planned()):
+            source = self._sources[name]
+            try:
+                await self._read(name, source, pauses)
+            except CaptureError as error:
+                if self.goes_on():
+                    source.fail(str(error))
+                    self._log.error(str(error))
+                    self.failed = True
+        await self._end(pauses)
+        self._run.end()
+
+    async def go_on(self, pauses: Pauses) -> None:
+        """Let stream time run on with the clock of the machine until somebody asks to stop."""
+        clock = self._run.pipeline.clock
+        begun, moment = self._clock(), clock.now
+        while self.goes_on():
+            await pauses.sleep(PATIENCE)
+            if clock.started:
+                self._pass_time(moment + self._clock() - begun)
+
+    def _planned(self) -> Iterator[str]:
+        for _ in range(self._passes):
+            yield from self._names
+
+    async def _read(self, name: str, source: Source, pauses: Pauses) -> None:
+        """Read one input to its end."""
+        source.state = State.READING
+        pipe = _pipe(name, self.goes_on)
+        if pipe is None:
+            with CaptureFile(name) as capture:
+                await self._read_blocks(capture, source, pauses)
+        else:
+            # Whoever writes into a pipe may take his time.
+            stream, what = cast("BinaryIO", pipe), STANDARD_INPUT if name == "-" else name
+            with pipe, await pauses.aside(lambda: CaptureFile(stream, name=what)) as capture:
+                await self._read_blocks(capture, source, pauses, aside=True)
+        if self.goes_on():
+            source.done()
+
+    async def _read_blocks(
+        self, capture: CaptureFile, source: Source, pauses: Pauses, *, aside: bool = False
+    ) -> None:
+        """Read *capture* block by block, *aside* where that may have to wait."""
+        source.format = capture.format
+        while self.goes_on() and (await pauses.aside(capture.read) if aside else capture.read()):
+            source.position = capture.position
+            await self._walk(capture.cursor, source, pauses)
+        if warning := capture.warning():
+            source.problem = warning
+            self._log.warning(warning)
+
+    async def _walk(self, cursor: Cursor, source: Source, pauses: Pauses) -> None:
+        """Take all packets that *cursor* has."""
+        if self._schedule is not None:
+            await self._replay(cursor, source, self._schedule, pauses)
+            return
+        while self.goes_on() and self._chunk(cursor, source):
+            if self._clock() >= self._slice_end:
+                await self._breathe(pauses)
+
+    async def _breathe(self, pauses: Pauses) -> None:
+        """Let others have their turn, and begin another slice."""
+        if self.progress is not None:
+            self.progress.tick()
+        await pauses.breathe()
+        self._slice_end = self._clock() + SLICE
+
+    def _chunk(self, cursor: Cursor, source: Source) -> bool:
+        """Take some packets; False when the cursor has no more."""
+        pipeline = self._run.pipeline
+        verbose = self._run.settings.verbose
+        try:
+            taken = pipeline.run(cursor, 1 if verbose else CHUNK)
+        except Exception as error:  # noqa: BLE001  a fault of ours costs one packet, not the run
+            self._tell_fault(cursor, error)
+            return True
+        source.received.value += taken
+        blocked = pipeline.blocked()
+        if verbose and taken:
+            self._tell_packet(cursor)
+        self._outlet.drain()
+        return taken > 0 or blocked
+
+    async def _replay(
+        self, cursor: Cursor, source: Source, schedule: Schedule, pauses: Pauses
+    ) -> None:
+        """Take each packet of *cursor* when it is due."""
+        while self.goes_on() and cursor.next():
+            now = self._clock()
+            due = schedule.due(cursor.timestamp, now)
+            if due > now:
+                await self._wait(due, cursor.timestamp, pauses)
+            elif now >= self._slice_end:
+                await self._breathe(pauses)
+            if not self.goes_on():
+                return
+            sent = self._clock()
+            schedule.sent(sent)
+            source.late(sent - due)
+            self._take(cursor, source)
+
+    def _take(self, cursor: Cursor, source: Source) -> None:
+        """Take the packet on which *cursor* stands."""
+        pipeline = self._run.pipeline
+        try:
+            pipeline.take(cursor)
+        except Exception as error:  # noqa: BLE001  a fault of ours costs one packet, not the run
+            self._tell_fault(cursor, error)
+        source.received.value += 1
+        if self._run.settings.verbose:
+            self._tell_packet(cursor)
+        self._outlet.drain()
+        while not pipeline.settle():
+            self._outlet.drain()
+
+    async def _wait(self, due: int, timestamp: int, pauses: Pauses) -> None:
+        """Wait until *due*, while stream time goes on towards the packet of *timestamp*."""
+        clock = self._run.pipeline.clock
+        begun, before = self._clock(), clock.now
+        after = clock.moment(timestamp)
+        # A packet in doubt is taken at the present moment, which must not depend on the pace.
+        sure = self._run.pipeline.doubt is None and clock.started
+        in_step = sure and clock.leap(after) == IN_STEP and after > before
+        while self.goes_on() and (rest := due - (now := self._clock())) > 0:
+            if in_step and now > begun:
+                self._pass_time(before + (after - before) * (now - begun) // (due - begun))
+            if self.progress is not None:
+                self.progress.tick()
+            await pauses.sleep(min(rest, PATIENCE))
+        self._slice_end = self._clock() + SLICE
+
+    def _pass_time(self, moment: int) -> None:
+        """Let stream time run to *moment*, and everybody see what happened until then."""
+        pipeline = self._run.pipeline
+        while not pipeline.run_on(min(moment, LAST_MOMENT)):
+            self._outlet.drain()
+        self._outlet.flush()
+
+    async def _end(self, pauses: Pauses) -> None:
+        """Bring the run to its end in packet time, as -end_force_timeout and -end_wait ask."""
+        pipeline = self._run.pipeline
+        settings = self._run.settings
+        while self.goes_on() and not pipeline.finish():
+            self._outlet.drain()
+            await pauses.breathe()
+        clock = pipeline.clock
+        wait = settings.end_wait
+        if force := settings.end_force_timeout:
+            pipeline.tracker.force_timeouts(min(clock.now + force, LAST_MOMENT))
+            wait = max(wait, force + FORCE_MARGIN)
+        end = min(clock.now + wait, LAST_MOMENT)
+        while wait and clock.started and self.goes_on() and not pipeline.run_on(end):
+            self._outlet.drain()
+            await pauses.breathe()
+        self._outlet.flush()
+
+    def _tell_packet(self, cursor: Cursor) -> None:
+        from sipcm.verbose import packet_line  # noqa: PLC0415  rarely wanted
+
+        sys.stderr.write(packet_line(self._run.pipeline, cursor) + "\n")
+
+    def _tell_fault(self, cursor: Cursor, error: Exception) -> None:
+        """Count a packet that was dropped by a fault of sipcm; tell of the 1st, 2nd, 4th ..."""
+        self.faults += 1
+        self.failed = True
+        if self.faults & (self.faults - 1) == 0:
+            self._log.bug(
+                f"dropped a packet at or shortly before number {cursor.number} because of a fault "
+                f"in sipcm ({self.faults} so far): {error!r}"
+            )
+
+
+def input_names(settings: Settings) -> list[str]:
+    """Return the inputs in their order; ConfigError when they cannot be read as is asked."""
+    names = pcap_files(settings.pcap, os.path.exists)
+    if "-" in names and (settings.pcap_loop > 1 or names.count("-") > 1):
+        raise ConfigError("-pcap -: standard input can be read only once")
+    if any(_is_same(name, settings.json) for name in names):
+        raise ConfigError(f"-json: {settings.json} is read by -pcap: give another file")
+    return names
+
+
+def _is_same(name: str, path: str) -> bool:
+    """Tell whether two names mean one file; ``-`` means standard input and output."""
+    try:
+        return "-" not in (name, path) and os.path.samestat(os.stat(name), os.stat(path))  # noqa: PTH116
+    except (OSError, ValueError):  # one of them is not there yet
+        return False
+
+
+def _size(name: str) -> int | None:
+    """Return the bytes of the file *name*, None where it is no file or not there."""
+    try:
+        status = os.stat(STDIN if name == "-" else name)  # noqa: PTH116
+    except (OSError, ValueError):
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def _pipe(name: str, wanted: Callable[[], bool]) -> Pipe | None:
+    """Return *name* as a pipe, if it is one: standard input, or a FIFO in the file system."""
+    if name == "-":
+        return Pipe(STDIN, wanted)
+    try:
+        if stat.S_ISFIFO(os.stat(name).st_mode):  # noqa: PTH116
+            # Not blocking: the wait for a writer is that for data, and ends when it is to.
+            return Pipe(os.open(name, os.O_RDONLY | os.O_NONBLOCK), wanted, owned=True)
+    except OSError:  # whoever opens it as a file tells what is wrong
+        return None
+    return None

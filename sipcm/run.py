@@ -1,0 +1,63 @@
+"""One run as pages and closing words see it: what was asked for, the state of all, and its times.
+
+Whoever drives the run fills it; nobody here drives anything.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+
+from sipcm.counters import Group
+from sipcm.pipeline import Pipeline
+from sipcm.settings import Settings
+from sipcm.source import Source
+
+
+class Run:
+    """The settings, the pipeline, the inputs, and for how long they have been read.
+
+    ``clock`` gives nanoseconds of a clock that never goes back; ``arguments`` are those of the
+    command line.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        arguments: Sequence[str] = (),
+        clock: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self.settings = settings
+        self.arguments = tuple(arguments)
+        self.pipeline = Pipeline(settings.calls_max_entries, settings.event_buffer_size)
+        self.sources: list[Source] = []
+        self._clock = clock
+        self._begun = clock()
+        self._ended: int | None = None
+
+    def end(self) -> None:
+        """Note that the input has come to its end."""
+        self._ended = self._clock()
+
+    def uptime(self) -> int:
+        """Return the nanoseconds since the begin of the run."""
+        return self._clock() - self._begun
+
+    def stopped_since(self) -> int | None:
+        """Return the nanoseconds since the end of the input; None before it."""
+        return None if self._ended is None else self._clock() - self._ended
+
+    def runtime(self) -> int:
+        """Return for how many nanoseconds the input has been read."""
+        return (self._clock() if self._ended is None else self._ended) - self._begun
+
+    def groups(self) -> list[Group]:
+        """Return all groups of counters, in order of their names."""
+        pipeline = self.pipeline
+        groups = [
+            pipeline.counters.group,
+            pipeline.payloads,
+            pipeline.ring.group,
+            pipeline.tracker.calls.group,
+            pipeline.undecoded,
+            *(source.group for source in self.sources),
+        ]
+        return sorted(groups, key=lambda group: group.name)

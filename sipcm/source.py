@@ -1,0 +1,73 @@
+"""One input as operators see it: how far it was read, how late its packets were, what went wrong.
+
+Filled by who reads the input; read by pages, the progress line and the closing words.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from sipcm.counters import Counter, Group
+
+MILLISECOND: Final = 1_000_000
+
+_DELAYS: Final = (
+    (1, "delayed1", "delayed packets    1 .. 10ms, file input only"),
+    (10, "delayed10", "delayed packets   10 .. 100ms, file input only"),
+    (100, "delayed100", "delayed packets  100 ..1000ms, file input only"),
+    (1000, "delayed1000", "delayed packets 1000ms+, file input only"),
+)
+"""Milliseconds from which on a packet is counted, and the counter."""
+
+
+class State(StrEnum):
+    """What is going on with an input."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Source:
+    """An input: its name, its state, and its counters as the group ``pcap.<name>``.
+
+    ``size`` and ``position`` are bytes of the file; ``size`` is None where there is no end to see.
+    ``planned`` is how often it is to be read, ``passes`` how often it has been read to its end.
+    ``problem`` says why it failed or where it is damaged. ``format`` is what it turned out to be.
+    """
+
+    def __init__(self, name: str, size: int | None = None, planned: int = 1) -> None:
+        self.name = name
+        self.size = size
+        self.planned = planned
+        self.state = State.WAITING
+        self.format = ""
+        self.problem = ""
+        self.position = 0
+        self.passes = 0
+        self.group = Group(f"pcap.{name.replace('.', '_')}")
+        self.received = self.group.counter("recvd", "packets read")
+        self._delayed = self.group.counter(
+            "t_delayed", "total delayed packets (more then 1ms), file input only"
+        )
+        self._delays: list[tuple[int, Counter]] = [
+            (lowest * MILLISECOND, self.group.counter(name, text)) for lowest, name, text in _DELAYS
+        ]
+
+    def late(self, nanoseconds: int) -> None:
+        """Count a packet that was handed in so long after the moment it was scheduled for."""
+        counted = [counter for lowest, counter in self._delays if nanoseconds >= lowest]
+        if counted:
+            counted[-1].value += 1
+            self._delayed.value += 1
+
+    def done(self) -> None:
+        """Note that the input was read to its end."""
+        self.state = State.DONE
+        self.passes += 1
+        self.position = 0
+
+    def fail(self, problem: str) -> None:
+        """Note that the input cannot be read."""
+        self.state = State.FAILED
+        self.problem = problem

@@ -1,0 +1,23 @@
+"""Pauses without an event loop: the work runs to its end in one go."""
+
+import time
+
+import pytest
+
+from sipcm.pauses import PlainPauses
+
+
+async def work(done: list[str]) -> None:
+    pauses = PlainPauses()
+    await pauses.breathe()
+    await pauses.sleep(2_000_000)
+    done.append(await pauses.aside(lambda: "aside"))
+
+
+def test_nothing_suspends_the_work():
+    done: list[str] = []
+    begun = time.monotonic()
+    with pytest.raises(StopIteration):
+        work(done).send(None)
+    assert done == ["aside"]
+    assert time.monotonic() - begun >= 0.002

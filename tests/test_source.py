@@ -1,0 +1,46 @@
+"""What is known of an input."""
+
+import pytest
+
+from sipcm.source import Source, State
+
+MS = 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("late", "counted"),
+    [
+        (-5 * MS, None),
+        (MS - 1, None),
+        (MS, "delayed1"),
+        (10 * MS - 1, "delayed1"),
+        (10 * MS, "delayed10"),
+        (100 * MS, "delayed100"),
+        (999 * MS, "delayed100"),
+        (1000 * MS, "delayed1000"),
+        (3_600_000 * MS, "delayed1000"),
+    ],
+)
+def test_a_late_packet_is_counted_by_how_late_it_is(late, counted):
+    source = Source("a.pcap")
+    source.late(late)
+    raised = {name for name, value in source.group.values().items() if value}
+    assert raised == ({"t_delayed", counted} if counted else set())
+
+
+def test_the_counters_go_by_the_name_without_points():
+    assert Source("a.b.pcap").group.name == "pcap.a_b_pcap"
+
+
+def test_an_input_is_read_to_its_end():
+    source = Source("a.pcap", 100, 2)
+    assert (source.state, source.passes) == (State.WAITING, 0)
+    source.position = 100
+    source.done()
+    assert (source.state, source.passes, source.position) == ("done", 1, 0)
+
+
+def test_an_input_that_cannot_be_read():
+    source = Source("a.pcap")
+    source.fail("a.pcap: gone")
+    assert (source.state, source.problem) == ("failed", "a.pcap: gone")
