@@ -2,6 +2,7 @@
 # A stamp in .venv says what is done: nothing is installed again before its sources change.
 
 PYTHON ?= python3
+PORT   ?= 8080
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip --disable-pip-version-check -qq
@@ -21,11 +22,11 @@ unexport PYTHONPATH SIPCM_PURE
 .DELETE_ON_ERROR:
 .PHONY: help demo test quick bench soak lint format examples clean
 
-help: ## list the targets; PYTHON=python3.13 selects another interpreter
+help: ## list the targets; PYTHON=python3.13 selects another interpreter, PORT=8081 another port
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-demo: $(INSTALLED) ## install into .venv and replay the bundled capture
-	$(BIN)/sipcm -pcap examples/demo.pcap -show calls,events
+demo: $(INSTALLED) ## install into .venv, read the bundled capture and serve its pages until Ctrl-C
+	$(BIN)/sipcm -pcap examples/demo.pcap -show calls,events -p $(PORT) -forever
 
 test: lint $(INSTALLED) ## decide whether a change is good: lint, types, the suite compiled and pure
 	$(PYTEST)

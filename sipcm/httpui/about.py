@@ -1,0 +1,111 @@
+"""The pages about the program: which version runs on what, and with which settings."""
+
+import platform
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+from sipcm import build
+from sipcm.httpui.page import Page
+from sipcm.httpui.query import Query
+from sipcm.log import escape
+from sipcm.option import NAMES, WORDS, Option
+from sipcm.options import GROUPS, OPTIONS
+from sipcm.run import Run
+from sipcm.settings import DEFAULT, Settings
+from sipcm.version import VERSION
+
+DEPENDENCIES: Final = (
+    "aiohttp",
+    "backports.zstd",
+    "google-re2",
+    "jinja2",
+    "mypy_extensions",
+    "uvloop",
+)
+"""What the package needs when it runs, as pyproject.toml has it."""
+
+
+async def show(_run: Run, query: Query) -> Page:
+    """Show the version, how it was built, and the libraries it uses."""
+    query.refuse_others(())
+    data = {
+        "version": VERSION,
+        "python": platform.python_version(),
+        "implementation": platform.python_implementation(),
+        "build": build.describe(),
+        "dependencies": dict(_dependencies()),
+    }
+    text = (
+        f"sipcm version {VERSION}\n"
+        f"python {data['python']} ({data['implementation']})\n"
+        f"build: {data['build']}\n"
+        "\n"
+        "deps:\n"
+    )
+    text += "".join(f"{name} {number}\n" for name, number in _dependencies())
+    return Page("About", "about.html", data, text)
+
+
+async def show_config(run: Run, query: Query) -> Page:
+    """Show all settings, and where those come from that are not the default."""
+    query.refuse_others(())
+    settings = run.settings
+    options = [option for option in OPTIONS if not option.asks]
+    data = {
+        "arguments": list(run.arguments),
+        "options": {
+            option.name: {
+                "value": settings.value(option),
+                "origin": settings.origin(option),
+                "default": option.default,
+            }
+            for option in options
+        },
+    }
+    lines = [
+        f"sipcm command line arguments: [{' '.join(run.arguments)}]",
+        "",
+        "Config:",
+        *(f"\t{known_name(option)}: {_shown(option, settings)}" for option in options),
+        "",
+        "Origins:",
+        *(
+            f"\t{known_name(option)}: {settings.origin(option)}"
+            for option in options
+            if settings.origin(option) != DEFAULT
+        ),
+    ]
+    tables = [(group, [option for option in options if option.group == group]) for group in GROUPS]
+    return Page(
+        "Settings",
+        "about_config.html",
+        data,
+        "".join(f"{_printable(line)}\n" for line in lines),
+        extra={"tables": tables, "settings": settings},
+    )
+
+
+def known_name(option: Option) -> str:
+    """Return the name that the original's newest revision has for *option*."""
+    return option.aliases[0] if option.aliases else option.name
+
+
+def _shown(option: Option, settings: Settings) -> str:
+    value = settings.value(option)
+    if isinstance(value, tuple) and option.kind in {WORDS, NAMES}:
+        return f"[{' '.join(value)}]"
+    return option.show(value)
+
+
+def _printable(line: str) -> str:
+    """Make *line* harmless, all but the tab that it begins with."""
+    return f"\t{escape(line[1:])}" if line.startswith("\t") else escape(line)
+
+
+def _dependencies() -> Iterator[tuple[str, str]]:
+    for name in DEPENDENCIES:
+        try:
+            yield name, version(name)
+        except PackageNotFoundError:  # not needed here, such as uvloop without CPython
+            continue

@@ -1,0 +1,111 @@
+"""The pages of calls: the table as a whole, the calls in it, and how to find them."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from sipcm.httpui import calltext
+from sipcm.httpui.filters import find, last_line, next_page, parameters, query_page, read
+from sipcm.httpui.page import Listing, Page
+from sipcm.httpui.patience import Turns
+from sipcm.httpui.query import Query
+from sipcm.run import Run
+from sipcm.state.calls import Call, CallTable
+from sipcm.state.callstate import STATE_IDS, STATE_TEXTS
+
+PATH: Final = "/calls/list"
+
+
+async def show(run: Run, query: Query) -> Page:
+    """Show how full the table of calls is, and of what."""
+    query.refuse_others(())
+    tracker = run.pipeline.tracker
+    table = tracker.calls
+    chain = await _longest_chain(table)
+    entries, begun, limit = table.active.value, tracker.begun, table.limit
+    states = zip(STATE_IDS, STATE_TEXTS, table.by_state, strict=True)
+    return Page(
+        "Call table",
+        "calls.html",
+        {
+            "entries": entries,
+            "most_entries": table.active.highest,
+            "begun": begun,
+            "evicted": table.evicted.value,
+            "limit": limit,
+            "longest_chain": chain,
+            "by_state": dict(zip(STATE_IDS, (c.value for c in table.by_state), strict=True)),
+        },
+        f"CallTracking Hash Stats: {{Total:{entries} Crt:{entries} Max:{chain} Min:0}}\n"
+        f"Limits: {limit} entries{'' if limit else ' (unlimited)'} 0 Kb memory (unlimited)\n\n"
+        f"Memory Stats:\n"
+        f"\tTotalSize: 0 NewCalls: {begun} FreeCalls: {begun - entries} Failures: 0\n\n"
+        f"Pools Stats:\n\n"
+        f"Pools Total: {0:9} / {0:9} hits/miss ({0:3}% / {0:3}%)\n",
+        extra={"states": states},
+    )
+
+
+async def show_list(run: Run, query: Query) -> Page:
+    """Show the calls that are asked for, in the order in which they began."""
+    asked = read(query, calltext.FIELDS, fold=False)
+    pipeline = run.pipeline
+    table = pipeline.tracker.calls
+    entries = table.active.value
+    found = await find(_numbered(table), asked)
+    following = next_page(PATH, query, found)
+    listing = Listing(
+        "calls",
+        [call for _, call in found.shown],
+        lambda call: calltext.text(call, pipeline.clock),
+        lambda call: calltext.data(call, pipeline.clock),
+        calltext.COLUMNS,
+        last_line(found.matched, following),
+    )
+    return Page(
+        "Calls",
+        "calls_list.html",
+        {
+            "entries": entries,
+            "begun": pipeline.tracker.begun,
+            "matched": found.matched,
+            "shown": len(found.shown),
+            "first": asked.start,
+            "next": following,
+        },
+        f"{asked.headline('Calls List')}\n",
+        listing,
+        {"asked": asked, "fields": calltext.FIELDS, "query": parameters(query, ("format",))},
+    )
+
+
+async def show_query(_run: Run, query: Query) -> Page:
+    """Show the form that finds calls."""
+    query.refuse_others(())
+    return query_page("Find calls", "calls_query.html", PATH, calltext.FIELDS, fold=False)
+
+
+def _numbered(table: CallTable) -> Iterator[tuple[int, Call]]:
+    """Yield the calls that are in the table, with their numbers."""
+    for chain in _chains(table):
+        for call in chain:
+            yield call.number, call
+
+
+async def _longest_chain(table: CallTable) -> int:
+    """Return how many calls have one Call-ID, at most."""
+    turns = Turns()
+    longest = 0
+    for chain in _chains(table):
+        longest = max(longest, len(chain))
+        if turns.over():
+            await turns.next()
+    return longest
+
+
+def _chains(table: CallTable) -> Iterator[list[Call]]:
+    """Yield the calls of each Call-ID, read at once: a call that leaves takes its link with it."""
+    for head in list(table.by_id.values()):
+        chain = [head]
+        while (call := chain[-1].same_id) is not None:
+            chain.append(call)
+        yield chain

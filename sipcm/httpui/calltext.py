@@ -1,0 +1,117 @@
+"""One call as the pages print it: a line in the layout of the original, a row, field by field.
+
+A call goes on while a page is made, so each of these reads all it needs at once.
+"""
+
+from typing import Any, Final
+
+from sipcm import duration
+from sipcm.clock import Clock
+from sipcm.export.ndjson import document
+from sipcm.export.tables import printable
+from sipcm.export.timetext import rfc3339
+from sipcm.httpui.eventtext import last_method
+from sipcm.httpui.filters import Field, wire
+from sipcm.httpui.gotext import quoted
+from sipcm.state.calls import Call
+from sipcm.state.callstate import ESTABLISHED, STATE_NAMES
+from sipcm.state.eventnames import EVENT_NAMES
+from sipcm.state.events import EMPTY, Event
+from sipcm.state.trace import event_names, flag_names, message_trace, past_state_names
+
+COLUMNS: Final = (
+    "number",
+    "created",
+    "call_start",
+    "duration",
+    "state",
+    "expires_in",
+    "sip.request.method",
+    "sip.response.status",
+    "sip.sip_reason",
+    "sip.from",
+    "sip.to",
+    "uri.original",
+    "sip.contact",
+    "sip.call_id",
+    "sip.fromtag",
+    "sip.totag",
+    "client.ip",
+    "client.port",
+    "client.transport",
+    "server.ip",
+    "server.port",
+    "sip.pai1",
+    "sip.pai2",
+    "user_agent.original",
+    "uas.original",
+    "dbg.msg_trace",
+)
+"""What a line of CSV holds."""
+
+_LIKE_AN_EVENT: Final = ("client", "server", "sip", "uri", "user_agent", "uas", "dbg")
+
+
+def text(call: Call, clock: Clock) -> str:
+    """Return the line of *call*."""
+    caller, callee = call.caller, call.callee
+    ends = ":".join(map(quoted, (call.call_id, call.from_tag, call.to_tag)))
+    # The original counts for the callee only the responses to a request like the first one.
+    back = callee.reply_status if callee.last_method == call.method else 0
+    past = "->".join(past_state_names(call.past_states, call.past_count))
+    return (
+        f"{call.number:6}. {ends} method: {printable(call.method_name)}"
+        f' state: "{STATE_NAMES[call.state]}"'
+        f" cseq [{max(caller.cseq, 0):3}:{max(callee.cseq, 0):3}]"
+        f" status: [{call.status:3}:{back:3}]"
+        f" reqs: [{caller.requests:3}:{callee.requests:3}"
+        f"-{caller.request_repeats:3}:{callee.request_repeats:3}]"
+        f" repls: [{caller.replies:3}:{callee.replies:3}"
+        f"-{caller.reply_repeats:3}:{callee.reply_repeats:3}]"
+        f' flags: "{"|".join(flag_names(call.flags))}"'
+        f' evFlags: "{"|".join(event_names(call.event_flags))}"'
+        f'  last ev: "{EVENT_NAMES[call.event_before]}"'
+        f" last method: {last_method(caller)}:{last_method(callee)}"
+        f" last status [{caller.reply_status:3} {callee.reply_status:3}]"
+        f' msg trace: "{message_trace(call)}" state trace: "{past}"'
+        f" refcnt: 0 expire: {_seconds_left(call, clock)}s regcache: 0x0\n"
+    )
+
+
+def data(call: Call, clock: Clock) -> dict[str, Any]:
+    """Return *call* as JSON: what an event of it would tell now, and what only a call has."""
+    event = Event(EMPTY, clock.now, call)
+    event.status, event.reason = call.status, call.reason
+    told = document(event)
+    fields = {
+        "number": int(call.number),
+        "created": rfc3339(call.created_packet),
+        "state": STATE_NAMES[call.state],
+        "expires_in": _seconds_left(call, clock),
+        "events": event_names(call.event_flags),
+    }
+    if call.answered >= 0:
+        fields["call_start"] = rfc3339(call.created_packet + call.answered - call.created)
+    if call.state == ESTABLISHED and call.answered >= 0:
+        fields["duration"] = max(clock.now - call.answered, 0) / duration.SECOND
+    return fields | {key: told[key] for key in _LIKE_AN_EVENT if key in told}
+
+
+def _seconds_left(call: Call, clock: Clock) -> int:
+    """Return for how long *call* is followed yet when no more is seen of it."""
+    timer = call.timer
+    return 0 if timer is None else max(timer.deadline - clock.now, 0) // duration.SECOND
+
+
+def _key(call: Call) -> str:
+    return wire(call.call_id + call.from_tag + call.to_tag)
+
+
+FIELDS: Final[tuple[Field[Call], ...]] = (
+    Field("cid", "Call-ID", lambda call: wire(call.call_id)),
+    Field("ftag", "tag of From", lambda call: wire(call.from_tag)),
+    Field("ttag", "tag of To", lambda call: wire(call.to_tag)),
+    Field("key", "Call-ID, tag of From and tag of To, joined", _key),
+    Field("state", "state, such as early dialog", lambda call: STATE_NAMES[call.state]),
+)
+"""What calls can be found by."""

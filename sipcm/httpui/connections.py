@@ -1,0 +1,109 @@
+"""The connections of clients: how many there may be, how long a silent one stays, what is no HTTP.
+
+Whatever a client sends or leaves out, it costs no more than a connection, and never a line of the
+log: a stranger must not be able to fill it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from aiohttp import web
+
+from sipcm.httpui.guard import HEADERS
+
+MOST: Final = 256
+"""Connections at a time; one too many is closed at once."""
+
+IDLE: Final = 15
+"""Seconds that a client may do nothing: before its first request, between two, or within one."""
+
+LINGER: Final = 2
+"""Seconds for which the rest of what was refused is read, so that the client sees the answer."""
+
+MOST_BODY: Final = 1 << 16
+"""Bytes that may be posted."""
+
+_LOGGER = logging.getLogger(__name__)
+_LOGGER.addHandler(logging.NullHandler())
+_LOGGER.propagate = False
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+class Connection(web.RequestHandler):
+    """A connection that answers what is no request as shortly as any other mistake."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002
+    ) -> web.StreamResponse:
+        """Say that *request* cannot be read, without repeating it as the library would."""
+        if request.writer.output_size or isinstance(exc, ConnectionError):
+            raise ConnectionError from exc  # to hang up: half of an answer cannot be taken back
+        text = (
+            "this is no HTTP request that can be read\n" if status < 500 else "a fault in sipcm\n"
+        )
+        response = web.Response(status=status, text=text, headers=HEADERS)
+        response.force_close()
+        return response
+
+
+class Connections(web.Server):
+    """Makes the connections of a server and keeps an eye on them."""
+
+    def __init__(self, handler: Handler) -> None:
+        super().__init__(handler, request_factory=self._request)
+        self._silent: dict[web.RequestHandler, asyncio.TimerHandle] = {}
+
+    def __call__(self) -> web.RequestHandler:
+        """Make the half of a connection that is ours."""
+        return Connection(
+            self,
+            loop=asyncio.get_running_loop(),
+            access_log=None,  # type: ignore[arg-type]
+            logger=_LOGGER,
+            keepalive_timeout=IDLE,
+            lingering_time=LINGER,
+            auto_decompress=False,
+        )
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        """Let a client in, if there are not too many, and wait for its first request."""
+        super().connection_made(handler, transport)
+        if len(self.connections) > MOST:
+            transport.abort()
+        else:
+            loop = asyncio.get_running_loop()
+            self._silent[handler] = loop.call_later(IDLE, transport.abort)
+
+    def connection_lost(
+        self, handler: web.RequestHandler, exc: BaseException | None = None
+    ) -> None:
+        """Forget a client."""
+        self._heard(handler)
+        super().connection_lost(handler, exc)
+
+    def _heard(self, handler: web.RequestHandler) -> None:
+        if timer := self._silent.pop(handler, None):
+            timer.cancel()
+
+    def _request(
+        self,
+        message: Any,
+        payload: Any,
+        protocol: web.RequestHandler,
+        writer: Any,
+        task: "asyncio.Task[None]",
+    ) -> web.BaseRequest:
+        self._heard(protocol)
+        loop = asyncio.get_running_loop()
+        return web.BaseRequest(
+            message, payload, protocol, writer, task, loop, client_max_size=MOST_BODY
+        )

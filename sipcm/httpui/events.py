@@ -1,0 +1,98 @@
+"""The pages of events: what happened, how to find it, and which types are not kept."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from sipcm.httpui import eventtext
+from sipcm.httpui.filters import find, last_line, next_page, parameters, query_page, read
+from sipcm.httpui.page import Listing, Page, See
+from sipcm.httpui.query import Query
+from sipcm.run import Run
+from sipcm.state.eventnames import EVENT_NAMES
+from sipcm.state.events import EMPTY, Event
+from sipcm.state.ring import EventRing
+
+PATH: Final = "/events"
+
+BLOCK: Final = 512
+"""Events that are taken from the ring at once."""
+
+TYPES: Final = tuple((number, name) for number, name in enumerate(EVENT_NAMES) if number != EMPTY)
+
+
+async def show(run: Run, query: Query) -> Page:
+    """Show the events that are asked for, oldest first."""
+    asked = read(query, eventtext.FIELDS, fold=True)
+    ring = run.pipeline.ring
+    size, total, oldest = ring.size, ring.total, ring.oldest()
+    now = run.pipeline.clock.packet_time(run.pipeline.clock.now)
+    first = max(asked.start, oldest)
+    # Without a condition there is nothing to look for: those behind need only be counted.
+    end = total if asked.conditions else min(total, first + asked.most + 1)
+    found = await find(_numbered(ring, first, end), asked)
+    matched = found.matched if asked.conditions else max(total - first, 0)
+    following = next_page(PATH, query, found)
+    listing = Listing(
+        "events",
+        found.shown,
+        lambda row: eventtext.text(*row, size, now),
+        lambda row: eventtext.data(*row, size),
+        eventtext.COLUMNS,
+        last_line(matched, following),
+    )
+    return Page(
+        "Events",
+        "events.html",
+        {
+            "total": total,
+            "kept": total - oldest,
+            "buffered": size,
+            "matched": matched,
+            "shown": len(found.shown),
+            "first": first,
+            "next": following,
+        },
+        f"{asked.headline('Events List')}\nTotal Generated:{total:7}\tMax. Buffered:{size:7}\n\n",
+        listing,
+        {"asked": asked, "fields": eventtext.FIELDS, "query": parameters(query, ("format",))},
+    )
+
+
+async def show_query(_run: Run, query: Query) -> Page:
+    """Show the form that finds events."""
+    query.refuse_others(())
+    return query_page("Find events", "events_query.html", PATH, eventtext.FIELDS, fold=True)
+
+
+async def show_blacklist(run: Run, query: Query) -> Page:
+    """Show which types of events are not kept."""
+    query.refuse_others(())
+    bits = run.pipeline.ring.blacklist
+    types = {name: bits >> number & 1 == 1 for number, name in TYPES}
+    text = "".join(f"{name:<14}: {'on' if off else 'off'}\n" for name, off in types.items())
+    return Page(
+        "Event blacklist", "events_blacklist.html", dict(types), text, extra={"types": types}
+    )
+
+
+def blacklist(run: Run, query: Query) -> See:
+    """Set which types of events are not kept; a ``reset`` comes before the types that are named."""
+    query.refuse_others((*(name for _, name in TYPES), "reset"))
+    bits = 0 if "reset" in query else run.pipeline.ring.blacklist
+    for number, name in TYPES:
+        bit = 1 << number
+        kept = bits & ~bit
+        bits = kept | bit if query.number(name, bits >> number & 1, 0, 1) else kept
+    run.pipeline.ring.blacklist = bits
+    return See("/events/blst")
+
+
+def _numbered(ring: EventRing, first: int, end: int) -> Iterator[tuple[int, Event]]:
+    """Yield the events from *first* to before *end* with their numbers.
+
+    Between two blocks packets may come: what was overwritten since is passed over.
+    """
+    while first < end:
+        first = max(first, ring.oldest())
+        yield from enumerate(ring.read(first, min(BLOCK, end - first)), first)
+        first += BLOCK

@@ -1,0 +1,104 @@
+"""From a page to one of its faces, piece by piece: long lists are never one long string."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from sipcm import duration
+from sipcm.httpui.negotiate import Face
+from sipcm.httpui.page import Listing, Page
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the begin of a formula."""
+
+
+def figure(value: float) -> str:
+    """Write a number for people: digits in groups of three, and two of a fraction."""
+    text = f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+    return text.replace(",", "\u202f")
+
+
+def seconds(value: float) -> str:
+    """Write a time in seconds for people: ``1m2.5s``, to the millisecond."""
+    return duration.render(round(value * 1000) * duration.MILLISECOND)
+
+
+TEMPLATES = Environment(
+    loader=PackageLoader("sipcm.httpui"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    enable_async=False,
+)
+TEMPLATES.filters["figure"] = figure
+TEMPLATES.filters["seconds"] = seconds
+
+
+def pieces(page: Page, face: Face) -> Iterator[str]:
+    """Return the *face* of *page*, as pieces to be joined; there is a CSV only of a list."""
+    if face == Face.HTML:
+        return _html(page)
+    if face == Face.JSON:
+        return _json(page)
+    if face == Face.CSV and page.listing is not None:
+        return _csv(page.listing)
+    return _text(page)
+
+
+def _text(page: Page) -> Iterator[str]:
+    yield page.text
+    if page.listing is not None:
+        yield from map(page.listing.text, page.listing.found)
+        yield page.listing.end
+
+
+def _html(page: Page) -> Iterator[str]:
+    context = {"title": page.title, **page.data, **page.extra}
+    if page.listing is not None:
+        context[page.listing.name] = map(page.listing.data, page.listing.found)
+    return TEMPLATES.get_template(page.template).generate(context)
+
+
+def _json(page: Page) -> Iterator[str]:
+    if page.listing is None:
+        yield _dumps(page.data) + "\n"
+        return
+    head = _dumps(page.data)[:-1]
+    yield f"{head}, " if page.data else head
+    yield f"{_dumps(page.listing.name)}: ["
+    between = ""
+    for row in map(page.listing.data, page.listing.found):
+        yield between + _dumps(row)
+        between = ",\n"
+    yield "]}\n"
+
+
+def _csv(listing: Listing[Any]) -> Iterator[str]:
+    yield _csv_line(listing.columns)
+    paths = [column.split(".") for column in listing.columns]
+    for row in map(listing.data, listing.found):
+        yield _csv_line(tuple(_cell(row, path) for path in paths))
+
+
+def _csv_line(cells: tuple[str, ...]) -> str:
+    line = io.StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue()
+
+
+def _cell(row: Any, path: list[str]) -> str:
+    """Return the value at *path* for a spreadsheet: text from the wire is no formula there."""
+    for key in path:
+        row = row.get(key) if isinstance(row, dict) else None
+    if isinstance(row, str):
+        return f"'{row}" if row.startswith(_FORMULA) else row
+    return "" if row is None else json.dumps(row)
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=True)

@@ -1,0 +1,75 @@
+"""Who may ask, and who may change something: the checks before any page, and the headers after.
+
+A page of another site cannot read ours: the name in Host must be one of ours, else a name that
+somebody points at our address would make us a part of his site (DNS rebinding). It cannot change
+anything either: a POST must come from our own origin, or from no page at all, as with curl.
+"""
+
+import re
+import socket
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
+
+from sipcm.httpui.page import RefusedError
+from sipcm.option import quote
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "Server": "sipcm",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Sent with every answer."""
+
+_HOST = re.compile(r"(?:\[(?P<bracketed>[^\[\]]*)\]|(?P<plain>[^:]*))(?::\d{0,5})?")
+
+
+def own_names(given: Iterable[str]) -> frozenset[str]:
+    """Return the names that Host may have: of this machine, and those that were *given*."""
+    machine = socket.gethostname()
+    names = ["localhost", machine, machine.partition(".")[0], *given]
+    return frozenset(name.lower().rstrip(".") for name in names if name)
+
+
+def check_host(host: str | None, names: frozenset[str]) -> None:
+    """Raise RefusedError unless *host*, with or without a port, is an address or one of *names*.
+
+    A request without a Host is none of a browser's; simple probes send such.
+    """
+    if host is None:
+        return
+    found = _HOST.fullmatch(host)
+    if found is None or not _is_ours(found, names):
+        raise RefusedError(
+            403, f"Host {quote(host)} is not a name of this server: allow it with -http_hosts"
+        )
+
+
+def check_origin(method: str, host: str | None, headers: Mapping[str, str]) -> None:
+    """Raise RefusedError when the page of another site sends what may change something.
+
+    Before us may stand a proxy that speaks TLS, so both schemes are ours.
+    """
+    if method in {"GET", "HEAD"}:
+        return
+    site = headers.get("Sec-Fetch-Site", "none")
+    origin = headers.get("Origin")
+    ours = {None, f"http://{host}", f"https://{host}"}
+    if site not in {"same-origin", "none"} or origin not in ours:
+        raise RefusedError(403, "this may only be sent from a page of this server itself")
+
+
+def _is_ours(found: re.Match[str], names: frozenset[str]) -> bool:
+    name = found["bracketed"] or found["plain"] or ""
+    if name.lower().rstrip(".") in names:
+        return True
+    try:
+        ip_address(name.partition("%")[0])
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,66 @@
+"""The page for probes: whether all is well, told by the status and in JSON."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sipcm.clock import SECOND
+from sipcm.duration import render
+from sipcm.httpui.page import Page
+from sipcm.httpui.query import Query
+from sipcm.log import escape
+from sipcm.run import Run
+from sipcm.source import Source, State
+
+
+async def show(run: Run, query: Query) -> Page:
+    """Show whether all inputs can be read: status 200, or 503 and why not."""
+    query.refuse_others(())
+    reasons = list(_reasons(run))
+    data = {
+        "status": "failing" if reasons else "ok",
+        **({"reasons": reasons} if reasons else {}),
+        "sources": [source_data(source) for source in run.sources],
+        "dropped_last_10s": 0,  # whoever reads a file waits for us
+        "uptime": run.uptime() / SECOND,
+    }
+    lines = [
+        f"status: {data['status']}",
+        *(f"reason: {reason}" for reason in reasons),
+        *(
+            f"source {source.name}: {source.state}, {source.received.value} packets"
+            for source in run.sources
+        ),
+        "dropped in the last 10s: 0",
+        f"uptime: {render(run.uptime())}",
+    ]
+    text = "".join(f"{escape(line)}\n" for line in lines)
+    return Page("Health", "health.html", data, text, status=503 if reasons else 200)
+
+
+def source_data(source: Source) -> dict[str, Any]:
+    """Return how things stand with an input."""
+    return {
+        "name": source.name,
+        "state": source.state.value,
+        "format": source.format,
+        "received": int(source.received.value),
+        "problem": source.problem,
+        "size": source.size,
+        "position": source.position,
+        "share": _share(source),
+    }
+
+
+def _share(source: Source) -> float | None:
+    """Return how much of *source* has been read, from 0 to 1; None where its end is not known."""
+    if source.state == State.DONE and source.passes >= source.planned:
+        return 1.0
+    if not source.size:
+        return None
+    return min((source.passes + source.position / source.size) / source.planned, 1.0)
+
+
+def _reasons(run: Run) -> Iterator[str]:
+    for source in run.sources:
+        if source.state == State.FAILED:
+            yield f"{source.name}: {source.problem or 'it cannot be read'}"

@@ -1,0 +1,63 @@
+"""What a page function returns: the content of a page, from which every face is made."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[T]):
+    """The rows of a list page, made into a face one by one, since there may be many.
+
+    ``name``     of the list in JSON, and of the rows in the template
+    ``found``    what is listed
+    ``text``     the whole lines of one row, with the line end
+    ``data``     one row as JSON and for the template
+    ``columns``  the columns of CSV: dotted paths into the data of a row
+    ``end``      the text after the rows, with its line end
+    """
+
+    name: str
+    found: Sequence[T]
+    text: Callable[[T], str]
+    data: Callable[[T], dict[str, Any]]
+    columns: tuple[str, ...]
+    end: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page.
+
+    ``title``     for people
+    ``template``  the HTML, a file in ``templates/``; it sees the keys of ``data`` and of ``extra``
+    ``data``      the JSON, and what the template shows
+    ``text``      the text, or what stands before the rows of the listing; with its last line end
+    ``extra``     what only the template needs
+    """
+
+    title: str
+    template: str
+    data: dict[str, Any]
+    text: str
+    listing: Listing[Any] | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class See:
+    """Where to go after a change was made: the page that shows it."""
+
+    path: str
+
+
+class RefusedError(Exception):
+    """A request that is not followed: its status (RFC 9110 15) and one line that says why."""
+
+    def __init__(self, status: int, text: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(text)
+        self.status = status
+        self.headers = headers or {}

@@ -1,0 +1,103 @@
+"""The parameters of a request, read once and checked.
+
+A page asks for each parameter by name and kind; what it never asked for is a mistake of the
+client's, and told as one. An empty value, as forms send it, is as good as none.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from sipcm import duration
+from sipcm.option import quote
+
+EVERYWHERE = ("format",)
+"""Parameters that every page takes."""
+
+
+class BadParameterError(Exception):
+    """A parameter that cannot be followed; the text names it and says what it should be."""
+
+
+class Query:
+    """Parameters by name, each with all its values in the order in which they came."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self._values.setdefault(name, []).append(value)
+
+    def __contains__(self, name: str) -> bool:
+        """Tell whether *name* was given, be it without a value."""
+        return name in self._values
+
+    def names(self) -> list[str]:
+        """Return the names that were given, in the order in which they came first."""
+        return list(self._values)
+
+    def texts(self, name: str) -> list[str]:
+        """Return all values of *name* that are not empty."""
+        return [value for value in self._values.get(name, ()) if value]
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return the value of *name*; BadParameterError where it was given more than once."""
+        values = self.texts(name)
+        if len(values) > 1:
+            raise BadParameterError(f"{name}: it is given {len(values)} times; once is enough")
+        return values[0] if values else default
+
+    def number(self, name: str, default: int, lowest: int, highest: int) -> int:
+        """Return the whole number *name*, or *default* where there is none."""
+        text = self.text(name)
+        if not text:
+            return default
+        # No number in a range of ours is as long; int() of a long one is slow.
+        if text.isascii() and text.isdigit() and len(text) <= 20:
+            value = int(text)
+            if lowest <= value <= highest:
+                return value
+        raise BadParameterError(
+            f"{name}: {quote(text)} is not a whole number from {lowest} to {highest}"
+        )
+
+    def duration(self, name: str, default: int) -> int:
+        """Return the duration *name* in nanoseconds, which is more than 0."""
+        text = self.text(name)
+        if not text:
+            return default
+        try:
+            value = duration.parse(text)
+        except ValueError as error:
+            raise BadParameterError(f"{name}: {quote(text)} is {error}") from None
+        if value <= 0:
+            raise BadParameterError(f"{name}: {quote(text)} is not more than 0s")
+        return value
+
+    def switch(self, name: str) -> bool:
+        """Tell whether *name* is on: given without a value, or as a number above 0."""
+        if name not in self._values:
+            return False
+        return not self.text(name) or self.number(name, 1, 0, 1_000_000) > 0
+
+    def choice(self, name: str, default: str, choices: Collection[str]) -> str:
+        """Return the value of *name*, which is one of *choices*."""
+        text = self.text(name, default)
+        if text not in choices and text != default:
+            raise BadParameterError(f"{name}: {quote(text)} is not one of {', '.join(choices)}")
+        return text
+
+    def refuse_others(self, known: Collection[str]) -> None:
+        """Raise BadParameterError when there is a parameter that is not *known*."""
+        allowed = (*known, *EVERYWHERE)
+        for name in self._values:
+            if name not in allowed:
+                expected = ", ".join(allowed)
+                raise BadParameterError(f"{quote(name)}: unknown parameter; known are {expected}")
+
+    def pairs(self, without: Collection[str] = (), **changed: object) -> list[tuple[str, str]]:
+        """Return the parameters for a link: those not *without*, some of them *changed*."""
+        kept: Mapping[str, list[str]] = {
+            name: values
+            for name, values in self._values.items()
+            if name not in without and name not in changed
+        }
+        pairs = [(name, value) for name, values in kept.items() for value in values]
+        return pairs + [(name, str(value)) for name, value in changed.items()]

@@ -1,0 +1,60 @@
+"""The one table of pages: path, what it is for, and who makes it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sipcm.httpui import about, calls, counters, events, health, later, overview, stats, timeouts
+from sipcm.httpui.negotiate import Face
+from sipcm.httpui.overview import Entry
+from sipcm.httpui.page import Page, See
+from sipcm.httpui.query import Query
+from sipcm.run import Run
+
+Show = Callable[[Run, Query], Awaitable[Page]]
+Change = Callable[[Run, Query], See]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A page: its path, a few words about it, who shows it, and who does what is posted to it.
+
+    ``face`` is the one that it has where none is asked for by name, whatever a client accepts.
+    ``built`` is false for a page whose feature is to come: it says so, whatever the method.
+    """
+
+    path: str
+    about: str
+    show: Show
+    change: Change | None = None
+    face: Face | None = None
+    built: bool = True
+
+
+ROUTES = (
+    Route("/", "overview", lambda run, query: overview.show(run, query, contents())),
+    Route("/about", "version and libraries", about.show),
+    Route("/about/config", "settings and where they come from", about.show_config),
+    Route("/calls", "call table: entries, limits", calls.show),
+    Route("/calls/list", "calls that are followed now", calls.show_list),
+    Route("/calls/list/query", "find calls", calls.show_query),
+    Route("/calls/timeout", "timeouts of each call state", timeouts.show, timeouts.change),
+    Route("/counters", "all counters", counters.show),
+    Route("/counters/avg", "all counters on average", counters.show_average),
+    Route("/events", "what happened", events.show),
+    Route("/events/blst", "event types that are not kept", events.show_blacklist, events.blacklist),
+    Route("/events/query", "find events", events.show_query),
+    Route("/health", "whether all is well, for probes", health.show, face=Face.JSON),
+    Route("/inject", "put a message in by hand", later.injection, built=False),
+    Route("/regs", "registration bindings: entries, limits", later.bindings, built=False),
+    Route("/regs/list", "registration bindings", later.bindings, built=False),
+    Route("/regs/list/query", "find registration bindings", later.bindings, built=False),
+    Route("/stats", "packets and messages", stats.show),
+    Route("/stats/avg", "packets and messages on average", stats.show_average),
+    Route("/stats/rate", "packets and messages lately", stats.show_rate),
+    Route("/stats/raw", "packets and messages, a line each", stats.show_raw),
+)
+
+
+def contents() -> list[Entry]:
+    """Return what the overview tells of each page."""
+    return [Entry(route.path, route.about, route.built) for route in ROUTES]

@@ -1,0 +1,218 @@
+"""The web server: from requests to pages, on the loop that also reads the packets.
+
+Every page is made by a function of the run and the parameters. What is common to all is here: the
+checks, the face, the headers, and that whatever goes wrong is told in one line.
+"""
+
+import asyncio
+import socket
+from collections.abc import Mapping
+from contextlib import aclosing
+from importlib.resources import files
+from typing import Final
+from urllib.parse import parse_qsl
+
+from aiohttp import hdrs, web
+
+from sipcm.errors import ConfigError, SipcmError
+from sipcm.httpui.connections import IDLE, Connections
+from sipcm.httpui.faces import pieces
+from sipcm.httpui.guard import HEADERS, check_host, check_origin, own_names
+from sipcm.httpui.negotiate import CONTENT_TYPES, Face, choose
+from sipcm.httpui.page import Page, RefusedError
+from sipcm.httpui.patience import joined
+from sipcm.httpui.query import BadParameterError, Query
+from sipcm.httpui.routes import ROUTES
+from sipcm.log import Log, escape
+from sipcm.option import clip
+from sipcm.run import Run
+
+PATIENCE: Final = 3
+"""Seconds that requests have to end when the server stops."""
+
+FORM: Final = "application/x-www-form-urlencoded"
+
+_PAGES: Final = {route.path: route for route in ROUTES}
+_STATIC: Final = {
+    f"/static/{name}": (files("sipcm.httpui").joinpath("static", name).read_bytes(), content_type)
+    for name, content_type in (("style.css", "text/css"), ("icon.svg", "image/svg+xml"))
+}
+_ANY: Final = {"", "0.0.0.0", "::"}  # noqa: S104  names of all addresses
+_READING: Final = (hdrs.METH_GET, hdrs.METH_HEAD)
+
+
+class Server:
+    """The pages of *run*, served from :meth:`start` to :meth:`stop`; faults of ours go to *log*."""
+
+    def __init__(self, run: Run, log: Log) -> None:
+        self._settings = run.settings
+        self._answers = Answers(run, log)
+        self._runner: web.ServerRunner | None = None
+
+    async def start(self) -> None:
+        """Listen, and serve from now on; SipcmError when the address cannot be had."""
+        host, port = self._settings.http_addr, self._settings.http_port
+        self._runner = web.ServerRunner(
+            Connections(self._answers.answer), shutdown_timeout=PATIENCE
+        )
+        await self._runner.setup()
+        try:
+            await _site(self._runner, host, port).start()
+        except (socket.gaierror, UnicodeError) as error:
+            reason = getattr(error, "strerror", "") or "this is no name of a host"
+            raise ConfigError(f"-l: {host}: {reason}") from None
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise SipcmError(
+                f"cannot serve pages on {host} port {port}: {reason}; choose others with -l and -p"
+            ) from None
+
+    def url(self) -> str:
+        """Return where a browser on this machine finds the pages."""
+        host, port = self._settings.http_addr, self._settings.http_port
+        if host in _ANY:
+            host = "localhost"
+        return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+    async def stop(self) -> None:
+        """End what is being answered, or cut it off after a while, and listen no more."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+
+class Answers:
+    """What is answered to requests for the pages of *run*."""
+
+    def __init__(self, run: Run, log: Log) -> None:
+        self._run = run
+        self._log = log
+        self._names = own_names(run.settings.http_hosts)
+
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer *request*; tell in one line what cannot be done."""
+        host = request.host if hdrs.HOST in request.headers else None
+        try:
+            check_host(host, self._names)
+            check_origin(request.method, host, request.headers)
+            if request.path in _STATIC:
+                return _static(request)
+            return await self._page(request)
+        except RefusedError as error:
+            return await _refuse(request, error)
+        except BadParameterError as error:
+            return await _refuse(request, RefusedError(400, str(error)))
+        except web.HTTPRequestEntityTooLarge:
+            return await _refuse(request, RefusedError(413, "too much was sent"))
+        except ConnectionError:
+            raise  # the client has gone
+        except TimeoutError as error:  # the client is there, and takes nothing
+            if request.transport is not None:
+                request.transport.abort()
+            raise ConnectionError from error
+        except Exception as error:  # a fault of ours costs one page
+            self._log.bug(f"page {clip(request.path)}: {error!r}")
+            if request.writer.output_size:
+                raise ConnectionError from error  # the client sees that the rest is missing
+            text = "a fault in sipcm, which its log tells more of"
+            return await _refuse(request, RefusedError(500, text))
+
+    async def _page(self, request: web.BaseRequest) -> web.StreamResponse:
+        route = _PAGES.get(request.path)
+        if route is None:
+            raise RefusedError(404, "there is no such page: / lists all")
+        pairs = list(request.query.items())
+        changes = request.method not in _READING
+        if changes and route.built:
+            if request.method != hdrs.METH_POST or route.change is None:
+                raise _not_allowed(request.path, can_post=route.change is not None)
+            pairs += await _posted(request)
+        query = Query(pairs)
+        face = choose(query.text("format") or route.face or "", _accept(request))
+        if changes and route.change is not None:
+            see = route.change(self._run, query)
+            if face == Face.HTML:
+                return web.Response(status=303, headers={**HEADERS, hdrs.LOCATION: see.path})
+            query = Query(())
+        page = await route.show(self._run, query)
+        if face == Face.CSV and page.listing is None:
+            if query.text("format"):
+                raise BadParameterError("format: only a list has csv, this page has not")
+            face = Face.TEXT
+        return await _send(request, page, face)
+
+
+async def _posted(request: web.BaseRequest) -> list[tuple[str, str]]:
+    """Return the fields of the form that *request* brings; without a body there are none."""
+    try:
+        async with asyncio.timeout(IDLE):
+            body = await request.read()
+    except TimeoutError:
+        raise RefusedError(408, "the form did not come in time") from None
+    if body and request.content_type != FORM:
+        raise RefusedError(415, f"a form is expected here: Content-Type {FORM}")
+    return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+
+
+async def _send(
+    request: web.BaseRequest, page: Page, face: Face, headers: Mapping[str, str] | None = None
+) -> web.StreamResponse:
+    """Send the *face* of *page*; a long one goes out as it is made.
+
+    Its begin is made before anything is sent, so that a fault there can still be told.
+    """
+    async with aclosing(joined(pieces(page, face))) as content:
+        begin = await anext(content, "")
+        response = web.StreamResponse(status=page.status, headers={**HEADERS, **(headers or {})})
+        response.headers[hdrs.VARY] = hdrs.ACCEPT
+        response.content_type = CONTENT_TYPES[face]
+        response.charset = "utf-8"
+        await response.prepare(request)
+        if request.method != hdrs.METH_HEAD:
+            await _write(response, begin)
+            async for piece in content:
+                await _write(response, piece)
+        await response.write_eof()
+        return response
+
+
+async def _write(response: web.StreamResponse, text: str) -> None:
+    """Send *text*, in which bytes of a file's name may stand that are no text."""
+    async with asyncio.timeout(IDLE):
+        await response.write(text.encode("utf-8", "backslashreplace"))
+
+
+async def _refuse(request: web.BaseRequest, error: RefusedError) -> web.StreamResponse:
+    """Answer with *error*, made harmless, since it may repeat what the client sent."""
+    try:
+        face = choose(request.query.get("format", ""), _accept(request))
+    except BadParameterError:
+        face = choose("", _accept(request))
+    text = escape(str(error))
+    page = Page("Not done", "refused.html", {"error": text}, f"{text}\n", status=error.status)
+    return await _send(request, page, Face.TEXT if face == Face.CSV else face, error.headers)
+
+
+def _accept(request: web.BaseRequest) -> str:
+    return ",".join(request.headers.getall(hdrs.ACCEPT, ()))
+
+
+def _not_allowed(path: str, *, can_post: bool) -> RefusedError:
+    allowed = ", ".join((*_READING, hdrs.METH_POST) if can_post else _READING)
+    return RefusedError(405, f"{path} takes {allowed}", {hdrs.ALLOW: allowed})
+
+
+def _static(request: web.BaseRequest) -> web.Response:
+    if request.method not in _READING:
+        raise _not_allowed(request.path, can_post=False)
+    content, content_type = _STATIC[request.path]
+    headers = {**HEADERS, hdrs.CACHE_CONTROL: "max-age=3600"}
+    return web.Response(body=content, content_type=content_type, headers=headers)
+
+
+def _site(runner: web.ServerRunner, host: str, port: int) -> web.BaseSite:
+    if host == "::" and socket.has_dualstack_ipv6():
+        listening = socket.create_server(
+            (host, port), family=socket.AF_INET6, dualstack_ipv6=True, reuse_port=False
+        )
+        return web.SockSite(runner, listening)
+    return web.TCPSite(runner, host, port)

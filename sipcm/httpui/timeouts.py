@@ -1,0 +1,66 @@
+"""The page of timeouts: for how long a call stays in each state when no more is seen of it."""
+
+from typing import Any, Final
+
+from sipcm import duration
+from sipcm.httpui.page import Page, See
+from sipcm.httpui.query import BadParameterError, Query
+from sipcm.option import quote
+from sipcm.run import Run
+from sipcm.state.callstate import (
+    DEFAULT_TIMEOUTS,
+    HIGHEST_TIMEOUTS,
+    LOWEST_TIMEOUTS,
+    STATE_IDS,
+    STATE_TEXTS,
+)
+
+STATES: Final = tuple(enumerate(STATE_IDS))
+
+
+async def show(run: Run, query: Query) -> Page:
+    """Show the timeout of each state."""
+    query.refuse_others(())
+    timeouts = run.pipeline.tracker.timeouts
+    rows: dict[str, dict[str, Any]] = {
+        name: {
+            "seconds": timeouts[state] // duration.SECOND,
+            "default": DEFAULT_TIMEOUTS[state],
+            "lowest": LOWEST_TIMEOUTS[state],
+            "highest": HIGHEST_TIMEOUTS[state],
+            "about": STATE_TEXTS[state],
+        }
+        for state, name in STATES
+    }
+    states = [
+        {"name": name, "value": duration.render(timeouts[state]), **rows[name]}
+        for state, name in STATES
+    ]
+    text = "".join(f"{row['name']:<16}: {row['value']}    {row['about']}\n" for row in states)
+    return Page("Call timeouts", "calls_timeout.html", dict(rows), text, extra={"states": states})
+
+
+def change(run: Run, query: Query) -> See:
+    """Set the timeouts that are named: all of them, or none when one of them cannot be."""
+    query.refuse_others(STATE_IDS)
+    asked = [(state, _seconds(query, state)) for state, name in STATES if query.text(name)]
+    for state, seconds in asked:
+        run.pipeline.tracker.set_timeout(state, seconds)
+    return See("/calls/timeout")
+
+
+def _seconds(query: Query, state: int) -> int:
+    """Return the timeout that *query* has for *state* in seconds, 0 for the default."""
+    name = STATE_IDS[state]
+    text = query.text(name)
+    try:
+        seconds, rest = divmod(duration.parse(text), duration.SECOND)
+    except ValueError as error:
+        raise BadParameterError(f"{name}: {quote(text)} is {error}") from None
+    lowest, highest = LOWEST_TIMEOUTS[state], HIGHEST_TIMEOUTS[state]
+    if rest or (seconds and not lowest <= seconds <= highest):
+        raise BadParameterError(
+            f"{name}: {quote(text)} is not a whole number of seconds from {lowest}s to {highest}s, "
+            "or 0 for the default"
+        )
+    return seconds

@@ -1,0 +1,246 @@
+"""The pages of calls."""
+
+import csv
+from typing import Any
+
+import pytest
+
+from sipcm.clock import SECOND
+from sipcm.httpui.patience import Turns
+from sipcm.run import Run
+from sipcm.state.callstate import STATE_IDS
+from tests.goldenpage import check_golden
+from tests.scenario import Scenario
+from tests.stage import BEGIN, packets
+from tests.webharness import ask, run_of
+
+SCRIPT = "<script>alert(1)</script>"
+BROWSER = {"Accept": "text/html"}
+
+TRAFFIC = [
+    (">INVITE +1 <180", "ringing"),
+    (">INVITE <180/x <200/y", "forked"),
+    (">OPTIONS", "Asked"),
+    (">INVITE <486 >ACK", "busy"),
+]
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    found = []
+    for second, (script, call_id) in enumerate(TRAFFIC):
+        found += packets(script, call_id, BEGIN + second * SECOND)
+    return run_of(found)
+
+
+def many(calls: int, **settings: Any) -> Run:
+    found = []
+    for number in range(calls):
+        found += packets(">INVITE <180", f"call-{number}", BEGIN + number * SECOND // 100)
+    return run_of(found, **settings)
+
+
+def numbers(run: Run, path: str) -> list[int]:
+    return [
+        call["number"]
+        for call in ask(run, path, headers={"Accept": "application/json"}).json()["calls"]
+    ]
+
+
+# The table
+
+
+def test_the_table_as_text(run):
+    check_golden("calls", ask(run, "/calls").text)
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"), [(0, "Limits: 0 entries (unlimited) 0 Kb"), (3, "Limits: 3 entries 0 Kb")]
+)
+def test_the_limit(limit, words):
+    assert words in ask(many(1, calls_max_entries=limit), "/calls").text
+
+
+def test_the_table_as_json():
+    page = ask(many(5, calls_max_entries=3), "/calls?format=json").json()
+    assert page == {
+        "entries": 3,
+        "most_entries": 3,
+        "begun": 5,
+        "evicted": 2,
+        "limit": 3,
+        "longest_chain": 1,
+        "by_state": {**dict.fromkeys(STATE_IDS, 0), "inv_early_dlg": 3},
+    }
+
+
+def test_the_longest_chain_is_counted_in_turns(run, monkeypatch):
+    waits = []
+
+    async def note(_self):
+        waits.append(True)
+
+    monkeypatch.setattr(Turns, "over", lambda _self: True)
+    monkeypatch.setattr(Turns, "next", note)
+    assert ask(run, "/calls?format=json").json()["longest_chain"] == 2
+    assert waits
+
+
+def test_the_table_as_html(run):
+    text = ask(run, "/calls", headers=BROWSER).text
+    assert '<th scope="row">inv_early_dlg</th><td class="number">2</td>' in text
+    assert "<dt>Followed now</dt><dd>5</dd>" in text
+
+
+@pytest.mark.parametrize("query", ["n=1", "format=csv", "format=x"])
+def test_the_table_takes_no_parameters(run, query):
+    answer = ask(run, f"/calls?{query}")
+    assert answer.status == 400
+    assert query.partition("=")[0] in answer.text
+
+
+# The list
+
+
+def test_the_list_as_text(run):
+    check_golden("calls_list", ask(run, "/calls/list").text)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", [0, 1, 2, 3, 4]),
+        ("n=2", [0, 1]),
+        ("n=0", []),
+        ("s=2&n=2", [2, 3]),
+        ("s=5", []),
+        ("cid=forked", [1, 2]),
+        ("cid=FORKED", []),
+        ("cid=asked", []),
+        ("cid=Asked", [3]),
+        ("ftag=a", [0, 1, 2, 3, 4]),
+        ("ttag=y", [2]),
+        ("key=forkedax", [1]),
+        ("state=early dialog", [0, 1]),
+        ("state=Early", []),
+        ("filter=state&val=non-invite", [3]),
+        ("filter=state&val=", [0, 1, 2, 3, 4]),
+        ("state=early&cid=forked", [1]),
+        ("state=^(early|established)&re", [0, 1, 2]),
+        ("cid=(?i)asked&re=1", [3]),
+    ],
+)
+def test_filters(run, query, expected):
+    assert numbers(run, f"/calls/list?{query}") == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("ua=x", '"ua": unknown parameter'),
+        ("n=1.5", 'n: "1.5" is not a whole number'),
+        ("s=x", 's: "x" is not a whole number'),
+        ("re=x", 're: "x" is not a whole number'),
+        ("filter=ua&val=x", 'filter: "ua" is not one of cid, ftag, ttag, key, state'),
+        ("val=x", "filter: it is missing beside val"),
+        ("cid=[&re", 'cid: "[" is not a regular expression: missing ]: ['),
+    ],
+)
+def test_bad_parameters(run, query, reason):
+    answer = ask(run, f"/calls/list?{query}")
+    assert answer.status == 400
+    assert answer.text.startswith(reason)
+    assert answer.text.count("\n") == 1
+
+
+def test_json_says_how_many_there_are(run):
+    page = ask(run, "/calls/list?n=1&s=1&format=json").json()
+    (call,) = page.pop("calls")
+    assert page == {
+        "entries": 5,
+        "begun": 5,
+        "matched": 4,
+        "shown": 1,
+        "first": 1,
+        "next": "/calls/list?n=1&format=json&s=2",
+    }
+    assert call["sip"]["call_id"] == "forked"
+    assert call["state"] == "early dialog"
+
+
+def test_pages_follow_one_another_whatever_goes_between():
+    run = many(20)
+    table = run.pipeline.tracker.calls
+    path, seen = "/calls/list?n=6&format=json", []
+    while path:
+        page = ask(run, path).json()
+        seen += [call["number"] for call in page["calls"]]
+        path = page["next"]
+        table.remove(table.by_id[b"call-1" if b"call-1" in table.by_id else b"call-15"])
+        if b"call-15" not in table.by_id:
+            break
+    assert seen == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+
+
+def test_calls_that_leave_during_the_search(monkeypatch):
+    run = many(12)
+    table = run.pipeline.tracker.calls
+
+    async def leave(_self):
+        if table.by_id:
+            table.remove(next(reversed(table.by_id.values())))
+
+    monkeypatch.setattr(Turns, "over", lambda _self: True)
+    monkeypatch.setattr(Turns, "next", leave)
+    answer = ask(run, "/calls/list")
+    assert answer.status == 200
+    assert answer.text.count(" expire: ") == 12
+
+
+def test_the_text_says_how_to_go_on(run):
+    assert ask(run, "/calls/list?n=4").text.endswith(
+        "5 matches in all, the next: /calls/list?n=4&s=4\n"
+    )
+
+
+def test_csv(run):
+    rows = list(csv.DictReader(ask(run, "/calls/list?format=csv").text.splitlines()))
+    assert [row["sip.call_id"] for row in rows] == ["ringing", "forked", "forked", "Asked", "busy"]
+    assert rows[2]["state"] == "established"
+
+
+def test_head(run):
+    answer = ask(run, "/calls/list", method="HEAD")
+    assert (answer.status, answer.body) == (200, b"")
+
+
+def test_html(run):
+    text = ask(run, "/calls/list?state=early&n=1", headers=BROWSER).text
+    assert '<input type="search" name="state" value="early"' in text
+    assert "<p>1 of 2, " in text
+    assert '<a href="/calls/list?state=early&amp;n=1&amp;s=1" rel="next">next</a>' in text
+    assert '<a href="/events?cid=ringing">events</a>' in text
+    assert "&gt;INVITE&lt;180" in text
+    assert "No call fits." in ask(run, "/calls/list?cid=nobody", headers=BROWSER).text
+
+
+def test_what_is_on_the_wire_is_no_html():
+    headers = {
+        "From": f'"{SCRIPT}" <sip:{SCRIPT}@example.com>;tag=1',
+        "To": f"<sip:x@example.com?subject={SCRIPT}>",
+        "User-Agent": SCRIPT,
+        "Call-ID": SCRIPT,
+    }
+    run = run_of(Scenario("evil").uac("INVITE", headers=headers).packets())
+    text = ask(run, f"/calls/list?cid={SCRIPT}", headers=BROWSER).text
+    assert "&lt;script&gt;alert(1)" in text
+    assert "<script" not in text
+
+
+def test_the_form(run):
+    check_golden("calls_list_query", ask(run, "/calls/list/query").text)
+    assert (
+        '<form action="/calls/list" method="get"'
+        in ask(run, "/calls/list/query", headers=BROWSER).text
+    )
+    assert ask(run, "/calls/list/query?n=1").status == 400

@@ -1,0 +1,341 @@
+"""The pages of events."""
+
+import csv
+import re
+from typing import Any
+
+import pytest
+
+from sipcm.clock import SECOND
+from sipcm.httpui import events
+from sipcm.httpui.patience import Turns
+from sipcm.run import Run
+from sipcm.state.eventnames import EVENT_NAMES
+from tests.goldenpage import check_golden
+from tests.scenario import Scenario
+from tests.stage import BEGIN, packets
+from tests.webharness import ask, run_of
+
+SCRIPT = "<script>alert(1)</script>"
+BROWSER = {"Accept": "text/html"}
+
+
+def traffic():
+    """Return a call, a refused one, a probe, something unreadable, and what lets timers fire."""
+    call = Scenario("one").uac("INVITE", headers={"P-Asserted-Identity": "<sip:alice@pbx.example>"})
+    call.after("100ms").uas(180).after("2s").uas(200).uac("ACK").after("9s").uac("BYE").uas(200)
+    busy = Scenario("busy", at="12s").uac("INVITE").uas(486).uac("ACK")
+    probe = Scenario("probe", at="13s").uac(b"\x13\x37 hello\r\n")
+    cut = Scenario("cut", at="14s").uac(b"INVITE sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/UDP 1")
+    end = Scenario("end", at="50s").uac("OPTIONS").uas(200)
+    return Scenario("all").join(call, busy, probe, cut, end).packets()
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return run_of(traffic())
+
+
+def numbers(run: Run, path: str) -> list[int]:
+    return [
+        event["number"]
+        for event in ask(run, path, headers={"Accept": "application/json"}).json()["events"]
+    ]
+
+
+def many(calls: int, **settings: Any) -> Run:
+    """Return a run with two events for each of so many calls."""
+    found = []
+    for number in range(calls):
+        begin = BEGIN + number * SECOND
+        found += packets(">INVITE <200 >ACK >BYE <200", f"call-{number}", begin)
+    return run_of(found, **settings)
+
+
+def test_the_text_is_that_of_the_original(run):
+    check_golden("events", ask(run, "/events").text)
+
+
+def test_the_text_of_one_match(run):
+    answer = ask(run, "/events?name=call-end&cid=one")
+    head, counts, empty, first = answer.text.splitlines()[:4]
+    assert head == (
+        'Events List (filter: from 0 max 100 matches, match name against "call-end" '
+        'and cid against "one" regexp false):'
+    )
+    assert counts == "Total Generated:      5\tMax. Buffered:  10240"
+    assert empty == ""
+    assert first.startswith("    1 (    1). Type: call-end [truncated: false ")
+
+
+def test_the_text_says_how_to_go_on_only_where_there_is_more(run):
+    assert ask(run, "/events?n=2").text.endswith(
+        "\n\n\n5 matches in all, the next: /events?n=2&s=2\n"
+    )
+    assert "matches in all" not in ask(run, "/events").text
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", [0, 1, 2, 3, 4]),
+        ("n=2", [0, 1]),
+        ("n=0", []),
+        ("n=1", [0]),
+        ("s=3", [3, 4]),
+        ("s=3&n=1", [3]),
+        ("s=99", []),
+        ("name=call", [0, 1, 4]),
+        ("name=CALL-E", [1]),
+        ("src=192.0.2.10", [0, 1, 2, 3, 4]),
+        ("dst=198.51.100.2", [0, 1, 2, 3, 4]),
+        ("sport=5060", [0, 1, 2, 3, 4]),
+        ("dport=99", []),
+        ("proto=UDP", [0, 1, 2, 3, 4]),
+        ("status=4", [4]),
+        ("cid=ONE@", [0, 1]),
+        ("fu=alice%40example", [0, 1, 4]),
+        ("tu=sip:bob", [0, 1, 4]),
+        ("method=invite", [0, 1, 4]),
+        ("uri=bob", [0, 1, 4]),
+        ("contact=alice%40192", [0, 1, 4]),
+        ("reason=busy", [4]),
+        ("reason=hello", [2]),
+        ("ua=atlanta", [0, 1, 4]),
+        ("uas=biloxi", [0, 1, 4]),
+        ("filter=status&val=48", [4]),
+        ("filter=status&val=", [0, 1, 2, 3, 4]),
+        ("name=call&status=200", [0, 1]),
+        ("name=^call-(end|attempt)$&re", [1, 4]),
+        ("name=CALL&re=1", []),
+        ("name=call&s=1&n=1", [1]),
+    ],
+)
+def test_filters(run, query, expected):
+    assert numbers(run, f"/events?{query}") == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("cdi=x", '"cdi": unknown parameter'),
+        ("n=x", 'n: "x" is not a whole number'),
+        ("s=-1", 's: "-1" is not a whole number'),
+        ("re=maybe", 're: "maybe" is not a whole number'),
+        ("filter=x&val=y", 'filter: "x" is not one of name, src'),
+        ("val=y", "filter: it is missing beside val"),
+        ("ua=(&re", 'ua: "(" is not a regular expression: missing ): ('),
+        ("filter=ua&val=(&re", 'val: "(" is not a regular expression: missing ): ('),
+        ("format=xml", 'format: "xml" is not one of text, html, json, csv'),
+    ],
+)
+def test_bad_parameters(run, query, reason):
+    answer = ask(run, f"/events?{query}")
+    assert answer.status == 400
+    assert answer.text.startswith(reason)
+    assert answer.text.count("\n") == 1
+
+
+def test_json_says_how_many_there_are(run):
+    page = ask(run, "/events?n=1&s=1&name=call&format=json").json()
+    (event,) = page.pop("events")
+    assert page == {
+        "total": 5,
+        "kept": 5,
+        "buffered": 10240,
+        "matched": 2,
+        "shown": 1,
+        "first": 1,
+        "next": "/events?n=1&name=call&format=json&s=4",
+    }
+    assert (event["number"], event["slot"], event["type"]) == (1, 1, "call-end")
+    assert event["sip"]["call_id"] == "one@192.0.2.10"
+    assert event["event"]["duration"] == 9.0
+
+
+def test_pages_follow_one_another():
+    run = many(7)
+    path, seen = "/events?n=4&format=json", []
+    while path:
+        page = ask(run, path).json()
+        assert page["shown"] == len(page["events"]) <= 4
+        seen += [event["number"] for event in page["events"]]
+        path = page["next"]
+    assert seen == list(range(14))
+
+
+def test_a_ring_that_went_round():
+    run = many(10, event_buffer_size=6)
+    page = ask(run, "/events?format=json&s=2").json()
+    assert (page["total"], page["kept"], page["buffered"], page["first"]) == (20, 6, 6, 14)
+    assert [(event["number"], event["slot"]) for event in page["events"]] == [
+        (number, number % 6) for number in range(14, 20)
+    ]
+    assert "   14 (    2). Type: call-start " in ask(run, "/events").text
+
+
+@pytest.mark.parametrize("query", ["", "&name=call"])
+def test_events_that_go_while_they_are_read_are_passed_over(monkeypatch, query):
+    """Between two blocks packets come: what is read keeps its number, what has gone is left out."""
+    run = many(20, event_buffer_size=16)
+    ring = run.pipeline.ring
+    monkeypatch.setattr(events, "BLOCK", 4)
+    monkeypatch.setattr(Turns, "over", lambda _self: True)
+
+    async def flood(_self):
+        for event in ring.read(ring.oldest(), 2):
+            ring.add(event)
+
+    kept = [(number, event.call_id.decode()) for number, event in enumerate(ring.read(24, 16), 24)]
+    monkeypatch.setattr(Turns, "next", flood)
+    page = ask(run, f"/events?format=json{query}").json()
+    shown = [(event["number"], event["sip"]["call_id"]) for event in page["events"]]
+    assert shown == [*kept[:4], *kept[8:12]]
+
+
+def test_csv(run):
+    answer = ask(run, "/events?format=csv")
+    rows = list(csv.DictReader(answer.text.splitlines()))
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert [row["type"] for row in rows] == [
+        "call-start", "call-end", "msg-probe", "parse-error", "call-attempt",
+    ]  # fmt: skip
+    assert rows[1]["event.duration"] == "9.0"
+    assert rows[4]["sip.sip_reason"] == "Busy Here"
+
+
+def test_head(run):
+    answer = ask(run, "/events", method="HEAD")
+    assert (answer.status, answer.body) == (200, b"")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_html_has_the_form_the_rows_and_the_links(run):
+    text = ask(run, "/events?cid=one&status=2&re&s=1&n=1", headers=BROWSER).text
+    assert '<input type="search" name="cid" value="one"' in text
+    assert '<input type="search" name="status" value="2"' in text
+    assert 'name="re" value="1" checked' in text
+    assert 'name="s" inputmode="numeric" size="8" value="1"' in text
+    assert 'name="n" inputmode="numeric" size="5" value="1"' in text
+    assert "<p>1 of 1</p>" in text
+    assert '<a href="/events?cid=one%40192.0.2.10">events</a>' in text
+    assert '<a href="/calls/list?cid=one%40192.0.2.10">calls</a>' in text
+    assert (
+        '<a href="/events?cid=one&amp;status=2&amp;re=&amp;s=1&amp;n=1&amp;format=csv">csv</a>'
+        in text
+    )
+
+
+def test_html_tells_where_the_next_and_the_newest_are(run):
+    text = ask(run, "/events?n=2", headers=BROWSER).text
+    assert "2 of 5" in text
+    assert '<a href="/events?n=2&amp;s=2" rel="next">next</a>' in text
+    assert '<a href="/events?s=3&amp;n=2">newest</a>' in text
+    assert "newest" not in ask(run, "/events?n=2&name=call", headers=BROWSER).text
+
+
+def test_html_names_each_day_once():
+    found = packets(">INVITE <200 >ACK >BYE <200", "today")
+    run = run_of(found + packets(">INVITE <200", "tomorrow", BEGIN + 7200 * SECOND))
+    text = ask(run, "/events", headers=BROWSER).text
+    days = re.findall(r'<th scope="rowgroup" colspan="8">(.*?)</th>', text)
+    assert days == ["2023-11-14", "2023-11-15"]
+
+
+def test_html_of_nothing(run):
+    assert "No event fits." in ask(run, "/events?cid=nobody", headers=BROWSER).text
+
+
+def test_what_is_on_the_wire_is_no_html():
+    headers = {
+        "From": f'"{SCRIPT}" <sip:{SCRIPT}@example.com>;tag=1',
+        "To": f"<sip:x@example.com?subject={SCRIPT}>",
+        "User-Agent": SCRIPT,
+        "Call-ID": SCRIPT,
+    }
+    call = Scenario("evil").uac("INVITE", headers=headers).uac("BYE", headers=headers)
+    call.uac(f"\x13 {SCRIPT}".encode())
+    run = run_of(call.packets())
+    text = ask(run, f"/events?cid={SCRIPT}", headers=BROWSER).text
+    assert "&lt;script&gt;alert(1)" in text
+    assert "<script" not in text
+    assert "<script" not in ask(run, "/events", headers=BROWSER).text
+
+
+def test_the_form(run):
+    check_golden("events_query", ask(run, "/events/query").text)
+    text = ask(run, "/events/query", headers=BROWSER).text
+    assert '<form action="/events" method="get"' in text
+    assert '<option value="uas">' in text
+    assert {"name": "cid", "about": "Call-ID"} in ask(run, "/events/query?format=json").json()[
+        "filters"
+    ]
+    assert ask(run, "/events/query?x=1").status == 400
+
+
+def test_what_the_form_sends(run):
+    assert numbers(run, "/events?filter=name&val=&s=&n=") == [0, 1, 2, 3, 4]
+
+
+# Blacklist
+
+
+def test_blacklist_of_nothing(run):
+    check_golden("events_blst", ask(run, "/events/blst").text)
+    page = ask(run, "/events/blst?format=json").json()
+    assert page == dict.fromkeys(EVENT_NAMES[1:], False)
+    assert ask(run, "/events/blst?call-start=1").status == 400
+
+
+def test_set_some():
+    run = run_of([])
+    answer = ask(run, "/events/blst", method="POST", form={"call-start": "1", "msg-probe": "1"})
+    assert (answer.status, answer.text.count(": on\n")) == (200, 2)
+    assert run.pipeline.ring.blacklist == 1 << 1 | 1 << 15
+    form = {"call-start": "0", "call-end": "", "reg-new": "1"}
+    answer = ask(run, "/events/blst?format=json", method="POST", form=form)
+    assert [name for name, on in answer.json().items() if on] == ["reg-new", "msg-probe"]
+
+
+def test_set_in_a_browser():
+    run = run_of([])
+    answer = ask(run, "/events/blst", method="POST", form={"call-start": "1"}, headers=BROWSER)
+    assert (answer.status, answer.headers["Location"]) == (303, "/events/blst")
+    text = ask(run, "/events/blst", headers=BROWSER).text
+    assert 'name="call-start" value="1" aria-label="call-start: on the blacklist" checked' in text
+    assert 'name="call-end" value="0" aria-label="call-end: kept" checked' in text
+
+
+@pytest.mark.parametrize(
+    ("form", "bits"), [({"reset": ""}, 0), ({"reset": "x", "call-end": "1"}, 4)]
+)
+def test_reset_comes_first(form, bits):
+    run = run_of([])
+    run.pipeline.ring.blacklist = 0xFFFE
+    assert ask(run, "/events/blst", method="POST", form=form).status == 200
+    assert run.pipeline.ring.blacklist == bits
+
+
+@pytest.mark.parametrize(
+    ("form", "reason"),
+    [
+        ({"call-start": "1", "call-stat": "1"}, '"call-stat": unknown parameter'),
+        ({"call-start": "1", "call-end": "2"}, 'call-end: "2" is not a whole number from 0 to 1'),
+        ({"call-start": "1", "call-end": "on"}, 'call-end: "on" is not a whole number'),
+        ({"call-start": "1", "empty": "1"}, '"empty": unknown parameter'),
+    ],
+)
+def test_all_or_nothing(form, reason):
+    run = run_of([])
+    answer = ask(run, "/events/blst", method="POST", form=form)
+    assert answer.status == 400
+    assert answer.text.startswith(reason)
+    assert run.pipeline.ring.blacklist == 0
+
+
+def test_what_is_on_the_blacklist_does_not_come(run):
+    run = run_of([])
+    ask(run, "/events/blst", method="POST", form={"call-start": "1"})
+    ring = run.pipeline.ring
+    ring.add(many(1).pipeline.ring.read(0, 1)[0])
+    assert (ring.total, ring.blacklisted.value) == (0, 1)

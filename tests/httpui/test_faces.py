@@ -1,0 +1,120 @@
+"""From a page to its faces."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from sipcm.httpui.faces import TEMPLATES, figure, pieces, seconds
+from sipcm.httpui.negotiate import Face
+from sipcm.httpui.page import Listing, Page
+
+EVIL = '<script>alert("x")</script>'
+
+
+def made(page, face):
+    return "".join(pieces(page, face))
+
+
+def listing(*rows, end=""):
+    return Page(
+        "List",
+        "refused.html",
+        {"count": len(rows)},
+        "head\n",
+        Listing(
+            "rows", rows, lambda row: f"{row}\n", lambda row: {"a": {"b": row}}, ("a.b", "c"), end
+        ),
+        {"error": "none"},
+    )
+
+
+def test_text():
+    assert made(Page("T", "refused.html", {"error": "e"}, "one\ntwo\n"), Face.TEXT) == "one\ntwo\n"
+    assert made(listing("x", "y", end="the end\n"), Face.TEXT) == "head\nx\ny\nthe end\n"
+
+
+def test_html_is_escaped():
+    text = made(Page(EVIL, "refused.html", {"error": EVIL}, ""), Face.HTML)
+    assert "<script" not in text
+    assert text.count("&lt;script&gt;alert(&#34;x&#34;)&lt;/script&gt;") == 3
+
+
+def test_every_template_escapes():
+    assert TEMPLATES.autoescape is True
+    loader = TEMPLATES.loader
+    assert loader is not None
+    for name in TEMPLATES.list_templates():
+        source = loader.get_source(TEMPLATES, name)[0]
+        assert "|safe" not in source.replace(" ", "")
+        assert "autoescape" not in source
+        for forbidden in ("<script", "style=", "onclick", "javascript:", "http://", "https://"):
+            assert forbidden not in source, name
+
+
+def test_json():
+    assert made(Page("T", "x.html", {"a": "é\udcff"}, ""), Face.JSON) == '{"a": "\\u00e9\\udcff"}\n'
+
+
+@pytest.mark.parametrize("rows", [(), ("x",), ("x", "y", "z")])
+def test_json_of_a_list(rows):
+    assert json.loads(made(listing(*rows), Face.JSON)) == {
+        "count": len(rows),
+        "rows": [{"a": {"b": row}} for row in rows],
+    }
+
+
+def test_json_of_a_list_alone():
+    page = Page("L", "x.html", {}, "", Listing("rows", (1,), str, lambda row: {"a": row}, ()))
+    assert json.loads(made(page, Face.JSON)) == {"rows": [{"a": 1}]}
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("plain", "plain"),
+        ('a "b", c\nd', 'a "b", c\nd'),
+        ("=1+1", "'=1+1"),
+        ("+49", "'+49"),
+        ("-1", "'-1"),
+        ("@a", "'@a"),
+        ("\t=1", "'\t=1"),
+        ("\r=1", "'\r=1"),
+        (-1, "-1"),
+        (1.5, "1.5"),
+        (None, ""),
+        ("", ""),
+        ([1, 2], "[1, 2]"),
+        (True, "true"),
+    ],
+)
+def test_csv(value, cell):
+    text = made(listing(value), Face.CSV)
+    assert list(csv.reader(io.StringIO(text, newline=""))) == [["a.b", "c"], [cell, ""]]
+
+
+def test_csv_of_what_is_no_object():
+    page = Page("L", "x.html", {}, "", Listing("rows", (1,), str, lambda _: {"a": 5}, ("a.b.c",)))
+    assert made(page, Face.CSV) == 'a.b.c\r\n""\r\n'
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (1234567, "1\u202f234\u202f567"),
+        (0.004, "0.00"),
+        (1234.5, "1\u202f234.50"),
+    ],
+)
+def test_figure(value, text):
+    assert figure(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0, "0s"), (0.0014, "1ms"), (62.5, "1m2.5s"), (1.23456, "1.235s")]
+)
+def test_seconds(value, text):
+    assert seconds(value) == text

@@ -1,0 +1,104 @@
+"""The page for probes."""
+
+import pytest
+
+from sipcm.run import Run
+from sipcm.source import Source, State
+from tests.goldenpage import check_golden
+from tests.stage import packets
+from tests.webharness import ask, run_of
+
+REASON = "/captures/gone.pcap: No such file or directory"
+
+
+@pytest.fixture
+def run() -> Run:
+    return run_of(packets(">INVITE <200"))
+
+
+@pytest.fixture
+def failing(run: Run) -> Run:
+    source = Source("/captures/gone.pcap")
+    source.fail("No such file or directory")
+    run.sources.append(source)
+    return run
+
+
+def test_all_is_well(run):
+    answer = ask(run, "/health", headers={"Accept": "text/html"})
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+    assert answer.json() == {
+        "status": "ok",
+        "sources": [
+            {
+                "name": "call.pcap",
+                "state": "done",
+                "format": "",
+                "received": 2,
+                "problem": "",
+                "size": None,
+                "position": 0,
+                "share": 1.0,
+            }
+        ],
+        "dropped_last_10s": 0,
+        "uptime": 3.0,
+    }
+
+
+def test_an_input_that_cannot_be_read(failing):
+    answer = ask(failing, "/health")
+    assert answer.status == 503
+    assert answer.json()["status"] == "failing"
+    assert answer.json()["reasons"] == [REASON]
+    assert ask(failing, "/health", method="HEAD").status == 503
+
+
+def test_an_input_that_gives_no_reason(run):
+    run.sources[0].fail("")
+    assert ask(run, "/health").json()["reasons"] == ["call.pcap: it cannot be read"]
+
+
+def test_a_damaged_input_was_read_to_the_damage(run):
+    run.sources[0].problem = "damaged at byte 5"
+    assert ask(run, "/health").status == 200
+
+
+def test_text(failing):
+    check_golden("health", ask(failing, "/health?format=text").text)
+
+
+def test_html(run, failing):
+    text = ask(failing, "/health?format=html").text
+    assert f'<p class="problem" role="alert">{REASON}</p>' in text
+    assert '<td class="bad">failed</td>' in text
+    run.sources.pop()
+    assert "All is well." in ask(run, "/health?format=html").text
+
+
+def test_a_name_is_escaped(run):
+    run.sources[0].name = "<script>\x1b"
+    assert "&lt;script&gt;" in ask(run, "/health?format=html").text
+    assert "source <script>\\x1b: done" in ask(run, "/health?format=text").text
+
+
+@pytest.mark.parametrize(
+    ("state", "size", "position", "passes", "planned", "share"),
+    [
+        (State.WAITING, 100, 0, 0, 1, 0.0),
+        (State.READING, 100, 25, 0, 1, 0.25),
+        (State.READING, 100, 150, 0, 1, 1.0),
+        (State.READING, None, 25, 0, 1, None),
+        (State.READING, 0, 0, 0, 1, None),
+        (State.READING, 100, 50, 1, 2, 0.75),
+        (State.DONE, 100, 0, 1, 2, 0.5),
+        (State.DONE, None, 0, 1, 1, 1.0),
+        (State.FAILED, 100, 10, 0, 1, 0.1),
+    ],
+)
+def test_how_much_was_read(run, state, size, position, passes, planned, share):
+    source = run.sources[0]
+    source.state, source.size, source.position = state, size, position
+    source.passes, source.planned = passes, planned
+    assert ask(run, "/health").json()["sources"][0]["share"] == share

@@ -1,0 +1,100 @@
+"""Parameters."""
+
+import pytest
+
+from sipcm import duration
+from sipcm.httpui.query import BadParameterError, Query
+
+
+def of(*pairs):
+    return Query(pairs)
+
+
+def test_names_and_values():
+    query = of(("b", "1"), ("a", ""), ("b", "2"))
+    assert query.names() == ["b", "a"]
+    assert "a" in query
+    assert "c" not in query
+    assert query.texts("b") == ["1", "2"]
+    assert query.texts("a") == []
+    assert query.text("a", "none") == "none"
+    assert query.text("c") == ""
+
+
+def test_an_empty_value_does_not_count_as_another():
+    assert of(("a", ""), ("a", "x"), ("a", "")).text("a") == "x"
+
+
+@pytest.mark.parametrize("read", ["text", "switch", "number", "duration", "choice"])
+def test_twice(read):
+    query = of(("a", "1"), ("a", "1"))
+    arguments = {"number": (0, 0, 9), "duration": (0,), "choice": ("1", ["1"])}.get(read, ())
+    with pytest.raises(BadParameterError, match=r"^a: it is given 2 times; once is enough$"):
+        getattr(query, read)("a", *arguments)
+
+
+@pytest.mark.parametrize(("text", "value"), [("", 5), ("0", 0), ("7", 7), ("007", 7), ("100", 100)])
+def test_number(text, value):
+    assert of(("n", text)).number("n", 5, 0, 100) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["-1", "101", "1.0", "0x10", "+1", " 1", "1_0", "\u0661", "\u00b2", "9" * 5000, "one"]
+)
+def test_no_number(text):
+    with pytest.raises(BadParameterError, match=r'^n: ".*" is not a whole number from 0 to 100$'):
+        of(("n", text)).number("n", 5, 0, 100)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("", 5), ("1ns", 1), ("1m", duration.MINUTE), ("1h0m1s", duration.HOUR + duration.SECOND)],
+)
+def test_duration(text, value):
+    assert of(("d", text)).duration("d", 5) == value
+
+
+@pytest.mark.parametrize("text", ["0", "0s", "-1s", "1", "zz", "1s1", "9" * 5000 + "s"])
+def test_no_duration(text):
+    with pytest.raises(BadParameterError, match=r'^d: ".*" is not '):
+        of(("d", text)).duration("d", 5)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "value"),
+    [
+        ([], False),
+        ([("re", "")], True),
+        ([("re", "1")], True),
+        ([("re", "0")], False),
+        ([("re", "12")], True),
+    ],
+)
+def test_switch(pairs, value):
+    assert of(*pairs).switch("re") is value
+
+
+def test_no_switch():
+    with pytest.raises(BadParameterError, match=r'^re: "yes" is not a whole number'):
+        of(("re", "yes")).switch("re")
+
+
+def test_choice():
+    assert of(("a", "x")).choice("a", "", ["x", "y"]) == "x"
+    assert of().choice("a", "other", ["x", "y"]) == "other"
+    with pytest.raises(BadParameterError, match=r'^a: "z" is not one of x, y$'):
+        of(("a", "z")).choice("a", "", ["x", "y"])
+
+
+def test_others_are_refused():
+    of(("n", "1"), ("format", "json")).refuse_others(("n", "s"))
+    with pytest.raises(
+        BadParameterError, match=r'^"q": unknown parameter; known are n, s, format$'
+    ):
+        of(("n", "1"), ("q", "1")).refuse_others(("n", "s"))
+
+
+def test_pairs_for_a_link():
+    query = of(("a", "1"), ("b", "2"), ("a", "3"), ("s", "4"))
+    assert query.pairs() == [("a", "1"), ("a", "3"), ("b", "2"), ("s", "4")]
+    assert query.pairs(without=("a",), s=5, n=6) == [("b", "2"), ("s", "5"), ("n", "6")]

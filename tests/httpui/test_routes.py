@@ -1,0 +1,180 @@
+"""All pages: that each is there, in every face, and fits what is written of it."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from sipcm.httpui.routes import ROUTES, Route, contents
+from sipcm.run import Run
+from tests.samples import demo
+from tests.stage import BEGIN, frame, script
+from tests.webharness import SECOND, ask, run_of
+
+DOCS = Path(__file__).parents[2] / "docs"
+SCHEMA = json.loads((DOCS / "pages.schema.json").read_text(encoding="utf-8"))
+BROWSER = {"Accept": "text/html"}
+EACH = pytest.mark.parametrize("route", ROUTES, ids=[route.path for route in ROUTES])
+BUILT = [route for route in ROUTES if route.built]
+EACH_BUILT = pytest.mark.parametrize("route", BUILT, ids=[route.path for route in BUILT])
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    """Give a run over most kinds of traffic, of which something is hostile in each place."""
+    return run_of(demo().packets(), name="<script>.pcap")
+
+
+@pytest.fixture(scope="module")
+def empty() -> Run:
+    return run_of([], ended=False)
+
+
+def status(route: Route) -> int:
+    return 200 if route.built else 501
+
+
+@EACH
+@pytest.mark.parametrize("face", ["text", "html", "json"])
+def test_faces(run, route, face):
+    answer = ask(run, f"{route.path}?format={face}")
+    assert answer.status == status(route)
+    types = {"text": "text/plain", "html": "text/html", "json": "application/json"}
+    assert answer.headers["Content-Type"] == f"{types[face]}; charset=utf-8"
+    assert answer.headers["Vary"] == "Accept"
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    if face == "json":
+        json.loads(answer.body)
+    if face == "text":
+        assert answer.text.endswith("\n")
+        assert answer.text.replace("\n", "").replace("\t", "").isprintable()
+
+
+@EACH
+def test_html(run, route):
+    text = ask(run, f"{route.path}?format=html").text
+    assert text.startswith('<!DOCTYPE html>\n<html lang="en">')
+    assert len(re.findall("<h1[ >]", text)) == 1
+    assert "<script" not in text
+    assert " style=" not in text
+    assert not re.search(r"\son\w+=", text)
+    assert not re.search(r"(?:src|href|action)=\"(?!/[^/]|/\")", text)
+    for table in re.findall(r"<table.*?</table>", text, re.DOTALL):
+        assert "<caption>" in table
+        assert 'scope="' in table or "none yet" in table
+    for tag in re.findall(r"<(?:input|select|textarea)\b[^>]*>", text):
+        if "hidden" not in tag:
+            assert labelled(tag, text), tag
+
+
+def labelled(tag: str, text: str) -> bool:
+    if "aria-label" in tag:
+        return True
+    if found := re.search(r'\bid="([^"]+)"', tag):
+        return f'for="{found[1]}"' in text
+    before = text[: text.index(tag)]
+    return before.rfind("<label") > before.rfind("</label>")
+
+
+@EACH
+def test_links_lead_to_pages(run, route):
+    """Each link and form of a page is followed, but not those of the rows of lists."""
+    text = ask(run, f"{route.path}?format=html").text
+    links = set(re.findall(r'(?:href|action)="([^"]+)"', text))
+    for link in sorted(links)[:60]:
+        path = link.replace("&amp;", "&")
+        assert ask(run, path).status in {200, 501}, link
+
+
+@EACH
+def test_head(run, route):
+    answer = ask(run, route.path, method="HEAD")
+    assert answer.status == status(route)
+    assert answer.body == b""
+    assert answer.headers["Vary"] == "Accept"
+
+
+@EACH
+@pytest.mark.parametrize("accept", ["text/html", "application/json", "*/*"])
+def test_an_unknown_parameter(run, route, accept):
+    answer = ask(run, f"{route.path}?no_such_parameter=1", headers={"Accept": accept})
+    assert answer.status == (400 if route.built else 501)
+    if route.built:
+        assert "no_such_parameter" in answer.text
+
+
+@EACH
+def test_before_any_packet(empty, route):
+    for face in ("text", "html", "json"):
+        assert ask(empty, f"{route.path}?format={face}").status == status(route)
+
+
+@EACH_BUILT
+@pytest.mark.parametrize("traffic", ["run", "empty"])
+def test_json_fits_its_schema(request, route, traffic):
+    name = route.path.strip("/").replace("/", "_") or "overview"
+    document = ask(request.getfixturevalue(traffic), f"{route.path}?format=json").json()
+    schema = {**closed(SCHEMA), "$ref": f"#/$defs/{name}"}
+    jsonschema.Draft202012Validator(schema).validate(document)
+
+
+def closed(schema: Any) -> Any:
+    """Return *schema* so that nothing fits but what it names: a client is to allow more."""
+    if isinstance(schema, list):
+        return [closed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: closed(part) for key, part in schema.items()}
+    if "properties" in schema and "additionalProperties" not in schema:
+        made["additionalProperties"] = False
+    return made
+
+
+def test_the_schema_is_one():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    names = {route.path.strip("/").replace("/", "_") or "overview" for route in BUILT}
+    assert names <= set(SCHEMA["$defs"])
+
+
+@EACH
+def test_every_page_is_documented(route):
+    text = (DOCS / "pages.md").read_text(encoding="utf-8")
+    assert f"`{route.path}`" in "".join(re.findall("^## .*$", text, re.MULTILINE))
+
+
+def test_paths_are_sorted_and_once():
+    paths = [route.path for route in ROUTES]
+    assert paths == sorted(set(paths))
+    assert [entry.path for entry in contents()] == paths
+
+
+EVIL = b"<script>alert(1)</script>"
+
+
+def test_what_comes_from_the_wire_is_escaped():
+    """The same mischief in each text of a call and of what cannot be read; no page shows it raw."""
+    packets = []
+    for step in script(">INVITE <180 <200 >ACK +1 >BYE <403", EVIL.decode()):
+        message = step.payload
+        for old, new in (
+            (b"From: <", b'From: "' + EVIL + b'" <'),
+            (b"sip:alice@", b"sip:alice%22'&;x=1@"),
+            (b"phone/1", EVIL),
+            (b"server/2", EVIL),
+            (b"Whatever", EVIL),
+            (b"Ringing", EVIL),
+        ):
+            message = message.replace(old, new)
+        packets.append((BEGIN + step.time, frame(message, by_caller=step.by_caller)))
+    packets.append((BEGIN + 2 * SECOND, frame(b"INVITE sip:x SIP/2.0\r\n" + EVIL)))
+    run = run_of(packets)
+    assert run.pipeline.ring.total == 3
+    shown = ""
+    for route in ROUTES:
+        html = ask(run, f"{route.path}?format=html").text
+        assert "<script" not in html
+        shown += html
+    assert shown.count("&lt;script&gt;alert(1)&lt;/script&gt;") > 3
