@@ -28,11 +28,11 @@ from sipcm.run import Run
 from sipcm.settings import Settings, pcap_files
 from sipcm.source import Source, State
 
-SLICE: Final = 4_000_000
+SLICE: Final = 2_000_000
 """Nanoseconds between two pauses, about."""
 
-CHUNK: Final = 256
-"""Packets between two looks at the clock and the ring: about a millisecond."""
+CHUNK: Final = 128
+"""Packets between two looks at the clock and the ring: less than a millisecond."""
 
 PATIENCE: Final = 100_000_000
 """Nanoseconds between two looks at whether the run goes on, and by how much time has."""

@@ -10,7 +10,7 @@ import pytest
 
 from sipcm.clock import DAY, SECOND
 from sipcm.errors import ConfigError
-from sipcm.intake import PATIENCE, input_names
+from sipcm.intake import CHUNK, PATIENCE, input_names
 from sipcm.progress import Progress
 from sipcm.source import State
 from tests.fakeclock import FakeClock
@@ -177,7 +177,7 @@ def test_slices_are_short_whatever_the_size_of_the_file(write):
     seen = [0]
     stage.read_all(CountedPauses(lambda: seen.append(stage.packets())))
     sizes = [after - before for before, after in pairwise(seen)]
-    assert max(sizes) <= 4 * 256 + 256
+    assert max(sizes) <= 3 * CHUNK
     assert stage.packets() == 9000
 
 

@@ -20,7 +20,8 @@ HEADERS = {
         "base-uri 'none'; frame-ancestors 'none'"
     ),
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
+    # Not no-referrer: with that a browser's own forms come from the origin "null" (Fetch 3.2).
+    "Referrer-Policy": "same-origin",
     "Server": "sipcm",
     "X-Content-Type-Options": "nosniff",
 }

@@ -5,8 +5,8 @@ import time
 from collections.abc import AsyncGenerator, Iterable
 from typing import Final
 
-TURN: Final = 2_000_000
-"""Nanoseconds of one turn."""
+TURN: Final = 4_000_000
+"""Nanoseconds of one turn: more than packets get at a time, since somebody waits for the page."""
 
 BETWEEN_LOOKS: Final = 64
 """Items between two looks at the clock."""

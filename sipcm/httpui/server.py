@@ -5,6 +5,7 @@ checks, the face, the headers, and that whatever goes wrong is told in one line.
 """
 
 import asyncio
+import os
 import socket
 from collections.abc import Mapping
 from contextlib import aclosing
@@ -62,7 +63,8 @@ class Server:
             reason = getattr(error, "strerror", "") or "this is no name of a host"
             raise ConfigError(f"-l: {host}: {reason}") from None
         except OSError as error:
-            reason = error.strerror or str(error)
+            # What the loop says of it names the address again.
+            reason = os.strerror(error.errno) if error.errno else str(error)
             raise SipcmError(
                 f"cannot serve pages on {host} port {port}: {reason}; choose others with -l and -p"
             ) from None
