@@ -5,8 +5,6 @@ sinks are fed. Nothing here decides what a packet means or when a timer fires: h
 changes no event.
 """
 
-import os
-import stat
 import sys
 import time
 from collections import Counter
@@ -15,17 +13,16 @@ from itertools import takewhile
 from typing import BinaryIO, Final, cast
 
 from sipcm.clock import IN_STEP, LAST_MOMENT
-from sipcm.errors import CaptureError, ConfigError
+from sipcm.errors import CaptureError
+from sipcm.inputs import STANDARD_INPUT, input_names, pipe_of, size_of
 from sipcm.log import Log
 from sipcm.net.capturefile import CaptureFile
 from sipcm.net.records import Cursor
 from sipcm.outlet import Outlet
 from sipcm.pauses import Pauses
-from sipcm.pipe import Pipe
 from sipcm.progress import Progress
 from sipcm.replay import Pace, Schedule
 from sipcm.run import Run
-from sipcm.settings import Settings, pcap_files
 from sipcm.source import Source, State
 
 SLICE: Final = 2_000_000
@@ -37,12 +34,8 @@ CHUNK: Final = 128
 PATIENCE: Final = 100_000_000
 """Nanoseconds between two looks at whether the run goes on, and by how much time has."""
 
-STDIN: Final = 0
-
 FORCE_MARGIN: Final = 250_000_000
 """Nanoseconds that stream time runs on after the timers that -end_force_timeout cut."""
-
-STANDARD_INPUT: Final = "standard input"
 
 
 class Intake:
@@ -68,7 +61,7 @@ class Intake:
         self._names = input_names(settings)
         self._passes = max(settings.pcap_loop, 1)
         self._sources = {
-            name: Source(name, _size(name), count * self._passes)
+            name: Source(name, size_of(name), count * self._passes)
             for name, count in Counter(self._names).items()
         }
         run.sources.extend(self._sources.values())
@@ -116,7 +109,7 @@ class Intake:
     async def _read(self, name: str, source: Source, pauses: Pauses) -> None:
         """Read one input to its end."""
         source.state = State.READING
-        pipe = _pipe(name, self.goes_on)
+        pipe = pipe_of(name, self.goes_on)
         if pipe is None:
             with CaptureFile(name) as capture:
                 await self._read_blocks(capture, source, pauses)
@@ -259,43 +252,3 @@ class Intake:
                 f"dropped a packet at or shortly before number {cursor.number} because of a fault "
                 f"in sipcm ({self.faults} so far): {error!r}"
             )
-
-
-def input_names(settings: Settings) -> list[str]:
-    """Return the inputs in their order; ConfigError when they cannot be read as is asked."""
-    names = pcap_files(settings.pcap, os.path.exists)
-    if "-" in names and (settings.pcap_loop > 1 or names.count("-") > 1):
-        raise ConfigError("-pcap -: standard input can be read only once")
-    if any(_is_same(name, settings.json) for name in names):
-        raise ConfigError(f"-json: {settings.json} is read by -pcap: give another file")
-    return names
-
-
-def _is_same(name: str, path: str) -> bool:
-    """Tell whether two names mean one file; ``-`` means standard input and output."""
-    try:
-        return "-" not in (name, path) and os.path.samestat(os.stat(name), os.stat(path))  # noqa: PTH116
-    except (OSError, ValueError):  # one of them is not there yet
-        return False
-
-
-def _size(name: str) -> int | None:
-    """Return the bytes of the file *name*, None where it is no file or not there."""
-    try:
-        status = os.stat(STDIN if name == "-" else name)  # noqa: PTH116
-    except (OSError, ValueError):
-        return None
-    return status.st_size if stat.S_ISREG(status.st_mode) else None
-
-
-def _pipe(name: str, wanted: Callable[[], bool]) -> Pipe | None:
-    """Return *name* as a pipe, if it is one: standard input, or a FIFO in the file system."""
-    if name == "-":
-        return Pipe(STDIN, wanted)
-    try:
-        if stat.S_ISFIFO(os.stat(name).st_mode):  # noqa: PTH116
-            # Not blocking: the wait for a writer is that for data, and ends when it is to.
-            return Pipe(os.open(name, os.O_RDONLY | os.O_NONBLOCK), wanted, owned=True)
-    except OSError:  # whoever opens it as a file tells what is wrong
-        return None
-    return None

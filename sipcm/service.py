@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from sipcm.intake import Intake, input_names
+from sipcm.inputs import input_names
+from sipcm.intake import Intake
 from sipcm.log import Log
 from sipcm.options import BY_NAME
 from sipcm.outlet import Outlet

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from sipcm.clock import DAY, SECOND
-from sipcm.errors import ConfigError
-from sipcm.intake import CHUNK, PATIENCE, input_names
+from sipcm.intake import CHUNK, PATIENCE
 from sipcm.progress import Progress
 from sipcm.source import State
 from tests.fakeclock import FakeClock
@@ -248,11 +247,6 @@ def test_a_fifo_without_a_writer_is_given_up_on_a_stop(tmp_path, capsys):
     stage.read_all()
     assert capsys.readouterr().err == ""
     assert not stage.intake.failed
-
-
-def test_standard_input_is_read_once():
-    with pytest.raises(ConfigError, match="can be read only once"):
-        input_names(settings("-", "-"))
 
 
 # Afterwards

@@ -1,0 +1,58 @@
+"""The inputs by their names: which there are, how large, and whether one is a pipe.
+
+Looks at files, but opens none that is not a pipe.
+"""
+
+import os
+import stat
+from collections.abc import Callable
+from typing import Final
+
+from sipcm.errors import ConfigError
+from sipcm.pipe import Pipe
+from sipcm.settings import Settings, pcap_files
+
+STDIN: Final = 0
+
+STANDARD_INPUT: Final = "standard input"
+"""What messages call the input ``-``."""
+
+
+def input_names(settings: Settings) -> list[str]:
+    """Return the inputs in their order; ConfigError when they cannot be read as is asked."""
+    names = pcap_files(settings.pcap, os.path.exists)
+    if "-" in names and (settings.pcap_loop > 1 or names.count("-") > 1):
+        raise ConfigError("-pcap -: standard input can be read only once")
+    if any(_is_same(name, settings.json) for name in names):
+        raise ConfigError(f"-json: {settings.json} is read by -pcap: give another file")
+    return names
+
+
+def size_of(name: str) -> int | None:
+    """Return the bytes of the file *name*, None where it is no file or not there."""
+    try:
+        status = os.stat(STDIN if name == "-" else name)  # noqa: PTH116
+    except (OSError, ValueError):
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def pipe_of(name: str, wanted: Callable[[], bool]) -> Pipe | None:
+    """Return *name* as a pipe, if it is one: standard input, or a FIFO in the file system."""
+    if name == "-":
+        return Pipe(STDIN, wanted)
+    try:
+        if stat.S_ISFIFO(os.stat(name).st_mode):  # noqa: PTH116
+            # Not blocking: the wait for a writer is that for data, and ends when it is to.
+            return Pipe(os.open(name, os.O_RDONLY | os.O_NONBLOCK), wanted, owned=True)
+    except (OSError, ValueError):  # whoever opens it as a file tells what is wrong
+        return None
+    return None
+
+
+def _is_same(name: str, path: str) -> bool:
+    """Tell whether two names mean one file; ``-`` means standard input and output."""
+    try:
+        return "-" not in (name, path) and os.path.samestat(os.stat(name), os.stat(path))  # noqa: PTH116
+    except (OSError, ValueError):  # one of them is not there yet
+        return False
