@@ -127,19 +127,19 @@ class Intake:
         """Read *capture* block by block, *aside* where that may have to wait."""
         source.format = capture.format
         while self.goes_on() and (await pauses.aside(capture.read) if aside else capture.read()):
-            source.position = capture.position
-            await self._walk(capture.cursor, source, pauses)
+            await self._walk(capture, source, pauses)
         if warning := capture.warning():
             source.problem = warning
             self._log.warning(warning)
 
-    async def _walk(self, cursor: Cursor, source: Source, pauses: Pauses) -> None:
-        """Take all packets that *cursor* has."""
+    async def _walk(self, capture: CaptureFile, source: Source, pauses: Pauses) -> None:
+        """Take all packets of the present block of *capture*."""
         if self._schedule is not None:
-            await self._replay(cursor, source, self._schedule, pauses)
+            await self._replay(capture, source, self._schedule, pauses)
             return
-        while self.goes_on() and self._chunk(cursor, source):
+        while self.goes_on() and self._chunk(capture.cursor, source):
             if self._clock() >= self._slice_end:
+                source.position = capture.position
                 await self._breathe(pauses)
 
     async def _breathe(self, pauses: Pauses) -> None:
@@ -166,12 +166,14 @@ class Intake:
         return taken > 0 or blocked
 
     async def _replay(
-        self, cursor: Cursor, source: Source, schedule: Schedule, pauses: Pauses
+        self, capture: CaptureFile, source: Source, schedule: Schedule, pauses: Pauses
     ) -> None:
-        """Take each packet of *cursor* when it is due."""
+        """Take each packet of the present block of *capture* when it is due."""
+        cursor = capture.cursor
         while self.goes_on() and cursor.next():
             now = self._clock()
             due = schedule.due(cursor.timestamp, now)
+            source.position = capture.position
             if due > now:
                 await self._wait(due, cursor.timestamp, pauses)
             elif now >= self._slice_end:

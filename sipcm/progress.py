@@ -86,5 +86,5 @@ def _share(sources: Sequence[Source]) -> float:
         if source.size is None:
             return 0.0
         total += source.size * source.planned
-        read += source.size * source.passes + source.position
+        read += min(source.size * source.passes + source.position, source.size * source.planned)
     return min(read / total, 1.0) if total else 0.0

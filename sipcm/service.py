@@ -59,7 +59,7 @@ class Service:
             self._hide_progress()
             if server is not None and self.settings.forever and self.intake.goes_on():
                 self.tell()
-                self.log.info("the input has ended; the pages stay until Ctrl-C")
+                self.log.info(f"the input has ended; {server.url()} stays until Ctrl-C")
                 await self.intake.go_on(pauses)
         finally:
             if server is not None:
@@ -74,23 +74,34 @@ class Service:
         if isinstance(out, io.TextIOWrapper):
             out.reconfigure(errors="backslashreplace")
         if out is not None:
-            from sipcm.summary import summary_text  # noqa: PLC0415  only at the end
+            from sipcm.export.tables import WIDEST  # noqa: PLC0415  only at the end
+            from sipcm.summary import summary_text  # noqa: PLC0415
 
-            out.write("\n".join([*self._shown(), summary_text(self.run.pipeline)]))
+            widest = WIDEST if out.isatty() else 0
+            out.write("\n".join([*self._shown(widest), summary_text(self.run.pipeline)]))
             out.flush()
 
-    def _shown(self) -> Iterator[str]:
-        ring = self.run.pipeline.ring
-        if self.settings.show and ring.oldest():
+    def _shown(self, widest: int) -> Iterator[str]:
+        """Yield the tables of -show, columns cut to *widest*, and what must be known of them."""
+        pipeline = self.run.pipeline
+        ring = pipeline.ring
+        if not self.settings.show:
+            return
+        from sipcm.export.tables import call_table, event_table  # noqa: PLC0415  rarely wanted
+
+        if oldest := ring.oldest():
             yield (
-                f"Only the last {ring.total - ring.oldest()} of {ring.total} events were kept for "
+                f"Only the last {ring.total - oldest} of {ring.total} events were kept for "
                 "what follows: raise -event_buffer_size\n"
             )
+        if blacklist := [name for at, name in enumerate(EVENT_NAMES) if ring.blacklist >> at & 1]:
+            yield f"Events of these types were not kept for what follows: {', '.join(blacklist)}\n"
         for what in self.settings.show:
-            from sipcm.export.tables import call_table, event_table  # noqa: PLC0415  rarely wanted
-
             happened = ring.read(0, ring.total)
-            yield call_table(happened) if what == "calls" else event_table(happened)
+            if what == "calls":
+                yield call_table(happened, pipeline.tracker.calls.held(), widest)
+            else:
+                yield event_table(happened, widest)
 
     async def _serve(self) -> "Server":
         from sipcm.httpui.server import Server  # noqa: PLC0415  costs more than a short run

@@ -65,7 +65,8 @@ class Source:
         """Note that the input was read to its end."""
         self.state = State.DONE
         self.passes += 1
-        self.position = 0
+        if self.passes < self.planned:
+            self.position = 0
 
     def fail(self, problem: str) -> None:
         """Note that the input cannot be read."""

@@ -1,12 +1,31 @@
 """The closing words of a run: statistics, where packets stopped and why, and how fast they came."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from sipcm import duration
 from sipcm.clock import SECOND
 from sipcm.counters import Group
 from sipcm.pipeline import Pipeline
+from sipcm.state.calls import CallTable
+from sipcm.state.callstate import (
+    CANCELED,
+    ESTABLISHED,
+    INIT,
+    INV_1ST,
+    INV_EARLY,
+    INV_NEG,
+    NON_INV_1ST,
+    NON_INV_FIN,
+    NON_INV_NEG,
+)
 from sipcm.statistics import statistics_text
+
+OPEN: Final = (INIT, INV_1ST, INV_EARLY, ESTABLISHED, NON_INV_1ST)
+"""States in which more is to come."""
+
+UNREPORTED: Final = (INV_NEG, CANCELED, NON_INV_NEG, NON_INV_FIN)
+"""States of what is over, but reported only when a timer fires."""
 
 
 def summary_text(pipeline: Pipeline) -> str:
@@ -31,15 +50,19 @@ def _kinds(title: str, group: Group) -> Iterator[str]:
 
 def _calls(pipeline: Pipeline) -> Iterator[str]:
     table = pipeline.tracker.calls
-    begun, active, evicted = (
-        int(pipeline.tracker.begun),
-        int(table.active.value),
-        int(table.evicted.value),
-    )
-    yield f"Dialogs and transactions: {begun} begun, {active} still tracked at the end"
-    yield f", {evicted} removed early (-calls_max_entries)\n" if evicted else "\n"
+    evicted = int(table.evicted.value)
+    parts = [f"{int(pipeline.tracker.begun)} begun", f"{_in(table, OPEN)} still open at the end"]
+    if unreported := _in(table, UNREPORTED):
+        parts.append(f"{unreported} over and not yet reported (see -end_force_timeout)")
+    if evicted:
+        parts.append(f"{evicted} removed early (-calls_max_entries)")
+    yield f"Dialogs and transactions: {', '.join(parts)}\n"
     if pipeline.cut:
         yield f"Cut by the snap length: {int(pipeline.cut)} messages that cannot be read\n"
+
+
+def _in(table: CallTable, states: Iterable[int]) -> int:
+    return sum(int(table.by_state[state].value) for state in states)
 
 
 def _time(pipeline: Pipeline) -> Iterator[str]:
@@ -51,10 +74,10 @@ def _time(pipeline: Pipeline) -> Iterator[str]:
     )
     oddities = {
         "older than the one before": clock.late,
-        "falls back in time": clock.falls,
+        "falls of more than a minute": clock.falls,
         "jumps of more than a day": clock.jumps,
-        "with a damaged time": clock.strays,
+        "leaps that no next packet confirmed": clock.strays,
     }
-    told = [f"{int(count)} {what}" for what, count in oddities.items() if count]
+    told = [f"{what}: {int(count)}" for what, count in oddities.items() if count]
     if told:
         yield f"Packet times: {', '.join(told)}\n"

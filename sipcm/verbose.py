@@ -15,11 +15,14 @@ from sipcm.state.callstate import STATE_NAMES
 
 def packet_line(pipeline: Pipeline, cursor: Cursor) -> str:
     """Render the packet that *pipeline* has just taken, alone, from *cursor*."""
-    head = f"{cursor.number}. {rfc3339(cursor.timestamp)} link {cursor.linktype}"
-    if pipeline.doubt is not None:
-        return f"{head} its time leaps: waits for the next packet"
-    packet = pipeline.queue[-1] if pipeline.queue else pipeline.lot[0]
+    doubt = pipeline.doubt
+    packet = pipeline.lot[0]
+    if pipeline.queue:
+        packet = pipeline.queue[-1]
+    elif doubt is not None:
+        packet = doubt.packet
     datagram = packet.datagram
+    head = f"{cursor.number}. {rfc3339(cursor.timestamp)} link {cursor.linktype}"
     head = f"{head} [{' '.join(layer_names(datagram.layers))}]"
     if datagram.version:
         source = endpoint_text(datagram.source(), datagram.source_port)
@@ -39,6 +42,8 @@ def _payload(packet: Packet, pipeline: Pipeline) -> str:
         excerpt = printable(packet.datagram.payload()[message.error_at :][:40])
         return f"SIP, parse error at {message.error_at}: {reason_text(packet.reason)}: {excerpt}"
     what = str(message.status) if message.status else Method(message.method).name
+    if pipeline.doubt is not None:
+        return f"SIP {what}: its time leaps: waits for the next packet"
     call = pipeline.tracker.last
     if call is None:
         return f"SIP {what}: not tracked"

@@ -201,13 +201,7 @@ class Stage:
 
     def held(self) -> list[Call]:
         """Return all calls in the table, in order of their Call-IDs' arrival, newest fork first."""
-        found: list[Call] = []
-        for head in self.calls.by_id.values():
-            call: Call | None = head
-            while call is not None:
-                found.append(call)
-                call = call.same_id
-        return found
+        return self.calls.held()
 
     def call(self) -> Call:
         """Return the only call."""

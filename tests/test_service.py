@@ -16,7 +16,6 @@ from sipcm.errors import ConfigError
 from sipcm.log import Log
 from sipcm.service import Service, run
 from sipcm.settings import Settings
-from tests.conftest import ROOT
 from tests.harness import Packet, capture_of
 from tests.servicing import CountedPauses, Stage, settings
 from tests.stage import BEGIN, packets
@@ -389,12 +388,12 @@ def test_what_is_shown_says_how_much_is_missing(call, capsys):
     assert capsys.readouterr().out.startswith("Only the last 4 of 9 events were kept")
 
 
-def test_a_terminal_without_unicode_is_no_obstacle():
-    sample = ROOT / "examples" / "demo.pcap"
+def test_a_terminal_without_unicode_is_no_obstacle(write):
+    sample = write(packets(">BYE/b", "gr\u00fc\u00dfe"))
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     command = [sys.executable, "-P", "-m", "sipcm", "-pcap", str(sample), "-show", "calls,events"]
     ran = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=True)
-    assert rb"\u2026" in ran.stdout
+    assert rb"gr\xfc\xdfe" in ran.stdout
     assert ran.stderr == b""
 
 

@@ -38,6 +38,9 @@ def test_an_input_is_read_to_its_end():
     source.position = 100
     source.done()
     assert (source.state, source.passes, source.position) == ("done", 1, 0)
+    source.position = 100
+    source.done()
+    assert (source.state, source.passes, source.position) == ("done", 2, 100)
 
 
 def test_an_input_that_cannot_be_read():

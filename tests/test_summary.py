@@ -25,7 +25,7 @@ def closing(happened: list[Packet], **options: int) -> list[str]:
 
 def test_nothing_was_read():
     assert closing([]) == [
-        "Dialogs and transactions: 0 begun, 0 still tracked at the end",
+        "Dialogs and transactions: 0 begun, 0 still open at the end",
         "Capture time: 0s, 0.0 packets/s, 0.0 SIP messages/s",
     ]
 
@@ -40,7 +40,7 @@ def test_a_call_and_other_packets():
         "UDP payloads:",
         f"\t{'sip':<30} =         6",
         f"\t{'rtp':<30} =         3",
-        "Dialogs and transactions: 1 begun, 1 still tracked at the end",
+        "Dialogs and transactions: 1 begun, 0 still open at the end",
         "Capture time: 10s, 1.0 packets/s, 0.6 SIP messages/s",
     ]
 
@@ -53,8 +53,14 @@ def test_the_most_frequent_kind_comes_first():
 
 def test_calls_that_had_to_go_early():
     happened = [packet for number in range(5) for packet in packets(">INVITE", str(number))]
-    told = "5 begun, 2 still tracked at the end, 3 removed early (-calls_max_entries)"
+    told = "5 begun, 2 still open at the end, 3 removed early (-calls_max_entries)"
     assert f"Dialogs and transactions: {told}" in closing(happened, limit=2)
+
+
+def test_what_is_over_and_not_yet_reported():
+    happened = [*packets(">INVITE <486 >ACK"), *packets(">OPTIONS <200", "2")]
+    told = "2 begun, 0 still open at the end, 2 over and not yet reported (see -end_force_timeout)"
+    assert f"Dialogs and transactions: {told}" in closing(happened)
 
 
 def test_messages_that_the_snap_length_cut():
@@ -71,11 +77,14 @@ def test_messages_that_the_snap_length_cut():
     ("times", "words"),
     [
         ((0, 1), None),
-        ((5, 3, 2), "2 older than the one before"),
-        ((0, -DAY // SECOND, -DAY // SECOND), "1 falls back in time"),
-        ((0, 2 * DAY // SECOND, 2 * DAY // SECOND), "1 jumps of more than a day"),
-        ((0, 2 * DAY // SECOND, 1), "1 with a damaged time"),
-        ((5, 4, 2 * DAY // SECOND, 6), "1 older than the one before, 1 with a damaged time"),
+        ((5, 3, 2), "older than the one before: 2"),
+        ((0, -DAY // SECOND, -DAY // SECOND), "falls of more than a minute: 1"),
+        ((0, 2 * DAY // SECOND, 2 * DAY // SECOND), "jumps of more than a day: 1"),
+        ((0, 2 * DAY // SECOND, 1), "leaps that no next packet confirmed: 1"),
+        (
+            (5, 4, 2 * DAY // SECOND, 6),
+            "older than the one before: 1, leaps that no next packet confirmed: 1",
+        ),
     ],
 )
 def test_odd_packet_times(times, words):

@@ -82,5 +82,7 @@ def test_nothing_in_a_message_moves_the_cursor():
 def test_a_packet_whose_time_is_in_doubt_waits():
     happened = [*packets(">OPTIONS"), *packets(">OPTIONS", "2", BEGIN + 2 * DAY)]
     assert lines(happened)[1] == (
-        "2. 2023-11-16T22:13:20.000000000Z link 1 its time leaps: waits for the next packet"
+        "2. 2023-11-16T22:13:20.000000000Z link 1 [Ethernet IPv4 UDP] 192.0.2.10:5060 -> "
+        "198.51.100.20:5060 UDP payload len: 199 "
+        "SIP OPTIONS: its time leaps: waits for the next packet"
     )

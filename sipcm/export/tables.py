@@ -6,34 +6,49 @@ This is what ``-show`` prints. Everything from the wire is made printable first.
 from collections.abc import Iterable, Iterator, Sequence
 
 from sipcm.export.endpointtext import endpoint_text
-from sipcm.export.timetext import clock_text
-from sipcm.state import calls, events
+from sipcm.export.timetext import date_time_text
+from sipcm.sip.message import INVITE
+from sipcm.state import calls, callstate, events
+from sipcm.state.calls import FORCED_TIMEOUT, FORK_CHILD, Call
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import Event
 from sipcm.state.reporter import IMPLIED_END
 
 WIDEST = 40
-"""Columns are cut to this many characters."""
+"""Columns are cut to this many characters on a terminal."""
 
-CALL_HEAD = ("time (UTC)", "from", "to", "result", "ring", "duration", "ended by")
+CALL_HEAD = ("time (UTC)", "from", "to", "result", "ring", "duration", "ended by", "call-id")
 EVENT_HEAD = ("time (UTC)", "event", "status", "method", "from", "to", "call-id")
 
 _CALL_TYPES = (events.CALL_START, events.CALL_END, events.CALL_ATTEMPT)
 
+_GOES_ON = {
+    callstate.INV_1ST: "no answer yet",
+    callstate.INV_EARLY: "ringing",
+    callstate.ESTABLISHED: "answered, not ended",
+}
+"""What is said of a call by its state, of which no event tells."""
 
-def call_table(happened: Iterable[Event]) -> str:
-    """Render one line a call: those that began, ended or failed, in order of their beginning."""
+
+def call_table(happened: Iterable[Event], held: Iterable[Call] = (), widest: int = 0) -> str:
+    """Render one line a call, in order of their beginning.
+
+    Events tell of those that began, ended or failed, *held* are those that are still tracked.
+    Columns are cut to *widest* characters, 0 does not cut.
+    """
     last: dict[tuple[bytes, bytes, bytes], Event] = {}
     for event in happened:
         if event.type in _CALL_TYPES or (event.type == events.AUTH_FAILED and _is_call(event)):
             last[event.call_id, event.from_tag, event.to_tag] = event
+    for call in filter(_is_told_apart, held):
+        last.setdefault((call.call_id, call.from_tag, call.to_tag), _so_far(call))
     ordered = sorted(last.values(), key=lambda event: int(event.created))
-    return _table("Calls", CALL_HEAD, map(_call_row, ordered))
+    return _table("Calls", CALL_HEAD, map(_call_row, ordered), widest)
 
 
-def event_table(happened: Iterable[Event]) -> str:
-    """Render one line an event, in the order in which they came."""
-    return _table("Events", EVENT_HEAD, map(_event_row, happened))
+def event_table(happened: Iterable[Event], widest: int = 0) -> str:
+    """Render one line an event, in the order in which they came; *widest* as above."""
+    return _table("Events", EVENT_HEAD, map(_event_row, happened), widest)
 
 
 def printable(value: bytes) -> str:
@@ -46,19 +61,38 @@ def _is_call(event: Event) -> bool:
     return event.method == b"INVITE"
 
 
+def _is_told_apart(call: Call) -> bool:
+    """Tell whether *call* is one of its own: a branch is not, nor one that another has answered."""
+    family = call.family
+    answered_elsewhere = family is not None and family.answered and call.answered < 0
+    branch = call.flags & FORK_CHILD and call.answered < 0
+    return call.method == INVITE and not answered_elsewhere and not branch
+
+
+def _so_far(call: Call) -> Event:
+    """Return what an event of *call* would tell now."""
+    event = Event(events.EMPTY, call.created_packet, call)
+    event.status, event.reason = call.status, call.reason
+    return event
+
+
 def _call_row(event: Event) -> tuple[str, ...]:
+    cut_off = bool(event.call_flags & FORCED_TIMEOUT) and event.type == events.CALL_END
     return (
-        clock_text(event.created),
+        date_time_text(event.created),
         printable(event.text(calls.FROM)),
         printable(event.text(calls.TO)),
-        _result(event),
+        _GOES_ON[callstate.ESTABLISHED] if cut_off else _result(event),
         _seconds(event.ring_time),
-        _seconds(event.duration),
-        events.ORIGINATOR_NAMES[event.originator],
+        "" if cut_off else _seconds(event.duration),
+        "" if cut_off else events.ORIGINATOR_NAMES[event.originator],
+        printable(event.call_id),
     )
 
 
 def _result(event: Event) -> str:
+    if event.type == events.EMPTY and event.state in _GOES_ON:
+        return _GOES_ON[event.state]
     if event.type == events.CALL_START:
         return "answered, not ended"
     if event.type == events.CALL_END and (event.started >= 0 or event.status == IMPLIED_END):
@@ -68,7 +102,7 @@ def _result(event: Event) -> str:
 
 def _event_row(event: Event) -> tuple[str, ...]:
     return (
-        clock_text(event.timestamp),
+        date_time_text(event.timestamp),
         EVENT_NAMES[event.type],
         str(event.status or ""),
         printable(event.method),
@@ -82,16 +116,16 @@ def _seconds(nanoseconds: int) -> str:
     return "" if nanoseconds < 0 else f"{nanoseconds / 1_000_000_000:.3f} s"
 
 
-def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    cut = [[_cut(cell) for cell in row] for row in rows]
+def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]], widest: int) -> str:
+    cut = [[_cut(cell, widest) for cell in row] for row in rows]
     if not cut:
         return f"{title}: none\n"
     widths = [max(map(len, column)) for column in zip(head, *cut, strict=True)]
     return "\n".join((f"{title}: {len(cut)}", *_lines(widths, [head, *cut]))) + "\n"
 
 
-def _cut(cell: str) -> str:
-    return cell if len(cell) <= WIDEST else f"{cell[: WIDEST - 1]}…"
+def _cut(cell: str, widest: int) -> str:
+    return f"{cell[: widest - 1]}…" if 0 < widest < len(cell) else cell
 
 
 def _lines(widths: Sequence[int], rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -11,10 +11,10 @@ def rfc3339(timestamp: int) -> str:
     return f"{_date_time(seconds):%Y-%m-%dT%H:%M:%S}.{nanoseconds:09}Z"
 
 
-def clock_text(timestamp: int) -> str:
-    """Render nanoseconds since the epoch as the time of day in UTC, with milliseconds."""
+def date_time_text(timestamp: int) -> str:
+    """Render nanoseconds since the epoch as date and time in UTC, with milliseconds."""
     seconds, nanoseconds = divmod(timestamp, BILLION)
-    return f"{_date_time(seconds):%H:%M:%S}.{nanoseconds // 1_000_000:03}"
+    return f"{_date_time(seconds):%Y-%m-%d %H:%M:%S}.{nanoseconds // 1_000_000:03}"
 
 
 def _date_time(seconds: int) -> datetime:

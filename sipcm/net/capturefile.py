@@ -74,8 +74,11 @@ class CaptureFile:
 
     @property
     def position(self) -> int:
-        """Return how many of these bytes were read so far."""
-        return self._file.position
+        """Return how many of these bytes were walked so far; of a compressed file about."""
+        unread = self.cursor.unread()
+        if isinstance(self._content, Decompressed):
+            unread = unread * self._file.position // max(self._content.made, 1)
+        return max(self._file.position - unread, 0)
 
     def read(self) -> bool:
         """Feed the next block, at most BLOCK bytes, into the cursor.

@@ -122,16 +122,17 @@ class Decompressed:
 
     ``problem``  why it could not be read to its end; None where it could
     ``ended``    whether there is no more
+    ``made``     how many bytes were given out
     """
 
     def __init__(self, source: InputFile, start: bytes, compression: str) -> None:
         self.problem: str | None = None
         self.ended = False
+        self.made = 0
         self._source = source
         self._data = start
         self._compression = compression
         self._part = PARTS[compression]()
-        self._made = 0
         self._empty = 0
 
     def read(self, most: int) -> bytes:
@@ -145,7 +146,7 @@ class Decompressed:
         return b"".join(blocks)
 
     def _decompress(self, room: int) -> bytes:
-        step = min(max(self._made >> STEP_SHIFT, SHORTEST_STEP), LONGEST_STEP, room)
+        step = min(max(self.made >> STEP_SHIFT, SHORTEST_STEP), LONGEST_STEP, room)
         data, self._data = self._data, b""
         try:
             made = self._part.decompress(data, step)
@@ -154,7 +155,7 @@ class Decompressed:
             self._end(f"the {self._compression} data is damaged before byte {at}: {error}")
             return b""
         if made:
-            self._made += len(made)
+            self.made += len(made)
             self._empty = 0
         return made
 

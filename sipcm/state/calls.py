@@ -376,6 +376,16 @@ class CallTable:
         call.past_count += 1
         call.state = state
 
+    def held(self) -> list[Call]:
+        """Return all calls, those of one Call-ID together."""
+        found: list[Call] = []
+        for head in self.by_id.values():
+            call: Call | None = head
+            while call is not None:
+                found.append(call)
+                call = call.same_id
+        return found
+
     def _lane(self, state: i64) -> Lane:
         return self.settled if state == ESTABLISHED else self.passing
 

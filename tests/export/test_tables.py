@@ -7,21 +7,21 @@ from sipcm.state.events import MSG_PROBE, Event
 from tests.stage import BEGIN, Stage
 
 HAPPENED = """Events: 7
-  time (UTC)    event          status  method    from                   to                   call-id
-  22:13:21.000  call-start     200     INVITE    sip:alice@example.com  sip:bob@example.com  answered
-  22:13:31.500  call-end       200     INVITE    sip:alice@example.com  sip:bob@example.com  answered
-  22:13:31.500  call-start     200     INVITE    sip:alice@example.com  sip:bob@example.com  going-on
-  22:13:46.500  auth-failed    401     REGISTER  sip:alice@example.com  sip:bob@example.com  registering
-  22:14:01.500  call-attempt   486     INVITE    sip:alice@example.com  sip:bob@example.com  busy
-  22:14:01.500  auth-failed    401     INVITE    sip:alice@example.com  sip:bob@example.com  challenged
-  22:14:01.500  other-timeout  408     OPTIONS   sip:alice@example.com  sip:bob@example.com  asked
+  time (UTC)               event          status  method    from                   to                   call-id
+  2023-11-14 22:13:21.000  call-start     200     INVITE    sip:alice@example.com  sip:bob@example.com  answered
+  2023-11-14 22:13:31.500  call-end       200     INVITE    sip:alice@example.com  sip:bob@example.com  answered
+  2023-11-14 22:13:31.500  call-start     200     INVITE    sip:alice@example.com  sip:bob@example.com  going-on
+  2023-11-14 22:13:46.500  auth-failed    401     REGISTER  sip:alice@example.com  sip:bob@example.com  registering
+  2023-11-14 22:14:01.500  call-attempt   486     INVITE    sip:alice@example.com  sip:bob@example.com  busy
+  2023-11-14 22:14:01.500  auth-failed    401     INVITE    sip:alice@example.com  sip:bob@example.com  challenged
+  2023-11-14 22:14:01.500  other-timeout  408     OPTIONS   sip:alice@example.com  sip:bob@example.com  asked
 """
 CALLS = """Calls: 4
-  time (UTC)    from                   to                   result               ring     duration  ended by
-  22:13:20.000  sip:alice@example.com  sip:bob@example.com  answered             0.500 s  10.500 s  callee
-  22:13:31.500  sip:alice@example.com  sip:bob@example.com  answered, not ended
-  22:13:31.500  sip:alice@example.com  sip:bob@example.com  486 Busy Here
-  22:13:31.500  sip:alice@example.com  sip:bob@example.com  401 Unauthorized
+  time (UTC)               from                   to                   result               ring     duration  ended by  call-id
+  2023-11-14 22:13:20.000  sip:alice@example.com  sip:bob@example.com  answered             0.500 s  10.500 s  callee    answered
+  2023-11-14 22:13:31.500  sip:alice@example.com  sip:bob@example.com  answered, not ended                               going-on
+  2023-11-14 22:13:31.500  sip:alice@example.com  sip:bob@example.com  486 Busy Here                                     busy
+  2023-11-14 22:13:31.500  sip:alice@example.com  sip:bob@example.com  401 Unauthorized                                  challenged
 """
 
 
@@ -61,7 +61,8 @@ def test_long_cells_are_cut():
     event = Event(MSG_PROBE, BEGIN)
     for length, shown in ((WIDEST, WIDEST * "x"), (WIDEST + 1, (WIDEST - 1) * "x" + "…")):
         event.call_id = length * b"x"
-        assert event_table([event]).split()[-1] == shown
+        assert event_table([event], WIDEST).split()[-1] == shown
+    assert event_table([event]).split()[-1] == length * "x", "not where nothing says how wide"
 
 
 @pytest.mark.parametrize(
@@ -84,3 +85,42 @@ def test_a_call_that_ended_was_not_always_answered():
     assert "403 Whatever" in refused
     assert "ended, beginning not seen" in late
     assert "answered" not in refused + late
+
+
+def rows(stage: Stage) -> list[str]:
+    """Return result and Call-ID of each call, also of those of which no event tells yet."""
+    table = call_table(stage.events(), stage.held()).splitlines()[2:]
+    return [" ".join(line.split()[4:]) for line in table]
+
+
+@pytest.mark.parametrize(
+    ("script", "result"),
+    [
+        (">INVITE", "no answer yet"),
+        (">INVITE <100", "no answer yet"),
+        (">INVITE <180", "ringing"),
+        (">INVITE <200", "answered, not ended"),
+        (">INVITE <486 >ACK", "486 Busy Here"),
+        (">INVITE <180 >CANCEL <200:CANCEL <487:INVITE", "487 Request Terminated"),
+    ],
+)
+def test_a_call_of_which_no_event_tells_is_a_call(script, result):
+    assert rows(Stage().play(script)) == [f"{result} call-1"]
+
+
+def test_what_is_no_call_is_none():
+    assert rows(Stage().play(">OPTIONS <200").play(">REGISTER <401", "2")) == []
+
+
+def test_a_forked_call_is_told_once_until_branches_are_answered():
+    assert rows(Stage().play(">INVITE <180/b <180/c")) == ["ringing call-1"]
+    answered = rows(Stage().play(">INVITE <180/b <180/c <200/c"))
+    assert answered == ["answered, not ended 0.000 s call-1"]
+
+
+def test_a_call_that_a_forced_timer_cut_off_has_not_ended():
+    stage = Stage().play(">INVITE <200 >ACK")
+    stage.tracker.force_timeouts(stage.now + 1)
+    stage.wait(1)
+    assert stage.told()[-1] == ("call-end", 408)
+    assert rows(stage) == ["answered, not ended call-1"]
