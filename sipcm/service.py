@@ -59,7 +59,7 @@ class Service:
             self._hide_progress()
             if server is not None and self.settings.forever and self.intake.goes_on():
                 self.tell()
-                self.log.info(f"the input has ended; {server.url()} stays until Ctrl-C")
+                self.log.info(f"the input has ended; the pages stay on {server.url()} until Ctrl-C")
                 await self.intake.go_on(pauses)
         finally:
             if server is not None:

@@ -57,7 +57,7 @@ def test_the_pages_stay_until_a_signal(call, loop, number):
     assert out.count(b"Statistics:") == 1
     assert err.decode().splitlines() == [
         f"sipcm: pages on {url}/",
-        "sipcm: the input has ended; the pages stay until Ctrl-C",
+        f"sipcm: the input has ended; the pages stay on {url}/ until Ctrl-C",
     ]
 
 
