@@ -24,13 +24,28 @@ def run() -> None:
     """Run as the program ``sipcm``."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)  # until the service heeds them there is nothing to lose
+    _occupy_standard_streams()
     # Calls live long and hold no cycles: looking for garbage among them often finds nothing.
     gc.set_threshold(50_000, 20, 100)
-    sys.exit(main(sys.argv[1:]))
+    # All is written and closed. To take a million calls apart would only take time, in which a
+    # signal would end the process with another status.
+    os._exit(main(sys.argv[1:]))
 
 
 def _leave(_number: int, _frame: object) -> None:
     os._exit(DONE)
+
+
+def _occupy_standard_streams() -> None:
+    """Let no socket take the number of a standard stream that was closed: libuv aborts then.
+
+    What stands in is opened so that using it fails as before.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:  # the lowest free number is taken
+            os.open(os.devnull, os.O_RDONLY if number else os.O_WRONLY)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -51,7 +66,9 @@ def _obey_or_explain(argv: Sequence[str]) -> int:
         # The reader of standard output has seen enough, as `head` does.
         return FAILED
     except OSError as error:
-        write_line(str(error))
+        # What has a name says which; where there is none something was printed.
+        named = error.filename is not None
+        write_line(str(error) if named else f"standard output: {error.strerror}")
         return FAILED
     except KeyboardInterrupt:
         return DONE

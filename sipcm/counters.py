@@ -72,21 +72,42 @@ class Group:
         return {counter.name: counter.value for counter in self.read()}
 
 
-# Streams, tunnels and injection raise these with their features; until then they read 0.
-_LATER: Final = (
+PACKETS: Final = (
+    ("total_packets", "total packet count"),
+    ("total_size", "total size of all the packets (on the wire)"),
+    ("ip4", "ipv4 packets"),
+    ("ip6", "ipv6 packets"),
+    ("ip4_frags", "ipv4 fragments"),
+    ("ip6_frags", "ipv6 fragments"),
     ("ip4_defrag", "number of defragmented ipv4 packets"),
+    ("udp", "udp total packets"),
+    ("udp4", "udp ipv4 packets"),
+    ("udp6", "udp ipv6 packets"),
+    ("tcp", "tcp total packets"),
+    ("tcp4", "tcp ipv4 packets"),
+    ("tcp6", "tcp ipv6 packets"),
+    ("sctp", "sctp total packets"),
+    ("sctp4", "sctp ipv4 packets"),
+    ("sctp6", "sctp ipv6 packets"),
     ("tls", "tls packets"),
+    ("dtls", "dtls packets"),
     ("vxlan", "vxlan total packets"),
     ("vxlan4", "ipv4 vxlan packets"),
     ("vxlan6", "ipv6 vxlan packets"),
     ("ws", "sip websocket candidate total packets"),
     ("ws4", "ipv4 sip websocket candidate packets"),
     ("ws6", "ipv6 sip websocket candidate packets"),
+    ("other", "other unknown transport or network layer packets"),
+    ("decode_errs", "packet network layer decode errors"),
     ("injected", "injected packets (local web interface)"),
+    ("parse_attempts", "packets attempted to be parsed"),
+    ("sip_udp", "sip over udp packets, parsed ok"),
     ("sip_tcp", "sip over tcp packets, parsed ok"),
     ("sip_ws", "sip over web socket packets, parsed ok"),
+    ("tracked_ok_udp", "successfully call tracked udp packets"),
     ("tracked_ok_tcp", "successfully call tracked tcp packets"),
     ("tracked_ok_ws", "successfully call tracked sip over websockets packets"),
+    ("tracked_err_udp", "call tracking errors for udp packets"),
     ("tracked_err_tcp", "call tracking errors for tcp packets"),
     ("tracked_err_ws", "call tracking errors for sip over websockets packets"),
     ("tcp_syn", "tcp SYNs seen"),
@@ -103,10 +124,33 @@ _LATER: Final = (
     ("tcp_recovered", "tcp stream recovered after loss"),
     ("tcp_stream_timeouts", "tcp streams that did timeout"),
     ("tcp_reorder_timeouts", "tcp stop waiting for out-of-order data due to timeout"),
+    ("tiny_packets", "packets too small to be SIP (e.g. probes)"),
     ("huge_packets", "packets too big (on tcp)"),
+    ("parse_errs", "total sip parse errors"),
+    ("parse_errs_udp", "sip parse errors for udp packets"),
     ("parse_errs_tcp", "sip parse errors for tcp packets"),
     ("parse_errs_ws", "sip parse errors for websocket packets"),
+    ("offset_errs", "sip parse offset mismatch (possible incomplete packet)"),
+    ("body_errs", "sip message body end mismatch (possible incomplete body)"),
+    ("parse_ok", "total sip messages parsed successfully"),
+    ("sip_reqs", "number of sip requests"),
+    ("sip_repls", "number of sip replies"),
 )
+"""The counters of packets in the order of the original; numbered ones and methods come behind.
+
+Streams, tunnels and injection raise theirs with their features; until then they read 0.
+"""
+
+_SUMS: Final = (
+    ("udp", ("udp4", "udp6")),
+    ("tcp", ("tcp4", "tcp6")),
+    ("sctp", ("sctp4", "sctp6")),
+    ("parse_attempts", ("udp",)),
+    ("sip_udp", ("tracked_ok_udp", "tracked_err_udp")),
+    ("parse_ok", ("sip_udp",)),
+    ("parse_errs", ("parse_errs_udp",)),
+)
+"""Counters that are the sum of others; a part that is a sum itself comes first."""
 
 
 @final
@@ -146,53 +190,7 @@ class PacketCounters:
         group = Group("pkt_stats")
         counter = group.counter
         self.group: Group = group
-        self.total_packets: Counter = counter("total_packets", "total packet count")
-        self.total_size: Counter = counter(
-            "total_size", "total size of all the packets (on the wire)"
-        )
-        ip4 = counter("ip4", "ipv4 packets")
-        ip6 = counter("ip6", "ipv6 packets")
-        # What carries neither UDP nor TCP nor SCTP is no counter of its own.
-        self.more4: Counter = Counter("more4", "")
-        self.more6: Counter = Counter("more6", "")
-        self.ip4_frags: Counter = counter("ip4_frags", "ipv4 fragments")
-        self.ip6_frags: Counter = counter("ip6_frags", "ipv6 fragments")
-        udp = counter("udp", "udp total packets")
-        self.udp4: Counter = counter("udp4", "udp ipv4 packets")
-        self.udp6: Counter = counter("udp6", "udp ipv6 packets")
-        tcp = counter("tcp", "tcp total packets")
-        self.tcp4: Counter = counter("tcp4", "tcp ipv4 packets")
-        self.tcp6: Counter = counter("tcp6", "tcp ipv6 packets")
-        sctp = counter("sctp", "sctp total packets")
-        self.sctp4: Counter = counter("sctp4", "sctp ipv4 packets")
-        self.sctp6: Counter = counter("sctp6", "sctp ipv6 packets")
-        self.dtls: Counter = counter("dtls", "dtls packets")
-        self.other: Counter = counter("other", "other unknown transport or network layer packets")
-        self.decode_errs: Counter = counter("decode_errs", "packet network layer decode errors")
-        parse_attempts = counter("parse_attempts", "packets attempted to be parsed")
-        sip_udp = counter("sip_udp", "sip over udp packets, parsed ok")
-        self.tracked_ok_udp: Counter = counter(
-            "tracked_ok_udp", "successfully call tracked udp packets"
-        )
-        self.tracked_err_udp: Counter = counter(
-            "tracked_err_udp", "call tracking errors for udp packets"
-        )
-        self.tiny_packets: Counter = counter(
-            "tiny_packets", "packets too small to be SIP (e.g. probes)"
-        )
-        parse_errs = counter("parse_errs", "total sip parse errors")
-        self.parse_errs_udp: Counter = counter("parse_errs_udp", "sip parse errors for udp packets")
-        self.offset_errs: Counter = counter(
-            "offset_errs", "sip parse offset mismatch (possible incomplete packet)"
-        )
-        self.body_errs: Counter = counter(
-            "body_errs", "sip message body end mismatch (possible incomplete body)"
-        )
-        parse_ok = counter("parse_ok", "total sip messages parsed successfully")
-        sip_reqs = counter("sip_reqs", "number of sip requests")
-        sip_repls = counter("sip_repls", "number of sip replies")
-        for name, description in _LATER:
-            counter(name, description)
+        by_name = {name: counter(name, description) for name, description in PACKETS}
         self.errors: dict[int, Counter] = {
             number: counter(f"parse_error_{number}", text) for number, text in reasons.items()
         }
@@ -203,17 +201,34 @@ class PacketCounters:
             counter(f"sip_{number}XX", f"total number of sip {number}XX replies")
             for number in range(10)
         ]
-        group.sum(udp, [self.udp4, self.udp6])
-        group.sum(tcp, [self.tcp4, self.tcp6])
-        group.sum(sctp, [self.sctp4, self.sctp6])
-        group.sum(ip4, [self.udp4, self.tcp4, self.sctp4, self.more4])
-        group.sum(ip6, [self.udp6, self.tcp6, self.sctp6, self.more6])
-        group.sum(parse_attempts, [udp])
-        group.sum(sip_udp, [self.tracked_ok_udp, self.tracked_err_udp])
-        group.sum(parse_ok, [sip_udp])
-        group.sum(parse_errs, [self.parse_errs_udp])
-        group.sum(sip_reqs, self.requests)
-        group.sum(sip_repls, self.replies)
+        self.total_packets: Counter = by_name["total_packets"]
+        self.total_size: Counter = by_name["total_size"]
+        self.ip4_frags: Counter = by_name["ip4_frags"]
+        self.ip6_frags: Counter = by_name["ip6_frags"]
+        self.udp4: Counter = by_name["udp4"]
+        self.udp6: Counter = by_name["udp6"]
+        self.tcp4: Counter = by_name["tcp4"]
+        self.tcp6: Counter = by_name["tcp6"]
+        self.sctp4: Counter = by_name["sctp4"]
+        self.sctp6: Counter = by_name["sctp6"]
+        self.dtls: Counter = by_name["dtls"]
+        self.other: Counter = by_name["other"]
+        self.decode_errs: Counter = by_name["decode_errs"]
+        self.tracked_ok_udp: Counter = by_name["tracked_ok_udp"]
+        self.tracked_err_udp: Counter = by_name["tracked_err_udp"]
+        self.tiny_packets: Counter = by_name["tiny_packets"]
+        self.parse_errs_udp: Counter = by_name["parse_errs_udp"]
+        self.offset_errs: Counter = by_name["offset_errs"]
+        self.body_errs: Counter = by_name["body_errs"]
+        # What carries neither UDP nor TCP nor SCTP is no counter of its own.
+        self.more4: Counter = Counter("more4", "")
+        self.more6: Counter = Counter("more6", "")
+        for total, parts in _SUMS:
+            group.sum(by_name[total], [by_name[part] for part in parts])
+        group.sum(by_name["ip4"], [self.udp4, self.tcp4, self.sctp4, self.more4])
+        group.sum(by_name["ip6"], [self.udp6, self.tcp6, self.sctp6, self.more6])
+        group.sum(by_name["sip_reqs"], self.requests)
+        group.sum(by_name["sip_repls"], self.replies)
 
     def sip_payloads(self) -> list[Counter]:
         """Return the counters of what becomes of SIP over UDP; each message raises one."""

@@ -13,6 +13,7 @@ from sipcm.pipe import Pipe
 from sipcm.settings import Settings, pcap_files
 
 STDIN: Final = 0
+STDOUT: Final = 1
 
 STANDARD_INPUT: Final = "standard input"
 """What messages call the input ``-``."""
@@ -23,8 +24,10 @@ def input_names(settings: Settings) -> list[str]:
     names = pcap_files(settings.pcap, os.path.exists)
     if "-" in names and (settings.pcap_loop > 1 or names.count("-") > 1):
         raise ConfigError("-pcap -: standard input can be read only once")
-    if any(_is_same(name, settings.json) for name in names):
-        raise ConfigError(f"-json: {settings.json} is read by -pcap: give another file")
+    if settings.json:
+        for option, read in (("pcap", names), ("config", [settings.config])):
+            if any(_is_same(name, settings.json) for name in read if name):
+                raise ConfigError(f"-json: {settings.json} is read by -{option}: give another file")
     return names
 
 
@@ -51,8 +54,13 @@ def pipe_of(name: str, wanted: Callable[[], bool]) -> Pipe | None:
 
 
 def _is_same(name: str, path: str) -> bool:
-    """Tell whether two names mean one file; ``-`` means standard input and output."""
+    """Tell whether *name*, which is read, and *path*, which is written, are one file.
+
+    ``-`` is standard input or output. A terminal or a pipe may well be both.
+    """
     try:
-        return "-" not in (name, path) and os.path.samestat(os.stat(name), os.stat(path))  # noqa: PTH116
+        read = os.stat(STDIN if name == "-" else name)  # noqa: PTH116
+        written = os.stat(STDOUT if path == "-" else path)  # noqa: PTH116
     except (OSError, ValueError):  # one of them is not there yet
         return False
+    return stat.S_ISREG(read.st_mode) and os.path.samestat(read, written)

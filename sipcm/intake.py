@@ -58,6 +58,7 @@ class Intake:
         self._stopped = False
         self._slice_end = 0
         settings = run.settings
+        self._verbose = settings.verbose
         self._names = input_names(settings)
         self._passes = max(settings.pcap_loop, 1)
         self._sources = {
@@ -100,7 +101,7 @@ class Intake:
         while self.goes_on():
             await pauses.sleep(PATIENCE)
             if clock.started:
-                self._pass_time(moment + self._clock() - begun)
+                await self._pass_time(moment + self._clock() - begun, pauses)
 
     def _planned(self) -> Iterator[str]:
         for _ in range(self._passes):
@@ -137,7 +138,7 @@ class Intake:
         if self._schedule is not None:
             await self._replay(capture, source, self._schedule, pauses)
             return
-        while self.goes_on() and self._chunk(capture.cursor, source):
+        while self.goes_on() and await self._chunk(capture.cursor, source, pauses):
             if self._clock() >= self._slice_end:
                 source.position = capture.position
                 await self._breathe(pauses)
@@ -149,10 +150,10 @@ class Intake:
         await pauses.breathe()
         self._slice_end = self._clock() + SLICE
 
-    def _chunk(self, cursor: Cursor, source: Source) -> bool:
+    async def _chunk(self, cursor: Cursor, source: Source, pauses: Pauses) -> bool:
         """Take some packets; False when the cursor has no more."""
         pipeline = self._run.pipeline
-        verbose = self._run.settings.verbose
+        verbose = self._verbose
         try:
             taken = pipeline.run(cursor, 1 if verbose else CHUNK)
         except Exception as error:  # noqa: BLE001  a fault of ours costs one packet, not the run
@@ -162,7 +163,7 @@ class Intake:
         blocked = pipeline.blocked()
         if verbose and taken:
             self._tell_packet(cursor)
-        self._outlet.drain()
+        await self._outlet.drain(pauses)
         return taken > 0 or blocked
 
     async def _replay(
@@ -183,9 +184,9 @@ class Intake:
             sent = self._clock()
             schedule.sent(sent)
             source.late(sent - due)
-            self._take(cursor, source)
+            await self._take(cursor, source, pauses)
 
-    def _take(self, cursor: Cursor, source: Source) -> None:
+    async def _take(self, cursor: Cursor, source: Source, pauses: Pauses) -> None:
         """Take the packet on which *cursor* stands."""
         pipeline = self._run.pipeline
         try:
@@ -193,11 +194,11 @@ class Intake:
         except Exception as error:  # noqa: BLE001  a fault of ours costs one packet, not the run
             self._tell_fault(cursor, error)
         source.received.value += 1
-        if self._run.settings.verbose:
+        if self._verbose:
             self._tell_packet(cursor)
-        self._outlet.drain()
+        await self._outlet.drain(pauses)
         while not pipeline.settle():
-            self._outlet.drain()
+            await self._outlet.drain(pauses)
 
     async def _wait(self, due: int, timestamp: int, pauses: Pauses) -> None:
         """Wait until *due*, while stream time goes on towards the packet of *timestamp*."""
@@ -209,25 +210,26 @@ class Intake:
         in_step = sure and clock.leap(after) == IN_STEP and after > before
         while self.goes_on() and (rest := due - (now := self._clock())) > 0:
             if in_step and now > begun:
-                self._pass_time(before + (after - before) * (now - begun) // (due - begun))
+                moment = before + (after - before) * (now - begun) // (due - begun)
+                await self._pass_time(moment, pauses)
             if self.progress is not None:
                 self.progress.tick()
             await pauses.sleep(min(rest, PATIENCE))
         self._slice_end = self._clock() + SLICE
 
-    def _pass_time(self, moment: int) -> None:
+    async def _pass_time(self, moment: int, pauses: Pauses) -> None:
         """Let stream time run to *moment*, and everybody see what happened until then."""
         pipeline = self._run.pipeline
         while not pipeline.run_on(min(moment, LAST_MOMENT)):
-            self._outlet.drain()
-        self._outlet.flush()
+            await self._outlet.drain(pauses)
+        await self._outlet.flush(pauses)
 
     async def _end(self, pauses: Pauses) -> None:
         """Bring the run to its end in packet time, as -end_force_timeout and -end_wait ask."""
         pipeline = self._run.pipeline
         settings = self._run.settings
         while self.goes_on() and not pipeline.finish():
-            self._outlet.drain()
+            await self._outlet.drain(pauses)
             await pauses.breathe()
         clock = pipeline.clock
         wait = settings.end_wait
@@ -236,14 +238,20 @@ class Intake:
             wait = max(wait, force + FORCE_MARGIN)
         end = min(clock.now + wait, LAST_MOMENT)
         while wait and clock.started and self.goes_on() and not pipeline.run_on(end):
-            self._outlet.drain()
+            await self._outlet.drain(pauses)
             await pauses.breathe()
-        self._outlet.flush()
+        await self._outlet.flush(pauses)
 
     def _tell_packet(self, cursor: Cursor) -> None:
+        """Write the line of a packet; where that fails no other is tried."""
         from sipcm.verbose import packet_line  # noqa: PLC0415  rarely wanted
 
-        sys.stderr.write(packet_line(self._run.pipeline, cursor) + "\n")
+        try:
+            sys.stderr.write(packet_line(self._run.pipeline, cursor) + "\n")
+            sys.stderr.flush()
+        except OSError:
+            self._verbose = False
+            self.failed = True
 
     def _tell_fault(self, cursor: Cursor, error: Exception) -> None:
         """Count a packet that was dropped by a fault of sipcm; tell of the 1st, 2nd, 4th ..."""

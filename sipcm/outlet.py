@@ -1,63 +1,101 @@
 """From the ring of events to the sink that -json names; a sink that fails costs no run.
 
-The core waits where the sink has not taken what the ring holds: every event arrives.
+The core waits where the sink has not taken what the ring holds: every event arrives. Who reads a
+pipe may take his time; while he is waited for others have their turn. Only at the end of a run that
+somebody has stopped is he not waited for any longer than a few seconds.
 """
 
+import errno
 import io
 import os
+import stat
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sipcm.errors import ConfigError
 from sipcm.log import Log
+from sipcm.pauses import Pauses
+from sipcm.pipewriter import PipeWriter
 from sipcm.state.ring import UNCLAIMED, EventRing
 
 if TYPE_CHECKING:
     from sipcm.export.ndjson import NdjsonSink
 
-BATCH = 1024
+BATCH: Final = 1024
 """Events handed to the sink at once."""
 
-STDOUT = 1
+STDOUT: Final = 1
+
+PIECE: Final = 5_000_000
+"""Nanoseconds between two looks at whether the reader of a pipe has made room."""
+
+PATIENCE: Final = 600
+"""Looks at a reader that takes nothing, once the run was stopped: three seconds."""
 
 
 class Outlet:
     """Hands each event of *ring* to the sink for *path*, once and in order; no path, no sink.
 
-    *gone* is called when the reader of the events has gone, as ``head`` does.
+    *wanted* tells whether the run goes on; *gone* is called when the reader of the events has gone,
+    as ``head`` does.
     """
 
-    def __init__(self, path: str, ring: EventRing, log: Log, gone: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        path: str,
+        ring: EventRing,
+        log: Log,
+        wanted: Callable[[], bool],
+        gone: Callable[[], None],
+    ) -> None:
         self.failed = False
         self._path = path
         self._ring = ring
         self._log = log
+        self._wanted = wanted
         self._gone = gone
         self._written = 0
         self._flushed = 0
         self._sink: NdjsonSink | None = None
+        self._pipe: PipeWriter | None = None
 
-    def open(self) -> None:
-        """Open the sink, which begins an empty file; ConfigError when that cannot be."""
-        self._sink = _open_sink(self._path)
-        if self._sink is not None:
-            self._ring.claim(0)
+    async def open(self, pauses: Pauses) -> None:
+        """Open the sink, which begins an empty file; ConfigError when that cannot be.
 
-    def drain(self) -> None:
+        A FIFO is opened when it has a reader; a run that is stopped before goes on without.
+        """
+        if not self._path:
+            return
+        from sipcm.export.ndjson import NdjsonSink  # noqa: PLC0415  rarely wanted
+
+        try:
+            while (opened := _open(self._path)) is None:
+                if not self._wanted():
+                    return
+                await pauses.sleep(PIECE)
+        except OSError as error:
+            raise ConfigError(f"-json: {self._path}: {error.strerror}") from None
+        if isinstance(opened, PipeWriter):
+            self._pipe = opened
+        self._sink = NdjsonSink(opened)
+        self._ring.claim(0)
+
+    async def drain(self, pauses: Pauses) -> None:
         """Hand the sink all events that it has not seen."""
         ring = self._ring
         while (sink := self._sink) and (batch := ring.read(self._written, BATCH)):
             try:
                 sink.write(batch)
+                await self._push(pauses)
             except OSError as error:
                 self._give_up(sink, error)
             self._written += len(batch)
         ring.claim(self._written if self._sink else UNCLAIMED)
 
-    def flush(self) -> None:
+    async def flush(self, pauses: Pauses) -> None:
         """Let the reader see all events so far."""
-        self.drain()
+        await self.drain(pauses)
         if (sink := self._sink) and self._flushed != self._written:
             self._flushed = self._written
             try:
@@ -65,18 +103,28 @@ class Outlet:
             except OSError as error:
                 self._give_up(sink, error)
 
-    def close(self) -> None:
+    async def close(self, pauses: Pauses) -> None:
         """Hand the last events to the sink and close it."""
-        self.drain()
+        await self.drain(pauses)
         if sink := self._sink:
             try:
                 sink.close()
             except OSError as error:
                 self._give_up(sink, error)
 
+    async def _push(self, pauses: Pauses) -> None:
+        """Wait until the reader of a pipe has taken all; BrokenPipeError when he is given up."""
+        pipe = self._pipe
+        looks = 0
+        while pipe is not None and not pipe.push():
+            looks = 0 if self._wanted() else looks + 1
+            if looks > PATIENCE:
+                raise OSError(errno.ETIMEDOUT, "nobody reads it; the last events are lost")
+            await pauses.sleep(PIECE)
+
     def _give_up(self, sink: "NdjsonSink", error: OSError) -> None:
         """Let go of a *sink* that failed; the run goes on without it."""
-        self._sink = None
+        self._sink = self._pipe = None
         with suppress(OSError):  # what it still holds cannot be written either
             sink.close()
         if isinstance(error, BrokenPipeError):
@@ -86,15 +134,23 @@ class Outlet:
         self.failed = True
 
 
-def _open_sink(path: str) -> "NdjsonSink | None":
-    if not path:
-        return None
-    from sipcm.export.ndjson import NdjsonSink  # noqa: PLC0415  rarely wanted
+def _open(path: str) -> "io.BufferedWriter | PipeWriter | None":
+    """Open *path* for writing; None for a FIFO that nobody reads yet."""
+    if path == "-":
+        # Not sys.stdout.buffer: it may write less than it was given (PYTHONUNBUFFERED).
+        if stat.S_ISREG(os.fstat(STDOUT).st_mode):
+            return io.BufferedWriter(io.FileIO(STDOUT, "wb", closefd=False))
+        return PipeWriter(STDOUT, owned=False)
+    with suppress(FileNotFoundError):
+        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116
+            return _open_pipe(path)
+    return io.BufferedWriter(io.FileIO(path, "wb"))
 
+
+def _open_pipe(path: str) -> PipeWriter | None:
     try:
-        if path == "-":
-            # Not sys.stdout.buffer: it may write less than it was given (PYTHONUNBUFFERED).
-            return NdjsonSink(os.fdopen(STDOUT, "wb", closefd=False))
-        return NdjsonSink(io.BufferedWriter(io.FileIO(path, "wb")))
+        return PipeWriter(os.open(path, os.O_WRONLY | os.O_NONBLOCK), owned=True)
     except OSError as error:
-        raise ConfigError(f"-json: {path}: {error.strerror}") from None
+        if error.errno == errno.ENXIO:  # fifo(7): there is no reader
+            return None
+        raise

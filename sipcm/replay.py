@@ -25,7 +25,9 @@ class Pace(NamedTuple):
 
     def wait(self, gap: int) -> int:
         """Return how long to wait after the packet before; less than 0 where time went back."""
-        wait = int(min(gap * self.scale, FOREVER)) if self.scale > 0 else gap
+        wait = gap
+        if self.scale > 0:
+            wait = int(max(min(gap * self.scale, FOREVER), -FOREVER))
         if self.lowest:
             wait = max(wait, self.lowest)
         if self.highest:

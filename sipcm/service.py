@@ -37,7 +37,7 @@ class Service:
         for name in settings.event_types_blst:
             ring.blacklist |= 1 << EVENT_NAMES.index(name)
         self._told = False
-        self.outlet = Outlet(settings.json, ring, log, self.stop)
+        self.outlet = Outlet(settings.json, ring, log, self.goes_on, self.stop)
         self.intake = Intake(self.run, self.outlet, log)
 
     @property
@@ -49,11 +49,15 @@ class Service:
         """End after the present slice, as if the input had ended there."""
         self.intake.stop()
 
+    def goes_on(self) -> bool:
+        """Tell whether nobody has asked to stop."""
+        return self.intake.goes_on()
+
     async def work(self, pauses: Pauses) -> None:
         """Read all inputs, tell what they held and, if asked to, stay for the pages."""
         server = await self._serve() if self.settings.http_port else None
         try:
-            self.outlet.open()
+            await self.outlet.open(pauses)
             self._show_progress()
             await self.intake.read_all(pauses)
             self._hide_progress()
@@ -62,6 +66,7 @@ class Service:
                 self.log.info(f"the input has ended; the pages stay on {server.url()} until Ctrl-C")
                 await self.intake.go_on(pauses)
         finally:
+            await self.outlet.close(pauses)
             if server is not None:
                 await server.stop()
 
@@ -136,6 +141,5 @@ def run(settings: Settings, log: Log, arguments: Sequence[str] = ()) -> int:
             run_on_loop(settings.loop, service.work(LoopPauses()), stopper)
         else:
             run_plainly(service.work(PlainPauses()), stopper)
-        service.outlet.close()
         service.tell()
     return 1 if service.failed else 0

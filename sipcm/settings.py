@@ -8,11 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sipcm.errors import ConfigError
 from sipcm.flags import Assignment, UsageError
-from sipcm.option import Option, Value, clip
+from sipcm.option import Option, Value, clip, quote
 from sipcm.options import BY_NAME, OPTIONS, nearest
 
 DEFAULT = "default"
 COMMAND_LINE = "command line"
+
+_IN_NAMES = str.maketrans("", "", "-_.")
+
+LARGEST_FILE = 1 << 20
+"""Bytes of a configuration file."""
 
 _PREFIX = "SIPCM_"
 # Read by the package itself, by the benchmarks and by the tests.
@@ -174,11 +179,16 @@ def _read_toml(path: str) -> dict[str, object]:
 
     try:
         with Path(path).open("rb") as file:
-            return tomllib.load(file)
+            data = file.read(LARGEST_FILE + 1)
+        if len(data) > LARGEST_FILE:
+            raise ConfigError(f"-config: {path}: larger than {LARGEST_FILE} bytes")
+        return tomllib.loads(data.decode())
     except OSError as error:
         raise ConfigError(f"-config: {path}: {error.strerror}") from None
     except ValueError as error:
         raise ConfigError(f"{path}: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: too many brackets within each other") from None
 
 
 def _refuse_unbuilt(choice: _Choice) -> None:
@@ -196,8 +206,11 @@ def check(settings: Settings) -> list[str]:
         raise UsageError("nothing to read: give -pcap FILE, or -pcap - for standard input")
     if has_files and settings.iface:
         warnings.append("-i is ignored: -pcap goes before it")
-    if not settings.http_addr:
-        raise ConfigError("-l: the address is empty: 0.0.0.0 or :: serves all who can connect")
+    if settings.http_addr in {"", "*"}:
+        raise ConfigError("-l: no address: 0.0.0.0 or :: serves all who can connect")
+    for name in settings.http_hosts:
+        if not name.isascii() or not name.translate(_IN_NAMES).isalnum():
+            raise ConfigError(f"-http_hosts: {quote(name)} is no name of a host; leave ports out")
     if not settings.replay:
         warnings += _idle(settings, "replay", ("delay_scale", "min_delay", "max_delay"))
     if not settings.http_port:

@@ -61,9 +61,13 @@ class Stage:
     def __init__(self, given: Settings, clock: FakeClock | None = None) -> None:
         self.log = Log()
         self.run = Run(given)
-        self.outlet = Outlet(given.json, self.run.pipeline.ring, self.log, self.stop)
-        self.outlet.open()
+        ring = self.run.pipeline.ring
+        self.outlet = Outlet(given.json, ring, self.log, self.goes_on, self.stop)
+        drive(self.outlet.open(PlainPauses()))
         self.intake = Intake(self.run, self.outlet, self.log, *([clock] if clock else []))
+
+    def goes_on(self) -> bool:
+        return self.intake.goes_on()
 
     def stop(self) -> None:
         self.intake.stop()
@@ -71,7 +75,7 @@ class Stage:
     def read_all(self, pauses: PlainPauses | None = None) -> "Stage":
         """Read all inputs and close the sink."""
         drive(self.intake.read_all(pauses or PlainPauses()))
-        self.outlet.close()
+        drive(self.outlet.close(PlainPauses()))
         return self
 
     def packets(self) -> int:

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 import types
@@ -10,6 +11,7 @@ from sipcm import __version__, build, cli, usage
 from sipcm.cli import main
 from sipcm.errors import CaptureError, ConfigError
 from sipcm.log import Log
+from sipcm.runner import SIGNALS
 from sipcm.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -149,9 +151,36 @@ def test_environment_is_read(served, monkeypatch):
 def test_run_exits_with_the_status(monkeypatch, served):
     monkeypatch.setattr(sys, "argv", ["sipcm", "-pcap", "x"])
     served.outcome = 1
-    with pytest.raises(SystemExit) as caught:
-        cli.run()
-    assert caught.value.code == 1
+    statuses: list[int] = []
+    monkeypatch.setattr(os, "_exit", statuses.append)
+    before = [signal.getsignal(number) for number in SIGNALS]
+    cli.run()
+    for number, handler in zip(SIGNALS, before, strict=True):
+        signal.signal(number, handler)
+    assert statuses == [1]
+
+
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
+@pytest.mark.parametrize("options", [[], ["-loop", "uvloop"], ["-loop", "asyncio"]])
+def test_closed_standard_streams_are_no_obstacle(tmp_path, closed, options):
+    """libuv aborts where it is to close a descriptor that has the number of one of them."""
+    events = tmp_path / "events.json"
+    command = ["-pcap", str(ROOT / "examples/demo.pcap"), "-json", str(events), *options]
+    program = (
+        f"import os, sys\nfor number in {closed}: os.close(number)\n"
+        f"os.execv(sys.executable, [sys.executable, '-P', '-m', 'sipcm', *{command}])\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, timeout=60
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert events.read_bytes().count(b"\n") == 28
+
+
+def test_what_is_printed_to_a_full_disk_is_told(served, capsys):
+    served.outcome = OSError(28, "No space left on device")
+    assert main(["-pcap", "x"]) == 1
+    assert capsys.readouterr().err == "sipcm: standard output: No space left on device\n"
 
 
 def test_a_missing_stdout_is_no_error(monkeypatch):

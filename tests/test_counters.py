@@ -97,7 +97,7 @@ def test_totals_of_packets():
     assert [found[name] for name in totals] == [3, 3, 0, 3, 4, 5, 3, 10]
 
 
-def test_names_and_descriptions_are_those_of_the_original(shared_dir):
+def test_names_descriptions_and_their_order_are_those_of_the_original(shared_dir):
     page = (shared_dir / "spec/pages/head/all/counters.txt").read_text(encoding="utf-8")
     original = dict(re.findall(r"^pkt_stats\.(\w+) *:.*\t(.*?) *$", page, re.MULTILINE))
     assert len(original) > 80
@@ -110,3 +110,7 @@ def test_names_and_descriptions_are_those_of_the_original(shared_dir):
         assert ours[name].description == description.replace(
             misspelt, ours["ip4_defrag"].description
         )
+    # What is ours alone stands at the end of its kind.
+    assert [name for name in ours if name in original] == list(original)
+    assert set(ours) - set(original) == {"parse_error_17", "parse_error_32", "parse_error_33"}
+    assert list(ours).index("parse_error_33") == list(ours).index("sip_UNDEF") - 1

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sipcm import inputs
 from sipcm.errors import ConfigError
 from sipcm.inputs import input_names, pipe_of, size_of
 from tests.servicing import settings
@@ -41,6 +42,17 @@ def test_events_are_never_written_over_an_input(file, tmp_path):
         input_names(settings(file, json=str(link)))
     assert input_names(settings(file, json=str(tmp_path / "events"))) == [str(file)]
     assert input_names(settings("-", json="-")) == ["-"]
+    with pytest.raises(ConfigError, match="is read by -config"):
+        input_names(settings("-", json=str(file), config=str(link)))
+
+
+def test_neither_is_a_file_that_is_redirected(file, monkeypatch):
+    with file.open("r+b") as stream:
+        monkeypatch.setattr(inputs, "STDIN", stream.fileno())
+        monkeypatch.setattr(inputs, "STDOUT", stream.fileno())
+        for given in (settings("-", json=str(file)), settings(file, json="-")):
+            with pytest.raises(ConfigError, match="is read by -pcap"):
+                input_names(given)
 
 
 def test_only_a_file_has_a_size(file, fifo, tmp_path):

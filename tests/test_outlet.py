@@ -1,15 +1,20 @@
 """Every event arrives at the sink, once and in order; the run survives a sink that does not."""
 
 import json
+import os
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from sipcm.errors import ConfigError
 from sipcm.log import Log
-from sipcm.outlet import BATCH, Outlet
+from sipcm.outlet import BATCH, PATIENCE, Outlet
+from sipcm.pauses import PlainPauses
 from sipcm.state.events import CALL_END, MSG_PROBE, Event
 from sipcm.state.ring import UNCLAIMED, EventRing
+from tests.servicing import drive
 
 
 @pytest.fixture
@@ -17,10 +22,31 @@ def ring() -> EventRing:
     return EventRing(10)
 
 
-def outlet_to(path: Path | str, ring: EventRing, gone=lambda: None) -> Outlet:
-    outlet = Outlet(str(path), ring, Log(), gone)
-    outlet.open()
-    return outlet
+class Sink:
+    """An outlet that is driven without an event loop."""
+
+    def __init__(self, path: Path | str, ring: EventRing, pauses: PlainPauses | None = None):
+        self.wanted = True
+        self.gone = False
+        self.pauses = pauses or PlainPauses()
+        self.outlet = Outlet(str(path), ring, Log(), lambda: self.wanted, self.go)
+        drive(self.outlet.open(self.pauses))
+
+    def go(self) -> None:
+        self.gone = True
+
+    def drain(self) -> None:
+        drive(self.outlet.drain(self.pauses))
+
+    def flush(self) -> None:
+        drive(self.outlet.flush(self.pauses))
+
+    def close(self) -> None:
+        drive(self.outlet.close(self.pauses))
+
+    @property
+    def failed(self) -> bool:
+        return self.outlet.failed
 
 
 def times(path: Path) -> list[str]:
@@ -29,7 +55,7 @@ def times(path: Path) -> list[str]:
 
 def test_every_event_arrives_once(ring, tmp_path):
     target = tmp_path / "events.json"
-    outlet = outlet_to(target, ring)
+    outlet = Sink(target, ring)
     for number in range(25):
         if ring.room() < 1:
             outlet.drain()
@@ -40,7 +66,7 @@ def test_every_event_arrives_once(ring, tmp_path):
 
 def test_a_flush_shows_all_so_far(ring, tmp_path):
     target = tmp_path / "events.json"
-    outlet = outlet_to(target, ring)
+    outlet = Sink(target, ring)
     ring.add(Event(MSG_PROBE, 7))
     assert times(target) == []
     outlet.flush()
@@ -52,7 +78,7 @@ def test_a_flush_shows_all_so_far(ring, tmp_path):
 def test_more_events_than_a_batch(tmp_path):
     ring = EventRing(3 * BATCH)
     target = tmp_path / "events.json"
-    outlet = outlet_to(target, ring)
+    outlet = Sink(target, ring)
     for number in range(2 * BATCH + 1):
         ring.add(Event(CALL_END, number))
     outlet.drain()
@@ -61,7 +87,7 @@ def test_more_events_than_a_batch(tmp_path):
 
 
 def test_without_a_path_nothing_is_claimed(ring):
-    outlet = outlet_to("", ring)
+    outlet = Sink("", ring)
     for number in range(25):
         ring.add(Event(CALL_END, number))
     outlet.flush()
@@ -72,12 +98,12 @@ def test_without_a_path_nothing_is_claimed(ring):
 
 def test_a_path_that_cannot_be_opened(ring, tmp_path):
     with pytest.raises(ConfigError, match="Is a directory"):
-        outlet_to(tmp_path, ring)
+        Sink(tmp_path, ring)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 def test_a_full_disk_is_told_at_the_flush_and_once(ring, capsys):
-    outlet = outlet_to("/dev/full", ring)
+    outlet = Sink("/dev/full", ring)
     ring.add(Event(CALL_END, 1))
     outlet.flush()
     outlet.flush()
@@ -85,3 +111,103 @@ def test_a_full_disk_is_told_at_the_flush_and_once(ring, capsys):
     assert outlet.failed
     assert capsys.readouterr().err.count("No space left on device") == 1
     assert ring.room() > 10
+
+
+class OnPause(PlainPauses):
+    """Does something in each pause instead of sleeping, and counts them."""
+
+    def __init__(self, during: Callable[[int], None]) -> None:
+        self.count = 0
+        self._during = during
+
+    async def sleep(self, _nanoseconds: int) -> None:
+        self.count += 1
+        self._during(self.count)
+
+
+@pytest.fixture
+def fifo(tmp_path) -> Path:
+    path: Path = tmp_path / "fifo"
+    os.mkfifo(path)
+    return path
+
+
+def lines(data: bytes) -> int:
+    assert data.endswith(b"}\n")
+    return data.count(b"\n")
+
+
+def test_a_reader_is_waited_for(ring, fifo):
+    readers = []
+
+    def come(count: int) -> None:
+        if count == 3:
+            readers.append(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK))
+
+    pauses = OnPause(come)
+    sink = Sink(fifo, ring, pauses)
+    assert pauses.count == 3
+    ring.add(Event(CALL_END, 1))
+    sink.close()
+    assert lines(os.read(readers[0], 65536)) == 1
+    os.close(readers[0])
+
+
+def test_without_a_reader_a_run_can_be_stopped(ring, fifo):
+    sinks = []
+
+    class Stopping(Sink):
+        def __init__(self) -> None:
+            sinks.append(self)
+            super().__init__(fifo, ring, OnPause(self.stop))
+
+        def stop(self, count: int) -> None:
+            self.wanted = count < 3
+
+    Stopping().close()
+    assert not sinks[0].failed
+    assert ring.claimed == UNCLAIMED
+
+
+def test_others_have_their_turn_while_a_reader_is_slow(fifo):
+    ring = EventRing(5000)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    taken = []
+    pauses = OnPause(lambda _: taken.append(os.read(reader, 65536)))
+    sink = Sink(fifo, ring, pauses)
+    for number in range(1000):
+        ring.add(Event(CALL_END, number))
+    sink.close()
+    with suppress(BlockingIOError):
+        while more := os.read(reader, 65536):
+            taken.append(more)
+    os.close(reader)
+    assert pauses.count >= 1
+    assert lines(b"".join(taken)) == 1000
+
+
+def test_a_reader_that_takes_nothing_is_given_up_once_the_run_is_stopped(fifo, capsys):
+    ring = EventRing(5000)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    pauses = OnPause(lambda _: None)
+    sink = Sink(fifo, ring, pauses)
+    for number in range(1000):
+        ring.add(Event(CALL_END, number))
+    sink.wanted = False
+    sink.close()
+    os.close(reader)
+    assert pauses.count == PATIENCE
+    assert sink.failed
+    assert capsys.readouterr().err == (
+        f"sipcm: error: -json: {fifo}: nobody reads it; the last events are lost\n"
+    )
+
+
+def test_a_reader_that_has_gone_is_told_of(ring, fifo, capsys):
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    sink = Sink(fifo, ring)
+    os.close(reader)
+    ring.add(Event(CALL_END, 1))
+    sink.flush()
+    assert (sink.gone, sink.failed) == (True, False)
+    assert capsys.readouterr().err == ""

@@ -87,6 +87,7 @@ def test_what_is_just_no_leap_is_waited_for(gap):
 
 def test_no_factor_is_too_much():
     assert Pace(1e300).wait(DAY) == FOREVER
+    assert Pace(1e300).wait(-MINUTE) == -FOREVER
 
 
 @given(

@@ -227,6 +227,15 @@ def test_what_is_shown_comes_from_the_ring(write, capsys):
     assert "Events: 10\n" in capsys.readouterr().out
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_lines_that_cannot_be_written_cost_no_run(call):
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-P", "-m", "sipcm", "-pcap", str(call), "-verbose"]
+        ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=full, timeout=60, check=False)
+    assert ran.returncode == 1
+    assert ran.stdout.startswith(b"Statistics:\n        6 packets")
+
+
 def test_a_line_for_each_packet(call, target, capsys):
     assert serve(call, verbose=True, json=str(target)) == 0
     err = capsys.readouterr().err.splitlines()
@@ -395,6 +404,23 @@ def test_a_terminal_without_unicode_is_no_obstacle(write):
     ran = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=True)
     assert rb"gr\xfc\xdfe" in ran.stdout
     assert ran.stderr == b""
+
+
+def test_a_reader_that_takes_nothing_holds_up_no_signal(write, tmp_path):
+    """Three seconds later all is over, and what was lost is told."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    happened = [packet for n in range(500) for packet in packets(">BYE/b", str(n), BEGIN + n)]
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    with program("-pcap", write(happened), "-json", fifo) as running:
+        time.sleep(1)
+        assert running.poll() is None
+        running.send_signal(signal.SIGTERM)
+        out, err = running.communicate(timeout=60)
+    os.close(reader)
+    assert running.returncode == 1
+    assert out.startswith(b"Statistics:")
+    assert b"nobody reads it; the last events are lost" in err
 
 
 @pytest.mark.parametrize("apart", [0, 0.004, 0.02])

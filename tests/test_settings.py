@@ -247,9 +247,25 @@ def test_nothing_to_read_is_a_usage_error(arguments):
         load_line(*arguments)
 
 
-def test_an_empty_address_is_refused():
-    with pytest.raises(ConfigError, match="-l: the address is empty"):
-        load_line("-pcap", "x", "-p", "80", "-l", "")
+@pytest.mark.parametrize("address", ["", "*"])
+def test_what_is_no_address_is_refused(address):
+    with pytest.raises(ConfigError, match="-l: no address"):
+        load_line("-pcap", "x", "-p", "80", "-l", address)
+
+
+@pytest.mark.parametrize("name", ["proxy:8080", "a b", "<b>", "h\u00f6st"])
+def test_what_is_no_name_of_a_host_is_refused(name):
+    with pytest.raises(ConfigError, match="is no name of a host"):
+        load_line("-pcap", "x", "-p", "80", "-http_hosts", f"good.example,{name}")
+
+
+def test_a_file_that_is_none_of_a_person_is_refused(tmp_path):
+    path = tmp_path / "deep.toml"
+    path.write_text("a=" + 100_000 * "[", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"too many brackets|Invalid|Unclosed"):
+        load_line("-pcap", "x", "-config", str(path))
+    with pytest.raises(ConfigError, match="larger than 1048576 bytes"):
+        load_line("-pcap", "x", "-config", "/dev/zero")
 
 
 CHECKS: list[tuple[dict[str, Value], list[str]]] = [

@@ -8,7 +8,7 @@ capture gives the same bytes.
 import json
 from hashlib import blake2b
 from ipaddress import ip_address
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 from sipcm.export.timetext import rfc3339
 from sipcm.sip.names import reason_text
@@ -22,10 +22,23 @@ MILLISECOND = 1_000_000
 SECOND = 1_000_000_000
 
 
+class ByteStream(Protocol):
+    """What events are written to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take *data*, all of it."""
+
+    def flush(self) -> None:
+        """Hand what was taken to the operating system."""
+
+    def close(self) -> None:
+        """Take no more."""
+
+
 class NdjsonSink:
     """Writes each event as a line of JSON, in UTF-8, to a binary stream."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: ByteStream) -> None:
         self._stream = stream
 
     def write(self, batch: list[Event]) -> None:

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from sipcm.httpui import calltext
-from sipcm.httpui.filters import find, last_line, next_page, parameters, query_page, read
+from sipcm.httpui.filters import (
+    find,
+    headers,
+    last_line,
+    next_page,
+    parameters,
+    query_page,
+    read,
+)
 from sipcm.httpui.page import Listing, Page
 from sipcm.httpui.patience import Turns
 from sipcm.httpui.query import Query
@@ -24,7 +32,7 @@ async def show(run: Run, query: Query) -> Page:
     entries, begun, limit = table.active.value, tracker.begun, table.limit
     states = zip(STATE_IDS, STATE_TEXTS, table.by_state, strict=True)
     return Page(
-        "Call table",
+        "Call totals",
         "calls.html",
         {
             "entries": entries,
@@ -55,7 +63,7 @@ async def show_list(run: Run, query: Query) -> Page:
     following = next_page(PATH, query, found)
     listing = Listing(
         "calls",
-        [call for _, call in found.shown],
+        found.shown,
         lambda call: calltext.text(call, pipeline.clock),
         lambda call: calltext.data(call, pipeline.clock),
         calltext.COLUMNS,
@@ -75,6 +83,7 @@ async def show_list(run: Run, query: Query) -> Page:
         f"{asked.headline('Calls List')}\n",
         listing,
         {"asked": asked, "fields": calltext.FIELDS, "query": parameters(query, ("format",))},
+        headers=headers(found.matched, following),
     )
 
 

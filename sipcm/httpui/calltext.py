@@ -74,7 +74,7 @@ def text(call: Call, clock: Clock) -> str:
         f" last method: {last_method(caller)}:{last_method(callee)}"
         f" last status [{caller.reply_status:3} {callee.reply_status:3}]"
         f' msg trace: "{message_trace(call)}" state trace: "{past}"'
-        f" refcnt: 0 expire: {_seconds_left(call, clock)}s regcache: 0x0\n"
+        f" req_sig: - refcnt: 0 expire: {_seconds_left(call, clock)}s regcache: 0x0\n"
     )
 
 

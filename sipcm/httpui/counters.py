@@ -127,18 +127,17 @@ def _page(
     single = [path.rpartition(".")[::2] for path in _chosen(_paths(tree), query, "counter")]
     if not groups and not single:
         groups = [path for path in tree if "." not in path]
+    # What stands in another group that is asked for is shown there.
+    groups = [path for path in groups if not _is_within(path, groups, lines.show)]
     found = {
-        path: tree[path]
-        for path in tree
-        if any(_is_within(path, group, lines.show) for group in groups)
+        path: tree[path] for path in tree if path in groups or _is_within(path, groups, lines.show)
     }
     blocks = [line for group in groups for line in lines.group(tree, group)]
     for path, name in single:
-        counters = [entry for entry in tree[path] if entry[0] == name]
+        shown = found.get(path, [])
+        counters = [entry for entry in tree[path] if entry[0] == name and entry not in shown]
         blocks.extend(lines.counters(path, counters))
-        found[path] = found.get(path, []) + [
-            one for one in counters if one not in found.get(path, [])
-        ]
+        found[path] = shown + counters
     text = "".join(blocks)
     return Page(
         title,
@@ -188,8 +187,9 @@ def _within(tree: Tree, path: str) -> list[str]:
     return [name for name in tree if name.rpartition(".")[0] == path]
 
 
-def _is_within(path: str, group: str, shown: Show) -> bool:
-    return path == group or (Show.REC in shown and path.startswith(f"{group}."))
+def _is_within(path: str, groups: list[str], shown: Show) -> bool:
+    """Tell whether the group at *path* is shown as a part of one of *groups*."""
+    return Show.REC in shown and any(path.startswith(f"{group}.") for group in groups)
 
 
 def _paths(tree: Tree) -> list[str]:

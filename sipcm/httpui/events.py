@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from sipcm.httpui import eventtext
-from sipcm.httpui.filters import find, last_line, next_page, parameters, query_page, read
+from sipcm.httpui.filters import (
+    find,
+    headers,
+    last_line,
+    next_page,
+    parameters,
+    query_page,
+    read,
+)
 from sipcm.httpui.page import Listing, Page, See
 from sipcm.httpui.query import Query
 from sipcm.run import Run
@@ -27,18 +35,22 @@ async def show(run: Run, query: Query) -> Page:
     size, total, oldest = ring.size, ring.total, ring.oldest()
     now = run.pipeline.clock.packet_time(run.pipeline.clock.now)
     first = max(asked.start, oldest)
-    # Without a condition there is nothing to look for: those behind need only be counted.
-    end = total if asked.conditions else min(total, first + asked.most + 1)
-    found = await find(_numbered(ring, first, end), asked)
-    matched = found.matched if asked.conditions else max(total - first, 0)
+    if asked.conditions:
+        found = await find(_numbered(ring, oldest, total), asked)
+        matched = found.matched
+    else:  # there is nothing to look for: those before and behind need not be seen
+        found = await find(_numbered(ring, first, min(total, first + asked.most + 1)), asked)
+        matched = total - oldest
     following = next_page(PATH, query, found)
     listing = Listing(
         "events",
-        found.shown,
+        zip(found.numbers, found.shown, strict=True),
         lambda row: eventtext.text(*row, size, now),
         lambda row: eventtext.data(*row, size),
         eventtext.COLUMNS,
         last_line(matched, following),
+        # Most events are of calls that have ended.
+        lambda row: {"tracked": row[1].call_id in run.pipeline.tracker.calls.by_id},
     )
     return Page(
         "Events",
@@ -55,6 +67,7 @@ async def show(run: Run, query: Query) -> Page:
         f"{asked.headline('Events List')}\nTotal Generated:{total:7}\tMax. Buffered:{size:7}\n\n",
         listing,
         {"asked": asked, "fields": eventtext.FIELDS, "query": parameters(query, ("format",))},
+        headers=headers(matched, following),
     )
 
 
@@ -82,7 +95,7 @@ def blacklist(run: Run, query: Query) -> See:
     for number, name in TYPES:
         bit = 1 << number
         kept = bits & ~bit
-        bits = kept | bit if query.number(name, bits >> number & 1, 0, 1) else kept
+        bits = kept | bit if query.setting(name, default=bits >> number & 1 == 1) else kept
     run.pipeline.ring.blacklist = bits
     return See("/events/blst")
 

@@ -1,6 +1,7 @@
 """One event as the pages print it: in the layout of the original, as a row, and field by field.
 
-What the original has and we do not, sizes and the state of its rate limit, is there and reads 0.
+What the original has and we do not, such as sizes and the state of its rate limit, is there and
+reads 0 or ``-``.
 """
 
 from collections.abc import Callable, Iterator
@@ -91,6 +92,7 @@ def _message(event: Event) -> Iterator[str]:
     yield f"protocol  : {_transport(event)}  {ends}"
     yield f"sip.call_id: {printable(event.call_id)}"
     yield f"sip.response.status: {event.status}"
+    yield "sip.req_sig: -"
     texts = (
         ("sip.from", event.text(calls.FROM)),
         ("sip.to", event.text(calls.TO)),

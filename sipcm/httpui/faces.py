@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from sipcm import duration
 from sipcm.httpui.negotiate import Face
@@ -27,6 +29,11 @@ def seconds(value: float) -> str:
     return duration.render(round(value * 1000) * duration.MILLISECOND)
 
 
+def breaks(text: str, before: str) -> Markup:
+    """Let a line break in *text* before each of the characters *before*."""
+    return Markup("<wbr>").join(re.split(f"(?=[{before}])", text))
+
+
 TEMPLATES = Environment(
     loader=PackageLoader("sipcm.httpui"),
     autoescape=True,
@@ -34,9 +41,17 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     enable_async=False,
+    auto_reload=False,
 )
+TEMPLATES.filters["breaks"] = breaks
 TEMPLATES.filters["figure"] = figure
 TEMPLATES.filters["seconds"] = seconds
+
+
+def prepare() -> None:
+    """Read all templates now: that takes long, and packets may come before a page is asked for."""
+    for name in TEMPLATES.list_templates():
+        TEMPLATES.get_template(name)
 
 
 def pieces(page: Page, face: Face) -> Iterator[str]:
@@ -60,8 +75,14 @@ def _text(page: Page) -> Iterator[str]:
 def _html(page: Page) -> Iterator[str]:
     context = {"title": page.title, **page.data, **page.extra}
     if page.listing is not None:
-        context[page.listing.name] = map(page.listing.data, page.listing.found)
+        context[page.listing.name] = _rows(page.listing)
     return TEMPLATES.get_template(page.template).generate(context)
+
+
+def _rows(listing: Listing[Any]) -> Iterator[dict[str, Any]]:
+    for found in listing.found:
+        row = listing.data(found)
+        yield row if listing.more is None else row | listing.more(found)
 
 
 def _json(page: Page) -> Iterator[str]:

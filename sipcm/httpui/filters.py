@@ -1,11 +1,13 @@
 """What a list page is asked for: which entries, from which number on, and how many.
 
 A filter looks for a text in one field of an entry, as pages print it. It stands in the address as
-``NAME=TEXT`` or as ``filter=NAME&val=TEXT``; an entry must fit all that are given. With ``re`` the
-texts are regular expressions of RE2: the time that one takes is bounded by the length of the field,
+``NAME=TEXT`` or as ``filter=NAME&val=TEXT``; an entry must fit all that are given. With ``exact``
+the texts are whole fields, as links have them that lead to the events of one call. With ``re`` they
+are regular expressions of RE2: the time that one takes is bounded by the length of the field,
 whoever wrote it.
 """
 
+from array import array
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush, heapreplace
@@ -34,7 +36,10 @@ LONGEST: Final = 256
 MEMORY: Final = 1 << 20
 """Bytes that a regular expression may take; one that needs more is refused."""
 
-OTHERS: Final = ("n", "s", "filter", "val", "re")
+SWITCHES: Final = ("exact", "re")
+"""Parameters that say something without a value."""
+
+OTHERS: Final = ("n", "s", "filter", "val", *SWITCHES)
 """Parameters of a list page beside the names of its filters."""
 
 NO_TEST: Final = ' against ""'
@@ -65,6 +70,7 @@ class Asked(Generic[T]):
 
     most: int
     start: int
+    exact: bool
     regexp: bool
     conditions: tuple[Condition[T], ...]
 
@@ -80,27 +86,33 @@ class Asked(Generic[T]):
         )
         return (
             f"{title} (filter: from {self.start} max {self.most} matches, "
-            f"match {tests or NO_TEST} regexp {str(self.regexp).lower()}):"
+            f"match {tests or NO_TEST}{' exactly' if self.exact else ''} "
+            f"regexp {str(self.regexp).lower()}):"
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[T]):
-    """What was found: the entries to show, each with its number, and how many there are in all.
+    """What was found: the entries to show, and the number of each.
 
-    ``next`` is the number of the first one that is not shown, None where all are.
+    ``matched`` counts all that fit, from whatever number on they are shown; ``next`` is the number
+    of the first one behind those that are shown, None where there is none.
     """
 
-    shown: list[tuple[int, T]]
+    numbers: Sequence[int]
+    shown: list[T]
     matched: int
     next: int | None
 
 
 def read(query: Query, fields: Sequence[Field[T]], *, fold: bool) -> Asked[T]:
-    """Read what *query* asks for; with *fold* a plain text is found whatever its case."""
+    """Read what *query* asks for; with *fold* a part of a field is found whatever its case."""
     named = {field.name: field for field in fields}
     query.refuse_others((*named, *OTHERS))
-    regexp = query.switch("re")
+    exact, regexp = query.switch("exact"), query.switch("re")
+    if exact and regexp:
+        raise BadParameterError("exact: it does not go together with re; leave out one of them")
+    test = _tests(exact=exact, regexp=regexp, fold=fold)
     given = [(name, name, text) for name in named for text in query.texts(name)]
     chosen, text = query.choice("filter", "", list(named)), query.text("val")
     if text and not chosen:
@@ -110,12 +122,10 @@ def read(query: Query, fields: Sequence[Field[T]], *, fold: bool) -> Asked[T]:
     return Asked(
         query.number("n", USUAL, 0, HIGHEST),
         query.number("s", 0, 0, HIGHEST),
+        exact,
         regexp,
         tuple(
-            Condition(
-                named[name], text, _expression(parameter, text) if regexp else _plain(text, fold)
-            )
-            for name, parameter, text in given
+            Condition(named[name], text, test(parameter, text)) for name, parameter, text in given
         ),
     )
 
@@ -124,32 +134,40 @@ async def find(items: Iterable[tuple[int, T]], asked: Asked[T]) -> Found[T]:
     """Return what is *asked* for of *items*, numbered in any order, in order of their numbers."""
     turns = Turns(1) if asked.regexp else Turns()
     # One more than is shown: where the next page begins. The highest number is the first to go.
-    kept: list[tuple[int, T]] = []
+    # Numbers and items are apart, since pairs of them would be a burden for the garbage collector.
+    highest: list[int] = []
+    kept: dict[int, T] = {}
     matched = 0
     for number, item in items:
-        if number >= asked.start and asked.fits(item):
+        if asked.fits(item):
             matched += 1
-            if len(kept) <= asked.most:
-                heappush(kept, (-number, item))
-            elif number < -kept[0][0]:
-                heapreplace(kept, (-number, item))
+            if number >= asked.start:
+                if len(kept) <= asked.most:
+                    heappush(highest, -number)
+                    kept[number] = item
+                elif number < -highest[0]:
+                    del kept[-heapreplace(highest, -number)]
+                    kept[number] = item
         if turns.over():
             await turns.next()
-    following = -heappop(kept)[0] if len(kept) > asked.most else None
-    shown: list[tuple[int, T]] = []
-    while kept:
-        number, item = heappop(kept)
-        shown.append((-number, item))
+    following = -heappop(highest) if len(kept) > asked.most else None
+    numbers = array("q")
+    shown: list[T] = []
+    while highest:
+        number = -heappop(highest)
+        numbers.append(number)
+        shown.append(kept.pop(number))
         if turns.over():
             await turns.next()
+    numbers.reverse()
     shown.reverse()
-    return Found(shown, matched, following)
+    return Found(numbers, shown, matched, following)
 
 
 def parameters(query: Query, without: Collection[str] = (), **changed: object) -> str:
     """Return the parameters of *query* that say something for a link, some of them *changed*."""
     pairs = query.pairs(without, **changed)
-    return urlencode([(name, value) for name, value in pairs if value or name == "re"])
+    return urlencode([(name, value) for name, value in pairs if value or name in SWITCHES])
 
 
 def next_page(path: str, query: Query, found: Found[T]) -> str | None:
@@ -158,8 +176,18 @@ def next_page(path: str, query: Query, found: Found[T]) -> str | None:
 
 
 def last_line(matched: int, following: str | None) -> str:
-    """Return what the text of a list ends with: how to go on, where it does not show all."""
-    return f"{matched} matches in all, the next: {following}\n" if following else ""
+    """Return what the text of a list ends with: how many there are, and where it goes on."""
+    line = f"{matched} match{'' if matched == 1 else 'es'} in all"
+    return f"{line}, the next: {following}\n" if following else f"{line}\n"
+
+
+def headers(matched: int, following: str | None) -> dict[str, str]:
+    """Return what the answer with a list says beside it, for programs: the same as its last line.
+
+    A link to the next page is in the form of RFC 8288.
+    """
+    link = {"Link": f'<{following}>; rel="next"'} if following else {}
+    return {"X-Total-Count": str(matched), **link}
 
 
 def query_page(
@@ -171,6 +199,7 @@ def query_page(
         f"{path}?NAME=TEXT or {path}?filter=NAME&val=TEXT; of several filters all must fit.",
         f"TEXT is found anywhere in the field, {case}.",
         *(f"    {field.name:<8}{field.about}" for field in fields),
+        f"    {'exact':<8}TEXT is the whole field, case matters",
         f"    {'re':<8}TEXT is a regular expression (RE2), case matters",
         f"    {'n':<8}show so many, {USUAL} by default",
         f"    {'s':<8}begin at this number, 0 by default",
@@ -186,11 +215,19 @@ def wire(value: bytes) -> str:
     return value.decode("utf-8", "backslashreplace")
 
 
-def _plain(text: str, fold: bool) -> Callable[[str], bool]:  # noqa: FBT001
-    if not fold:
-        return lambda field: text in field
-    folded = text.casefold()
-    return lambda field: folded in field.casefold()
+def _tests(*, exact: bool, regexp: bool, fold: bool) -> Callable[[str, str], Callable[[str], bool]]:
+    """Return what makes a test from the name of a parameter and its text."""
+    if exact:
+        return lambda _, text: lambda field: field == text
+    if regexp:
+        return _expression
+    if fold:
+        return lambda _, text: _folded(text.casefold())
+    return lambda _, text: lambda field: text in field
+
+
+def _folded(text: str) -> Callable[[str], bool]:
+    return lambda field: text in field.casefold()
 
 
 def _expression(parameter: str, text: str) -> Callable[[str], bool]:

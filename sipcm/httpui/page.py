@@ -1,6 +1,6 @@
 """What a page function returns: the content of a page, from which every face is made."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -11,20 +11,22 @@ T = TypeVar("T")
 class Listing(Generic[T]):
     """The rows of a list page, made into a face one by one, since there may be many.
 
-    ``name``     of the list in JSON, and of the rows in the template
-    ``found``    what is listed
+    ``name``     of the list in JSON, of the rows in the template, and of the file of CSV
+    ``found``    what is listed, of which one face can be made
     ``text``     the whole lines of one row, with the line end
     ``data``     one row as JSON and for the template
     ``columns``  the columns of CSV: dotted paths into the data of a row
     ``end``      the text after the rows, with its line end
+    ``more``     what only the template needs of one row
     """
 
     name: str
-    found: Sequence[T]
+    found: Iterable[T]
     text: Callable[[T], str]
     data: Callable[[T], dict[str, Any]]
     columns: tuple[str, ...]
     end: str = ""
+    more: Callable[[T], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Page:
     ``data``      the JSON, and what the template shows
     ``text``      the text, or what stands before the rows of the listing; with its last line end
     ``extra``     what only the template needs
+    ``headers``   of the answer in every face
     """
 
     title: str
@@ -45,6 +48,7 @@ class Page:
     listing: Listing[Any] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

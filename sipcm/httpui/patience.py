@@ -11,6 +11,9 @@ TURN: Final = 4_000_000
 BETWEEN_LOOKS: Final = 64
 """Items between two looks at the clock."""
 
+BETWEEN_PIECES: Final = 8
+"""Pieces of a page between two looks: a row of a list may take a tenth of a millisecond."""
+
 PIECE: Final = 1 << 16
 """Characters that are sent at once."""
 
@@ -36,7 +39,7 @@ class Turns:
 
 async def joined(pieces: Iterable[str]) -> AsyncGenerator[str, None]:
     """Yield the *pieces* as strings of a size that is good to send."""
-    turns = Turns()
+    turns = Turns(BETWEEN_PIECES)
     kept: list[str] = []
     size = 0
     for piece in pieces:

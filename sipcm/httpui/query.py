@@ -12,6 +12,9 @@ from sipcm.option import quote
 EVERYWHERE = ("format",)
 """Parameters that every page takes."""
 
+_ON = ("1", "true", "on", "yes")
+_OFF = ("0", "false", "off", "no")
+
 
 class BadParameterError(Exception):
     """A parameter that cannot be followed; the text names it and says what it should be."""
@@ -72,10 +75,20 @@ class Query:
         return value
 
     def switch(self, name: str) -> bool:
-        """Tell whether *name* is on: given without a value, or as a number above 0."""
-        if name not in self._values:
+        """Tell whether *name* is on: given without a value, or with a word that means it."""
+        return name in self._values and self.setting(name, default=True)
+
+    def setting(self, name: str, *, default: bool) -> bool:
+        """Return whether *name* is set on or off, *default* where it has no value."""
+        text = self.text(name)
+        word = text.lower()
+        if word in _ON:
+            return True
+        if word in _OFF:
             return False
-        return not self.text(name) or self.number(name, 1, 0, 1_000_000) > 0
+        if text:
+            raise BadParameterError(f"{name}: {quote(text)} is not one of {', '.join(_ON + _OFF)}")
+        return default
 
     def choice(self, name: str, default: str, choices: Collection[str]) -> str:
         """Return the value of *name*, which is one of *choices*."""

@@ -7,7 +7,6 @@ checks, the face, the headers, and that whatever goes wrong is told in one line.
 import asyncio
 import os
 import socket
-from collections.abc import Mapping
 from contextlib import aclosing
 from importlib.resources import files
 from typing import Final
@@ -17,14 +16,15 @@ from aiohttp import hdrs, web
 
 from sipcm.errors import ConfigError, SipcmError
 from sipcm.httpui.connections import IDLE, Connections
-from sipcm.httpui.faces import pieces
+from sipcm.httpui.faces import pieces, prepare
 from sipcm.httpui.guard import HEADERS, check_host, check_origin, own_names
 from sipcm.httpui.negotiate import CONTENT_TYPES, Face, choose
 from sipcm.httpui.page import Page, RefusedError
 from sipcm.httpui.patience import joined
 from sipcm.httpui.query import BadParameterError, Query
+from sipcm.httpui.refusal import refusal
 from sipcm.httpui.routes import ROUTES
-from sipcm.log import Log, escape
+from sipcm.log import Log
 from sipcm.option import clip
 from sipcm.run import Run
 
@@ -53,6 +53,7 @@ class Server:
     async def start(self) -> None:
         """Listen, and serve from now on; SipcmError when the address cannot be had."""
         host, port = self._settings.http_addr, self._settings.http_port
+        prepare()
         self._runner = web.ServerRunner(
             Connections(self._answers.answer), shutdown_timeout=PATIENCE
         )
@@ -155,17 +156,18 @@ async def _posted(request: web.BaseRequest) -> list[tuple[str, str]]:
     return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
 
 
-async def _send(
-    request: web.BaseRequest, page: Page, face: Face, headers: Mapping[str, str] | None = None
-) -> web.StreamResponse:
+async def _send(request: web.BaseRequest, page: Page, face: Face) -> web.StreamResponse:
     """Send the *face* of *page*; a long one goes out as it is made.
 
     Its begin is made before anything is sent, so that a fault there can still be told.
     """
     async with aclosing(joined(pieces(page, face))) as content:
         begin = await anext(content, "")
-        response = web.StreamResponse(status=page.status, headers={**HEADERS, **(headers or {})})
+        response = web.StreamResponse(status=page.status, headers={**HEADERS, **page.headers})
         response.headers[hdrs.VARY] = hdrs.ACCEPT
+        if face == Face.CSV and page.listing is not None:
+            name = f"{page.listing.name}.csv"
+            response.headers[hdrs.CONTENT_DISPOSITION] = f'inline; filename="{name}"'
         response.content_type = CONTENT_TYPES[face]
         response.charset = "utf-8"
         await response.prepare(request)
@@ -184,14 +186,13 @@ async def _write(response: web.StreamResponse, text: str) -> None:
 
 
 async def _refuse(request: web.BaseRequest, error: RefusedError) -> web.StreamResponse:
-    """Answer with *error*, made harmless, since it may repeat what the client sent."""
+    """Answer with *error*, in the face that was asked for if that can be told."""
     try:
         face = choose(request.query.get("format", ""), _accept(request))
     except BadParameterError:
         face = choose("", _accept(request))
-    text = escape(str(error))
-    page = Page("Not done", "refused.html", {"error": text}, f"{text}\n", status=error.status)
-    return await _send(request, page, Face.TEXT if face == Face.CSV else face, error.headers)
+    page = refusal(error, request.path)
+    return await _send(request, page, Face.TEXT if face == Face.CSV else face)
 
 
 def _accept(request: web.BaseRequest) -> str:

@@ -50,10 +50,10 @@ TABLES: Final = (
 """Tables for people: a caption, counters that are always shown, and those that are unless 0."""
 
 TABS: Final = (
-    ("/stats", "in all"),
-    ("/stats/rate", "lately"),
-    ("/stats/avg", "on average"),
-    ("/stats/raw", "raw"),
+    ("/stats", "In all"),
+    ("/stats/rate", "Lately"),
+    ("/stats/avg", "On average"),
+    ("/stats/raw", "Raw"),
 )
 INTERVALS: Final = ("1s", "10s", "1m", "1h")
 

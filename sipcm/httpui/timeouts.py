@@ -33,7 +33,14 @@ async def show(run: Run, query: Query) -> Page:
         for state, name in STATES
     }
     states = [
-        {"name": name, "value": duration.render(timeouts[state]), **rows[name]}
+        {
+            "name": name,
+            "about": STATE_TEXTS[state],
+            "value": duration.render(timeouts[state]),
+            "default": _shown(DEFAULT_TIMEOUTS[state]),
+            "lowest": _shown(LOWEST_TIMEOUTS[state]),
+            "highest": _shown(HIGHEST_TIMEOUTS[state]),
+        }
         for state, name in STATES
     ]
     text = "".join(f"{row['name']:<16}: {row['value']}    {row['about']}\n" for row in states)
@@ -60,7 +67,12 @@ def _seconds(query: Query, state: int) -> int:
     lowest, highest = LOWEST_TIMEOUTS[state], HIGHEST_TIMEOUTS[state]
     if rest or (seconds and not lowest <= seconds <= highest):
         raise BadParameterError(
-            f"{name}: {quote(text)} is not a whole number of seconds from {lowest}s to {highest}s, "
-            "or 0 for the default"
+            f"{name}: {quote(text)} is not a whole number of seconds from {_shown(lowest)} "
+            f"to {_shown(highest)}, or 0 for the default"
         )
     return seconds
+
+
+def _shown(seconds: int) -> str:
+    """Write *seconds* as a duration, as options and forms take it."""
+    return duration.render(seconds * duration.SECOND)

@@ -19,7 +19,7 @@ UNCLAIMED: Final = -1
 ENDLESS: Final = 1 << 62
 """Room in a ring that nobody has claimed."""
 
-_UNUSED: Final = (
+COUNTERS: Final = (
     ("signals", "sent event signals"),
     ("skipped_sigs", "skipped signals, slow consumer"),
     ("skipped_sigs_max", "skipped signals, slow consumer"),
@@ -28,6 +28,8 @@ _UNUSED: Final = (
     ("fail", "failed add event operation - copy failed or all entries busy"),
     ("rd_busy", "failed add event operation - all entries are read-busy"),
     ("wr_busy", "failed add event operation - all entries are write-busy: event ring too small"),
+    ("blst", "blacklisted events based on event type"),
+    ("queued", "successfully queued/added events"),
     ("read_only", "number of temporary read_only entries"),
     ("read_only2", "number of temporary read_only entries"),
     ("get_old_idx", "Get called with a too old index(too slow)"),
@@ -37,7 +39,10 @@ _UNUSED: Final = (
     ("get_busy_ev", "Get index points to a busy event (parallel write)"),
     ("parallel", "adds that run in parallel (current and max value)"),
 )
-"""Counters that the original's locking needs; one writer without locks leaves them at 0."""
+"""The counters of the ring in the order of the original; those of the types come behind.
+
+Most are what the locking of the original needs; one writer without locks leaves them at 0.
+"""
 
 
 @final
@@ -67,13 +72,13 @@ class EventRing:
         self.blacklist: i64 = 0
         group = Group("ev_ring0")
         self.group: Group = group
-        self.queued: Counter = group.counter("queued", "successfully queued/added events")
-        self.blacklisted: Counter = group.counter("blst", "blacklisted events based on event type")
-        for name, text in _UNUSED:
-            group.counter(name, text)
+        by_name = {name: group.counter(name, text) for name, text in COUNTERS}
+        self.queued: Counter = by_name["queued"]
+        self.blacklisted: Counter = by_name["blst"]
         self.by_type: list[Counter] = [
             group.counter(f"evtype.{name}", f"{name} events") for name in EVENT_NAMES
         ]
+        group.counter("evtype.invalid", "events of no known type")  # there are none
 
     def add(self, event: Event) -> None:
         """Put *event* in, over the oldest one where the ring is full."""

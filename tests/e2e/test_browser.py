@@ -69,6 +69,32 @@ def test_every_page_fits_the_screen(recorded, width, dark):
     with_pages(recorded, look)
 
 
+def test_wide_tables_scroll_only_where_they_must(recorded):
+    """Lists fit a desk; on a phone a table scrolls, with the keyboard too, and its caption stays."""
+    boxes = "[...document.querySelectorAll('.wide')]"
+
+    async def look(tab: Tab, url: str) -> None:
+        await tab.look(width=1280, dark=False)
+        for path in ("/events", "/calls/list", "/calls/timeout", "/counters"):
+            await tab.go(url + path)
+            too_wide = await tab.ask(f"{boxes}.filter(b => b.scrollWidth > b.clientWidth).length")
+            assert too_wide == 0, path
+        await tab.look(width=360, dark=False)
+        for path in ("/events", "/calls/list", "/about/config", "/counters", "/calls/timeout"):
+            await tab.go(url + path)
+            assert await tab.ask(f"{boxes}.every(b => b.tabIndex == 0 && b.ariaLabel)"), path
+            assert await tab.ask(f"{boxes}.some(b => b.scrollWidth > b.clientWidth)"), path
+            for left in (0, 200):
+                await tab.ask(f"{boxes}.forEach(b => b.scrollLeft = {left})")
+                seen = await tab.ask(
+                    "[...document.querySelectorAll('.wide caption > *')]"
+                    ".map(c => c.getBoundingClientRect()).every(c => c.left >= 0 && c.right <= 360)"
+                )
+                assert seen, (path, left)
+
+    with_pages(recorded, look)
+
+
 def test_what_came_from_the_wire_is_text(recorded):
     """It is seen as it was sent, and does nothing."""
 

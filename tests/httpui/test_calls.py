@@ -1,6 +1,7 @@
 """The pages of calls."""
 
 import csv
+import re
 from typing import Any
 
 import pytest
@@ -128,6 +129,9 @@ def test_the_list_as_text(run):
         ("state=early&cid=forked", [1]),
         ("state=^(early|established)&re", [0, 1, 2]),
         ("cid=(?i)asked&re=1", [3]),
+        ("cid=forke&exact=1", []),
+        ("cid=forked&exact=1", [1, 2]),
+        ("cid=Forked&exact", []),
     ],
 )
 def test_filters(run, query, expected):
@@ -140,7 +144,9 @@ def test_filters(run, query, expected):
         ("ua=x", '"ua": unknown parameter'),
         ("n=1.5", 'n: "1.5" is not a whole number'),
         ("s=x", 's: "x" is not a whole number'),
-        ("re=x", 're: "x" is not a whole number'),
+        ("re=x", 're: "x" is not one of 1, true'),
+        ("exact=x", 'exact: "x" is not one of 1, true'),
+        ("cid=x&re&exact", "exact: it does not go together with re"),
         ("filter=ua&val=x", 'filter: "ua" is not one of cid, ftag, ttag, key, state'),
         ("val=x", "filter: it is missing beside val"),
         ("cid=[&re", 'cid: "[" is not a regular expression: missing ]: ['),
@@ -159,7 +165,7 @@ def test_json_says_how_many_there_are(run):
     assert page == {
         "entries": 5,
         "begun": 5,
-        "matched": 4,
+        "matched": 5,
         "shown": 1,
         "first": 1,
         "next": "/calls/list?n=1&format=json&s=2",
@@ -219,9 +225,27 @@ def test_html(run):
     assert '<input type="search" name="state" value="early"' in text
     assert "<p>1 of 2, " in text
     assert '<a href="/calls/list?state=early&amp;n=1&amp;s=1" rel="next">next</a>' in text
-    assert '<a href="/events?cid=ringing">events</a>' in text
-    assert "&gt;INVITE&lt;180" in text
+    assert "&gt;INVITE<wbr>&lt;180" in text
+    assert '<input type="checkbox" name="exact" value="1">' in text
     assert "No call fits." in ask(run, "/calls/list?cid=nobody", headers=BROWSER).text
+
+
+def test_html_leads_to_the_events_of_a_call_that_has_some(run):
+    text = ask(run, "/calls/list", headers=BROWSER).text
+    assert re.findall('/events[^"]*cid=[^"]*', text) == ["/events?cid=forked&amp;exact=1"]
+    assert '<input type="checkbox" name="exact" value="1" checked>' in (
+        ask(run, "/calls/list?cid=forked&exact=1", headers=BROWSER).text
+    )
+
+
+@pytest.mark.parametrize("face", ["text", "html", "json", "csv"])
+def test_headers_say_how_many_there_are(run, face):
+    answer = ask(run, f"/calls/list?n=2&s=1&format={face}")
+    assert answer.headers["X-Total-Count"] == "5"
+    assert answer.headers["Link"] == f'</calls/list?n=2&format={face}&s=3>; rel="next"'
+    name = answer.headers.get("Content-Disposition")
+    assert name == ('inline; filename="calls.csv"' if face == "csv" else None)
+    assert "Link" not in ask(run, f"/calls/list?s=1&format={face}").headers
 
 
 def test_what_is_on_the_wire_is_no_html():

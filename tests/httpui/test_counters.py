@@ -120,6 +120,24 @@ class TestChoice:
         assert list(found["payload"]) == list(groups(run, "group=payload")["payload"])
         assert list(found["calls"]) == ["active"]
         assert text(run, query).splitlines()[-1].startswith("calls.active ")
+        assert text(run, query).count("payload.sip ") == 1
+
+    @pytest.mark.parametrize(
+        ("query", "once"),
+        [
+            ("group=ev_ring0&group=ev_ring0.evtype", "ev_ring0.evtype.call-end "),
+            ("group=ev_ring0.evtype&group=ev_ring0", "ev_ring0.evtype.call-end "),
+            ("group=ev_ring0&counter=ev_ring0.evtype.call-end", "ev_ring0.evtype.call-end "),
+            (
+                "group=ev_ring0&counter=ev_ring0.evtype.call-end&flags=7",
+                "ev_ring0.evtype.call-end ",
+            ),
+            ("group=ev_ring0&group=ev_ring0.evtype&flags=7", "ev_ring0.evtype.call-end "),
+            ("counter=calls.active&counter=calls.active", "calls.active "),
+        ],
+    )
+    def test_nothing_is_shown_twice(self, run, query, once):
+        assert text(run, query).count(once) == 1
 
     @pytest.mark.parametrize(
         ("query", "line"),
@@ -243,7 +261,7 @@ class TestHtml:
         page = ask(run, "/counters/avg?d=1m&group=calls", headers={"Accept": "text/html"}).text
         assert '<a href="/counters/avg?d=1m&amp;group=payload">payload</a>' in page
         assert '<a href="/counters/avg?d=1m&amp;group=calls&amp;format=json">json</a>' in page
-        assert 'or <a href="/counters/avg">all</a>' in page
+        assert '</a>, or <a href="/counters/avg">all</a>' in page
         assert '<th scope="col" class="number">Per 1m0s</th>' in page
 
     def test_a_name_is_escaped(self):

@@ -68,11 +68,13 @@ def test_the_text_of_one_match(run):
     assert first.startswith("    1 (    1). Type: call-end [truncated: false ")
 
 
-def test_the_text_says_how_to_go_on_only_where_there_is_more(run):
+def test_the_text_says_how_many_there_are_and_how_to_go_on(run):
     assert ask(run, "/events?n=2").text.endswith(
         "\n\n\n5 matches in all, the next: /events?n=2&s=2\n"
     )
-    assert "matches in all" not in ask(run, "/events").text
+    assert ask(run, "/events?s=3").text.endswith("\n\n\n5 matches in all\n")
+    assert ask(run, "/events?name=call&s=3").text.endswith("\n\n\n3 matches in all\n")
+    assert ask(run, "/events?name=call-end").text.endswith("\n\n\n1 match in all\n")
 
 
 @pytest.mark.parametrize(
@@ -109,6 +111,10 @@ def test_the_text_says_how_to_go_on_only_where_there_is_more(run):
         ("name=^call-(end|attempt)$&re", [1, 4]),
         ("name=CALL&re=1", []),
         ("name=call&s=1&n=1", [1]),
+        ("cid=one&exact=1", []),
+        ("cid=one@192.0.2.10&exact=1", [0, 1]),
+        ("cid=ONE@192.0.2.10&exact=true", []),
+        ("status=486&name=call-attempt&exact", [4]),
     ],
 )
 def test_filters(run, query, expected):
@@ -121,7 +127,8 @@ def test_filters(run, query, expected):
         ("cdi=x", '"cdi": unknown parameter'),
         ("n=x", 'n: "x" is not a whole number'),
         ("s=-1", 's: "-1" is not a whole number'),
-        ("re=maybe", 're: "maybe" is not a whole number'),
+        ("re=maybe", 're: "maybe" is not one of 1, true'),
+        ("cid=x&re=1&exact=1", "exact: it does not go together with re"),
         ("filter=x&val=y", 'filter: "x" is not one of name, src'),
         ("val=y", "filter: it is missing beside val"),
         ("ua=(&re", 'ua: "(" is not a regular expression: missing ): ('),
@@ -143,7 +150,7 @@ def test_json_says_how_many_there_are(run):
         "total": 5,
         "kept": 5,
         "buffered": 10240,
-        "matched": 2,
+        "matched": 3,
         "shown": 1,
         "first": 1,
         "next": "/events?n=1&name=call&format=json&s=4",
@@ -217,13 +224,58 @@ def test_html_has_the_form_the_rows_and_the_links(run):
     assert 'name="re" value="1" checked' in text
     assert 'name="s" inputmode="numeric" size="8" value="1"' in text
     assert 'name="n" inputmode="numeric" size="5" value="1"' in text
-    assert "<p>1 of 1</p>" in text
-    assert '<a href="/events?cid=one%40192.0.2.10">events</a>' in text
-    assert '<a href="/calls/list?cid=one%40192.0.2.10">calls</a>' in text
+    assert "<p>1 of 2</p>" in text
+    assert '<a href="/events?cid=one%40192.0.2.10&amp;exact=1">events</a>' in text
     assert (
         '<a href="/events?cid=one&amp;status=2&amp;re=&amp;s=1&amp;n=1&amp;format=csv">csv</a>'
         in text
     )
+
+
+def test_html_leads_only_to_calls_that_are_still_followed(run):
+    text = ask(run, "/events", headers=BROWSER).text
+    found = re.findall(r'/calls/list\?cid=[^"]*', text)
+    ended, busy = "one@192.0.2.10", "busy@192.0.2.10"
+    assert ended.encode() not in run.pipeline.tracker.calls.by_id
+    assert busy.encode() not in run.pipeline.tracker.calls.by_id
+    assert found == []
+    going = run_of(packets(">INVITE <200", "goes on"))
+    text = ask(going, "/events", headers=BROWSER).text
+    assert re.findall(r'/calls/list\?cid=[^"]*', text) == ["/calls/list?cid=goes%20on&amp;exact=1"]
+    (call,) = ask(going, "/calls/list?cid=goes%20on&exact=1&format=json").json()["calls"]
+    assert call["sip"]["call_id"] == "goes on"
+
+
+def test_html_shows_the_reason_and_the_duration(run):
+    text = ask(run, "/events", headers=BROWSER).text
+    rows = [row for row in text.split("<tr>") if 'class="number">' in row][1:]
+    shown = [
+        re.findall(r'<td class="reason">(.*?)</td><td class="number">(.*?)</td>', row)
+        for row in rows
+    ]
+    assert [re.sub("<.*?>", "", reason) for ((reason, _),) in shown] == [
+        "200 OK", "200 OK", " not SIP", " incomplete/truncated data", "486 Busy Here",
+    ]  # fmt: skip
+    assert [duration for ((_, duration),) in shown] == ["", "9s", "", "", ""]
+
+
+@pytest.mark.parametrize("face", ["text", "html", "json", "csv"])
+def test_headers_say_how_many_there_are(run, face):
+    answer = ask(run, f"/events?n=1&name=call&format={face}")
+    assert answer.headers["X-Total-Count"] == "3"
+    assert answer.headers["Link"] == f'</events?n=1&name=call&format={face}&s=1>; rel="next"'
+    name = answer.headers.get("Content-Disposition")
+    assert name == ('inline; filename="events.csv"' if face == "csv" else None)
+    head = ask(run, "/events?s=4", method="HEAD")
+    assert (head.headers["X-Total-Count"], "Link" in head.headers) == ("5", False)
+
+
+def test_headers_hold_what_a_client_sends_harmlessly(run):
+    answer = ask(run, "/events?n=0&re=0&cid=%3E%0d%0aX:%20y%ff&s=0")
+    assert answer.status == 200
+    assert "X" not in answer.headers
+    answer = ask(run, "/events?n=0&cid=%3E%0d%0aX:%20y|one&re")
+    assert answer.headers["Link"] == '</events?n=0&cid=%3E%0D%0AX%3A+y%7Cone&re=&s=0>; rel="next"'
 
 
 def test_html_tells_where_the_next_and_the_newest_are(run):
@@ -238,7 +290,7 @@ def test_html_names_each_day_once():
     found = packets(">INVITE <200 >ACK >BYE <200", "today")
     run = run_of(found + packets(">INVITE <200", "tomorrow", BEGIN + 7200 * SECOND))
     text = ask(run, "/events", headers=BROWSER).text
-    days = re.findall(r'<th scope="rowgroup" colspan="8">(.*?)</th>', text)
+    days = re.findall(r'<th scope="rowgroup" colspan="9">(.*?)</th>', text)
     assert days == ["2023-11-14", "2023-11-15"]
 
 
@@ -292,7 +344,7 @@ def test_set_some():
     answer = ask(run, "/events/blst", method="POST", form={"call-start": "1", "msg-probe": "1"})
     assert (answer.status, answer.text.count(": on\n")) == (200, 2)
     assert run.pipeline.ring.blacklist == 1 << 1 | 1 << 15
-    form = {"call-start": "0", "call-end": "", "reg-new": "1"}
+    form = {"call-start": "off", "call-end": "", "msg-probe": "", "reg-new": "on"}
     answer = ask(run, "/events/blst?format=json", method="POST", form=form)
     assert [name for name, on in answer.json().items() if on] == ["reg-new", "msg-probe"]
 
@@ -320,8 +372,8 @@ def test_reset_comes_first(form, bits):
     ("form", "reason"),
     [
         ({"call-start": "1", "call-stat": "1"}, '"call-stat": unknown parameter'),
-        ({"call-start": "1", "call-end": "2"}, 'call-end: "2" is not a whole number from 0 to 1'),
-        ({"call-start": "1", "call-end": "on"}, 'call-end: "on" is not a whole number'),
+        ({"call-start": "1", "call-end": "2"}, 'call-end: "2" is not one of 1, true, on, yes, 0,'),
+        ({"call-start": "1", "call-end": "x"}, 'call-end: "x" is not one of 1'),
         ({"call-start": "1", "empty": "1"}, '"empty": unknown parameter'),
     ],
 )

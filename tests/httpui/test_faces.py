@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sipcm.httpui.faces import TEMPLATES, figure, pieces, seconds
+from sipcm.httpui.faces import TEMPLATES, breaks, figure, pieces, prepare, seconds
 from sipcm.httpui.negotiate import Face
 from sipcm.httpui.page import Listing, Page
 
@@ -26,7 +26,7 @@ def listing(*rows, end=""):
         Listing(
             "rows", rows, lambda row: f"{row}\n", lambda row: {"a": {"b": row}}, ("a.b", "c"), end
         ),
-        {"error": "none"},
+        {"error": "none", "back": None},
     )
 
 
@@ -36,7 +36,7 @@ def test_text():
 
 
 def test_html_is_escaped():
-    text = made(Page(EVIL, "refused.html", {"error": EVIL}, ""), Face.HTML)
+    text = made(Page(EVIL, "refused.html", {"error": EVIL, "back": None}, ""), Face.HTML)
     assert "<script" not in text
     assert text.count("&lt;script&gt;alert(&#34;x&#34;)&lt;/script&gt;") == 3
 
@@ -51,6 +51,35 @@ def test_every_template_escapes():
         assert "autoescape" not in source
         for forbidden in ("<script", "style=", "onclick", "javascript:", "http://", "https://"):
             assert forbidden not in source, name
+
+
+def test_templates_are_there_before_a_page_is_asked_for():
+    cache = TEMPLATES.cache
+    assert cache is not None
+    cache.clear()
+    prepare()
+    assert len(cache) == len(TEMPLATES.list_templates())
+
+
+def test_more_of_a_row_is_for_the_template_alone():
+    rows = Listing("rows", (1,), str, lambda _: {"a": 1}, ("b",), more=lambda _: {"b": 2})
+    page = Page("L", "x.html", {}, "", rows)
+    assert json.loads(made(page, Face.JSON)) == {"rows": [{"a": 1}]}
+    assert made(page, Face.CSV) == 'b\r\n""\r\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "html"),
+    [
+        (">INVITE{2}<180", "<>", "<wbr>&gt;INVITE{2}<wbr>&lt;180"),
+        ("...[5]>ACK", "<>", "...[5]<wbr>&gt;ACK"),
+        ("sip:a@b", "@", "sip:a<wbr>@b"),
+        ("<script>@", "@", "&lt;script&gt;<wbr>@"),
+        ("", "@", ""),
+    ],
+)
+def test_a_line_breaks_only_there(text, before, html):
+    assert str(breaks(text, before)) == html
 
 
 def test_json():

@@ -1,6 +1,7 @@
 """What lists are asked for, and what is found."""
 
 import asyncio
+import gc
 from itertools import count, islice
 
 import pytest
@@ -11,6 +12,7 @@ from sipcm.httpui.filters import (
     Field,
     Found,
     find,
+    headers,
     last_line,
     next_page,
     parameters,
@@ -43,7 +45,7 @@ def found(*pairs: tuple[str, str], fold: bool = True) -> Found[Person]:
 
 
 def numbers(*pairs: tuple[str, str], fold: bool = True) -> list[int]:
-    return [number for number, _ in found(*pairs, fold=fold).shown]
+    return list(found(*pairs, fold=fold).numbers)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,13 @@ def numbers(*pairs: tuple[str, str], fold: bool = True) -> list[int]:
         ([("name", "^anna"), ("re", "")], []),
         ([("name", "(?i)^anna"), ("re", "")], [0, 3]),
         ([("town", "K.ln"), ("re", "")], [1, 3]),
+        ([("name", "Anna"), ("exact", "")], [0, 3]),
+        ([("name", "anna"), ("exact", "1")], []),
+        ([("name", "Ann"), ("exact", "yes")], []),
+        ([("name", "ann"), ("exact", "off")], [0, 1, 3]),
+        ([("filter", "name"), ("val", "Anna"), ("town", "Ulm"), ("exact", "")], [0]),
+        ([("name", "Anna"), ("exact", ""), ("re", "0")], [0, 3]),
+        ([("name", ""), ("exact", "")], [0, 1, 2, 3]),
         ([("name", "nobody")], []),
         ([("s", "2")], [2, 3]),
         ([("s", "9")], []),
@@ -89,13 +98,37 @@ def test_so_many_match_and_the_next_ones_begin_there():
     assert (result.matched, result.next) == (3, 3)
     assert found(("name", "anna"), ("n", "3")).next is None
     assert found(("n", "0")).next == 0
+    result = found(("name", "anna"), ("s", "3"))
+    assert (result.matched, list(result.numbers), result.next) == (3, [3], None)
+    assert found(("s", "9")).matched == 4
+
+
+def test_numbers_and_items_stay_together():
+    result = found(("name", "anna"), ("n", "2"))
+    assert [PEOPLE[number] for number in result.numbers] == result.shown
+
+
+def test_a_long_list_is_no_burden_for_the_garbage_collector():
+    """Objects that it counts would bring it about in the midst, and with it a long pause."""
+    people = PEOPLE * 5000
+    wanted = asked(("n", "1000000"))
+    gc.disable()
+    try:
+        before = gc.get_count()[0]
+        result = asyncio.run(find(enumerate(people), wanted))
+        more = gc.get_count()[0] - before
+    finally:
+        gc.enable()
+    assert len(result.shown) == len(people)
+    assert more < 2000
 
 
 def test_the_order_is_that_of_the_numbers_not_of_the_items():
     shuffled = [(number * 7 % 50, PEOPLE[0]) for number in range(50)]
     result = asyncio.run(find(shuffled, asked(("n", "5"), ("s", "10"))))
-    assert [number for number, _ in result.shown] == [10, 11, 12, 13, 14]
-    assert (result.matched, result.next) == (40, 15)
+    assert list(result.numbers) == [10, 11, 12, 13, 14]
+    assert result.shown == PEOPLE[:1] * 5
+    assert (result.matched, result.next) == (50, 15)
 
 
 def test_a_long_search_lets_others_work():
@@ -124,7 +157,9 @@ def test_a_long_search_lets_others_work():
         ([("n", "many")], 'n: "many" is not a whole number'),
         ([("s", "x")], 's: "x" is not a whole number'),
         ([("s", str(1 << 63))], "s: "),
-        ([("re", "x")], 're: "x" is not a whole number'),
+        ([("re", "x")], 're: "x" is not one of 1, true,'),
+        ([("exact", "x")], 'exact: "x" is not one of 1, true,'),
+        ([("exact", ""), ("re", "on")], "exact: it does not go together with re"),
         ([("filter", "nmae"), ("val", "x")], 'filter: "nmae" is not one of name, town'),
         ([("val", "x")], "filter: it is missing beside val: one of name, town"),
         ([("filter", "name"), ("filter", "town"), ("val", "x")], "filter: it is given 2 times"),
@@ -187,6 +222,10 @@ def test_no_expression_runs_away():
                 "regexp true):"
             ),
         ),
+        (
+            [("name", "a"), ("exact", "")],
+            'List (filter: from 0 max 100 matches, match name against "a" exactly regexp false):',
+        ),
     ],
 )
 def test_the_first_line(pairs, line):
@@ -196,13 +235,32 @@ def test_the_first_line(pairs, line):
 def test_links_keep_what_says_something():
     query = Query([("name", "a b&c"), ("val", ""), ("re", ""), ("s", "1"), ("format", "json")])
     assert parameters(query, ("format",), s=5) == "name=a+b%26c&re=&s=5"
-    assert next_page("/list", query, Found([], 9, 4)) == "/list?name=a+b%26c&re=&format=json&s=4"
-    assert next_page("/list", query, Found([], 9, None)) is None
+    assert parameters(Query([("exact", ""), ("n", "")])) == "exact="
+    assert (
+        next_page("/list", query, Found([], [], 9, 4)) == "/list?name=a+b%26c&re=&format=json&s=4"
+    )
+    assert next_page("/list", query, Found([], [], 9, None)) is None
 
 
-def test_the_last_line_tells_how_to_go_on():
-    assert last_line(9, "/list?s=4") == "9 matches in all, the next: /list?s=4\n"
-    assert last_line(9, None) == ""
+@pytest.mark.parametrize(
+    ("matched", "following", "line"),
+    [
+        (9, "/list?s=4", "9 matches in all, the next: /list?s=4\n"),
+        (9, None, "9 matches in all\n"),
+        (1, None, "1 match in all\n"),
+        (0, None, "0 matches in all\n"),
+    ],
+)
+def test_the_last_line_tells_how_many_there_are(matched, following, line):
+    assert last_line(matched, following) == line
+
+
+def test_headers_tell_the_same():
+    assert headers(9, None) == {"X-Total-Count": "9"}
+    assert headers(9, "/list?s=4") == {
+        "X-Total-Count": "9",
+        "Link": '</list?s=4>; rel="next"',
+    }
 
 
 def test_the_page_that_explains_the_filters():

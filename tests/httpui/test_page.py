@@ -10,6 +10,7 @@ def test_a_page_is_well_unless_it_says_otherwise():
     assert page.status == 200
     assert page.listing is None
     assert page.extra == {}
+    assert page.headers == {}
 
 
 def test_a_page_cannot_be_changed():

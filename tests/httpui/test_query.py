@@ -67,16 +67,28 @@ def test_no_duration(text):
         ([("re", "")], True),
         ([("re", "1")], True),
         ([("re", "0")], False),
-        ([("re", "12")], True),
+        *(([("re", text)], True) for text in ("true", "on", "yes", "Yes", "TRUE")),
+        *(([("re", text)], False) for text in ("false", "off", "no", "OFF")),
     ],
 )
 def test_switch(pairs, value):
     assert of(*pairs).switch("re") is value
 
 
-def test_no_switch():
-    with pytest.raises(BadParameterError, match=r'^re: "yes" is not a whole number'):
-        of(("re", "yes")).switch("re")
+@pytest.mark.parametrize("text", ["maybe", "2", "-1", "\u0661", "y", "1 "])
+def test_no_switch(text):
+    with pytest.raises(
+        BadParameterError, match=r'^re: ".*" is not one of 1, true, on, yes, 0, false, off, no$'
+    ):
+        of(("re", text)).switch("re")
+
+
+@pytest.mark.parametrize("default", [False, True])
+def test_a_setting_without_a_value_stays(default):
+    assert of(("a", "")).setting("a", default=default) is default
+    assert of().setting("a", default=default) is default
+    assert of(("a", "off")).setting("a", default=default) is False
+    assert of(("a", "on")).setting("a", default=default) is True
 
 
 def test_choice():

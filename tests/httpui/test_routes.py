@@ -10,6 +10,7 @@ import pytest
 
 from sipcm.httpui.routes import ROUTES, Route, contents
 from sipcm.run import Run
+from sipcm.state.callstate import STATE_IDS, STATE_NAMES
 from tests.samples import demo
 from tests.stage import BEGIN, frame, script
 from tests.webharness import SECOND, ask, run_of
@@ -143,6 +144,26 @@ def test_the_schema_is_one():
 def test_every_page_is_documented(route):
     text = (DOCS / "pages.md").read_text(encoding="utf-8")
     assert f"`{route.path}`" in "".join(re.findall("^## .*$", text, re.MULTILINE))
+
+
+def test_states_are_documented_with_their_names():
+    text = (DOCS / "pages.md").read_text(encoding="utf-8")
+    _, table = text.split("| ID | name |\n|---|---|\n")
+    rows = re.findall(r"^\| `(.*?)` \| `(.*?)` \|$", table.partition("\n\n")[0], re.MULTILINE)
+    assert rows == list(zip(STATE_IDS, STATE_NAMES, strict=True))
+
+
+@EACH
+def test_tabs_begin_with_a_capital_and_faces_are_in_order(run, route):
+    text = ask(run, f"{route.path}?format=html").text
+    tabs = re.findall(r'<nav class="tabs".*?</nav>', text, re.DOTALL)
+    for words in re.findall("<a [^>]*>(.*?)</a>", "".join(tabs)):
+        assert words[0].isupper()
+    faces = re.findall(r'<p class="faces">.*?</p>', text)
+    if route.built:
+        names = re.findall("<a [^>]*>(.*?)</a>", faces[0])
+        assert names == ["text", "json", "csv"][: len(names)]
+        assert len(names) == (3 if route.path in {"/events", "/calls/list"} else 2)
 
 
 def test_paths_are_sorted_and_once():

@@ -41,9 +41,11 @@ def test_json(run):
 def test_html(run):
     post(run, inv_1st="90s")
     text = ask(run, PATH, headers={"Accept": "text/html"}).text
-    assert '<form action="/calls/timeout" method="post">' in text
+    assert 'action="/calls/timeout" method="post">' in text
     assert '<label for="inv_1st">inv_1st</label>' in text
     assert '<input id="inv_1st" name="inv_1st" value="1m30s"' in text
+    limits = ("2m0s", "1s", "2h0m0s")
+    assert "".join(f'<td class="number">{limit}</td>' for limit in limits) in text
 
 
 def test_head(run):
@@ -71,7 +73,7 @@ def test_set_several_in_a_browser(run):
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
-        ("inv_1st", "7201s", 'inv_1st: "7201s" is not a whole number of seconds from 1s to 7200s'),
+        ("inv_1st", "7201s", 'inv_1st: "7201s" is not a whole number of seconds from 1s to 2h0m0s'),
         (
             "inv_established",
             "9s",

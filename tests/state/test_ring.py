@@ -1,5 +1,7 @@
 """The ring of events: numbers, overwriting, claims."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,6 +83,16 @@ def test_events_are_counted_by_type():
     }
     assert [counter.name for counter in ring.by_type] == [f"evtype.{name}" for name in EVENT_NAMES]
     assert ring.group.name == "ev_ring0"
+
+
+def test_counters_are_in_the_order_of_the_original(shared_dir):
+    page = (shared_dir / "spec/pages/head/all/counters.txt").read_text(encoding="utf-8")
+    original = re.findall(r"^ev_ring0\.([\w.-]+) *:.*\t(.*?) *$", page, re.MULTILINE)
+    ours = EventRing(1).group.read()
+    assert [counter.name for counter in ours] == [name for name, _ in original]
+    for counter, (_, description) in zip(ours, original, strict=True):
+        assert description in ("", counter.description)
+        assert counter.description
 
 
 @given(
