@@ -102,12 +102,12 @@ def _numbered(table: CallTable) -> Iterator[tuple[int, Call]]:
 
 async def _longest_chain(table: CallTable) -> int:
     """Return how many calls have one Call-ID, at most."""
-    turns = Turns()
     longest = 0
-    for chain in _chains(table):
-        longest = max(longest, len(chain))
-        if turns.over():
-            await turns.next()
+    with Turns() as turns:
+        for chain in _chains(table):
+            longest = max(longest, len(chain))
+            if turns.over():
+                await turns.next()
     return longest
 
 

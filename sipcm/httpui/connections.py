@@ -33,9 +33,30 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class Connection(web.RequestHandler):
-    """A connection that answers what is no request as shortly as any other mistake."""
+    """A connection that answers what is no request as shortly as any other mistake.
 
-    __slots__ = ()
+    One too many is hung up before anything of it is begun.
+    """
+
+    __slots__ = ("_others", "_welcome")
+
+    def __init__(self, others: "Connections", **options: Any) -> None:
+        super().__init__(others, **options)
+        self._others = others
+        self._welcome = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Let a client in, if there are not too many."""
+        self._welcome = len(self._others.connections) < MOST
+        if self._welcome:
+            super().connection_made(transport)
+        elif isinstance(transport, asyncio.WriteTransport):
+            transport.abort()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Forget a client that was let in."""
+        if self._welcome:
+            super().connection_lost(exc)
 
     def handle_error(
         self,
@@ -67,7 +88,7 @@ class Connections(web.Server):
         return Connection(
             self,
             loop=asyncio.get_running_loop(),
-            access_log=None,  # type: ignore[arg-type]
+            access_log=None,
             logger=_LOGGER,
             keepalive_timeout=IDLE,
             lingering_time=LINGER,
@@ -75,13 +96,10 @@ class Connections(web.Server):
         )
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
-        """Let a client in, if there are not too many, and wait for its first request."""
+        """Wait for the first request of a client."""
         super().connection_made(handler, transport)
-        if len(self.connections) > MOST:
-            transport.abort()
-        else:
-            loop = asyncio.get_running_loop()
-            self._silent[handler] = loop.call_later(IDLE, transport.abort)
+        loop = asyncio.get_running_loop()
+        self._silent[handler] = loop.call_later(IDLE, transport.abort)
 
     def connection_lost(
         self, handler: web.RequestHandler, exc: BaseException | None = None

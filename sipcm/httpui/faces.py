@@ -13,15 +13,22 @@ from markupsafe import Markup
 from sipcm import duration
 from sipcm.httpui.negotiate import Face
 from sipcm.httpui.page import Listing, Page
+from sipcm.log import escape
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the begin of a formula."""
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet takes for the begin of a formula; of the last four some do."""
+
+_THIN = "\u202f"
+"""The blank between groups of digits, the only one that is not printable and may stand."""
+
+_SURROGATE = r"\udc"
+"""How JSON has half of a character: of one beyond 16 bits, or a byte of a name that is no text."""
 
 
 def figure(value: float) -> str:
     """Write a number for people: digits in groups of three, and two of a fraction."""
     text = f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
-    return text.replace(",", "\u202f")
+    return text.replace(",", _THIN)
 
 
 def seconds(value: float) -> str:
@@ -31,7 +38,14 @@ def seconds(value: float) -> str:
 
 def breaks(text: str, before: str) -> Markup:
     """Let a line break in *text* before each of the characters *before*."""
-    return Markup("<wbr>").join(re.split(f"(?=[{before}])", text))
+    return Markup("<wbr>").join(re.split(f"(?=[{before}])", escape(text)))
+
+
+def harmless(value: Any) -> Any:
+    """Spell out what is not printable in a text, such as what turns the direction of writing."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return value if value.replace(_THIN, "").isprintable() else escape(value)
+    return value
 
 
 TEMPLATES = Environment(
@@ -42,6 +56,7 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
     enable_async=False,
     auto_reload=False,
+    finalize=harmless,
 )
 TEMPLATES.filters["breaks"] = breaks
 TEMPLATES.filters["figure"] = figure
@@ -117,9 +132,20 @@ def _cell(row: Any, path: list[str]) -> str:
     for key in path:
         row = row.get(key) if isinstance(row, dict) else None
     if isinstance(row, str):
-        return f"'{row}" if row.startswith(_FORMULA) else row
+        text = escape(row)
+        return f"'{text}" if text.startswith(_FORMULA) else text
     return "" if row is None else json.dumps(row)
 
 
 def _dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=True)
+    text = json.dumps(value)
+    return json.dumps(_as_text(value)) if _SURROGATE in text else text
+
+
+def _as_text(value: Any) -> Any:
+    r"""Return *value* with bytes of file names that are no text spelt out, as in ``\xff``."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    if isinstance(value, dict):
+        return {_as_text(key): _as_text(item) for key, item in value.items()}
+    return [_as_text(item) for item in value] if isinstance(value, list | tuple) else value

@@ -33,8 +33,11 @@ HIGHEST: Final = (1 << 63) - 1
 LONGEST: Final = 256
 """Characters of a regular expression."""
 
-MEMORY: Final = 1 << 20
+MEMORY: Final = 1 << 18
 """Bytes that a regular expression may take; one that needs more is refused."""
+
+MOST_CONDITIONS: Final = 16
+"""Filters that may be given at once."""
 
 SWITCHES: Final = ("exact", "re")
 """Parameters that say something without a value."""
@@ -119,6 +122,10 @@ def read(query: Query, fields: Sequence[Field[T]], *, fold: bool) -> Asked[T]:
         raise BadParameterError(f"filter: it is missing beside val: one of {', '.join(named)}")
     if text:
         given.append((chosen, "val", text))
+    if len(given) > MOST_CONDITIONS:
+        raise BadParameterError(
+            f"{given[-1][1]}: of {len(given)} filters {MOST_CONDITIONS} are allowed"
+        )
     return Asked(
         query.number("n", USUAL, 0, HIGHEST),
         query.number("s", 0, 0, HIGHEST),
@@ -132,33 +139,33 @@ def read(query: Query, fields: Sequence[Field[T]], *, fold: bool) -> Asked[T]:
 
 async def find(items: Iterable[tuple[int, T]], asked: Asked[T]) -> Found[T]:
     """Return what is *asked* for of *items*, numbered in any order, in order of their numbers."""
-    turns = Turns(1) if asked.regexp else Turns()
     # One more than is shown: where the next page begins. The highest number is the first to go.
     # Numbers and items are apart, since pairs of them would be a burden for the garbage collector.
     highest: list[int] = []
     kept: dict[int, T] = {}
     matched = 0
-    for number, item in items:
-        if asked.fits(item):
-            matched += 1
-            if number >= asked.start:
-                if len(kept) <= asked.most:
-                    heappush(highest, -number)
-                    kept[number] = item
-                elif number < -highest[0]:
-                    del kept[-heapreplace(highest, -number)]
-                    kept[number] = item
-        if turns.over():
-            await turns.next()
-    following = -heappop(highest) if len(kept) > asked.most else None
-    numbers = array("q")
-    shown: list[T] = []
-    while highest:
-        number = -heappop(highest)
-        numbers.append(number)
-        shown.append(kept.pop(number))
-        if turns.over():
-            await turns.next()
+    with Turns(1) if asked.regexp else Turns() as turns:
+        for number, item in items:
+            if asked.fits(item):
+                matched += 1
+                if number >= asked.start:
+                    if len(kept) <= asked.most:
+                        heappush(highest, -number)
+                        kept[number] = item
+                    elif number < -highest[0]:
+                        del kept[-heapreplace(highest, -number)]
+                        kept[number] = item
+            if turns.over():
+                await turns.next()
+        following = -heappop(highest) if len(kept) > asked.most else None
+        numbers = array("q")
+        shown: list[T] = []
+        while highest:
+            number = -heappop(highest)
+            numbers.append(number)
+            shown.append(kept.pop(number))
+            if turns.over():
+                await turns.next()
     numbers.reverse()
     shown.reverse()
     return Found(numbers, shown, matched, following)

@@ -66,11 +66,11 @@ def check_origin(method: str, host: str | None, headers: Mapping[str, str]) -> N
 
 
 def _is_ours(found: re.Match[str], names: frozenset[str]) -> bool:
-    name = found["bracketed"] or found["plain"] or ""
-    if name.lower().rstrip(".") in names:
+    bracketed, plain = found["bracketed"], found["plain"] or ""
+    if bracketed is None and plain.lower().rstrip(".") in names:
         return True
     try:
-        ip_address(name.partition("%")[0])
+        ip_address(plain if bracketed is None else bracketed.partition("%")[0])
     except ValueError:
         return False
     return True

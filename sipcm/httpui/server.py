@@ -28,7 +28,7 @@ from sipcm.log import Log
 from sipcm.option import clip
 from sipcm.run import Run
 
-PATIENCE: Final = 3
+PATIENCE: Final = 1
 """Seconds that requests have to end when the server stops."""
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -153,6 +153,8 @@ async def _posted(request: web.BaseRequest) -> list[tuple[str, str]]:
         raise RefusedError(408, "the form did not come in time") from None
     if body and request.content_type != FORM:
         raise RefusedError(415, f"a form is expected here: Content-Type {FORM}")
+    if hdrs.CONTENT_ENCODING in request.headers:
+        raise RefusedError(415, "a form is expected here as it is, without Content-Encoding")
     return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
 
 

@@ -240,7 +240,7 @@ def test_what_goes_wrong_comes_through():
             raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space left"):
-        NdjsonSink(Full()).write([full()])  # type: ignore[arg-type]
+        NdjsonSink(Full()).write([full()])
 
 
 def test_a_line_does_a_terminal_no_harm():

@@ -83,3 +83,20 @@ def test_nothing_is_left_of_a_client(run):
         return during, after
 
     assert asyncio.run(talk()) == ((1, 1), (0, 0))
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_connections_that_are_too_many_leave_no_line(run, monkeypatch, capfd, loop):
+    factory = pytest.importorskip("uvloop").new_event_loop if loop == "uvloop" else None
+    monkeypatch.setattr(connections, "MOST", 2)
+
+    async def talk():
+        async with serving(run) as port:
+            opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(20)]
+            await asyncio.sleep(0.05)
+            for _, writer in opened:
+                writer.close()
+
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(talk())
+    assert capfd.readouterr().err == ""

@@ -83,7 +83,7 @@ def test_a_line_breaks_only_there(text, before, html):
 
 
 def test_json():
-    assert made(Page("T", "x.html", {"a": "é\udcff"}, ""), Face.JSON) == '{"a": "\\u00e9\\udcff"}\n'
+    assert made(Page("T", "x.html", {"a": "é\udcff"}, ""), Face.JSON) == '{"a": "\\u00e9\\\\xff"}\n'
 
 
 @pytest.mark.parametrize("rows", [(), ("x",), ("x", "y", "z")])
@@ -103,13 +103,15 @@ def test_json_of_a_list_alone():
     ("value", "cell"),
     [
         ("plain", "plain"),
-        ('a "b", c\nd', 'a "b", c\nd'),
+        ('a "b", c\nd', 'a "b", c\\nd'),
+        ("\x1b[2J\x00\u202e", "\\x1b[2J\\x00\\u202e"),
+        ("\uff1d1+1", "'\uff1d1+1"),
         ("=1+1", "'=1+1"),
         ("+49", "'+49"),
         ("-1", "'-1"),
         ("@a", "'@a"),
-        ("\t=1", "'\t=1"),
-        ("\r=1", "'\r=1"),
+        ("\t=1", "\\t=1"),
+        ("\r=1", "\\r=1"),
         (-1, "-1"),
         (1.5, "1.5"),
         (None, ""),
@@ -121,6 +123,14 @@ def test_json_of_a_list_alone():
 def test_csv(value, cell):
     text = made(listing(value), Face.CSV)
     assert list(csv.reader(io.StringIO(text, newline=""))) == [["a.b", "c"], [cell, ""]]
+
+
+@pytest.mark.parametrize("hidden", ["\x1b[2J", "\x00", "\x9b", "\u202e", "\ufeff", "\u2066"])
+def test_what_is_not_printable_is_spelt_out_in_html(hidden):
+    template = TEMPLATES.from_string("<p>{{ text }}</p>{{ text | breaks('<>') }}")
+    text = template.render(text=f"a{hidden}<b>")
+    assert text.isprintable()
+    assert text.count("&lt;b&gt;") + text.count("<wbr>&lt;b<wbr>&gt;") == 2
 
 
 def test_csv_of_what_is_no_object():

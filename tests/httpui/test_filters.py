@@ -179,6 +179,7 @@ def test_a_long_search_lets_others_work():
             [("town", "x" * (LONGEST + 1)), ("re", "")],
             f"town: a regular expression has at most {LONGEST} characters, this one has 257",
         ),
+        ([("name", str(n)) for n in range(17)], "name: of 17 filters 16 are allowed"),
         (
             [("town", r"(\pL{50}){20}"), ("re", "")],
             r'town: "(\pL{50}){20}" is not a regular expression: pattern too large',

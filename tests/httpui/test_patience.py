@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -33,6 +34,43 @@ def test_others_have_their_turns():
         return turns
 
     assert run(both()) > 3
+
+
+def test_packets_get_their_share_however_many_pages_are_asked_for():
+    """Between two turns of one page others have theirs, but not before the packets."""
+
+    async def page(order, name):
+        with Turns(1) as turns:
+            await turns.next()
+            for _ in range(5):
+                order.append(name)
+                await turns.next()
+
+    async def many():
+        order: list[str] = []
+        pages = [asyncio.ensure_future(page(order, name)) for name in "abc"]
+        while not all(task.done() for task in pages):
+            order.append("packets")
+            await asyncio.sleep(0)
+        return order
+
+    order = run(many())
+    assert [order.count(name) for name in "abc"] == [5, 5, 5]
+    assert not any(one != "packets" != other for one, other in pairwise(order))
+
+
+def test_a_client_that_takes_his_time_holds_up_no_other_page():
+    async def talk():
+        slow = joined("x" * PIECE for _ in range(3))
+        with Turns() as turns:
+            await turns.next()
+        await anext(slow)
+        async with asyncio.timeout(5):
+            with Turns() as turns:
+                await turns.next()
+        await slow.aclose()
+
+    run(talk())
 
 
 def test_short_work_is_one_turn():
