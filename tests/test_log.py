@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from sipcm import log
-from sipcm.log import Log, escape, write_line
+from sipcm.log import WARNING, Log, escape, write_line
 
 METHODS = [
     ("bug", log.BUG, "sipcm: bug: text\n"),
@@ -70,3 +70,11 @@ class Broken(io.StringIO):
 def test_a_closed_stderr_is_no_error(monkeypatch, stream):
     monkeypatch.setattr(sys, "stderr", stream)
     write_line("nobody reads this")
+
+
+def test_what_else_stands_on_the_line_is_taken_away_first(capsys):
+    log = Log(WARNING)
+    log.make_room = lambda: sys.stderr.write("(away)")
+    log.info("not let through")
+    log.warning("told")
+    assert capsys.readouterr().err == "(away)sipcm: warning: told\n"

@@ -221,6 +221,14 @@ def test_what_is_shown(call, capsys):
     assert out.index("Calls: 1\n") < out.index("Events: 2\n") < out.index("Statistics:")
 
 
+def test_types_that_are_not_kept(call, target, capsys):
+    assert serve(call, event_types_blst=("call-end",), json=str(target), show=("events",)) == 0
+    assert types(target.read_bytes()) == ["call-start"]
+    out = capsys.readouterr().out
+    assert out.startswith("Events of these types were not kept for what follows: call-end\n")
+    assert "Events: 1\n" in out
+
+
 def test_what_is_shown_comes_from_the_ring(write, capsys):
     happened = [packet for number in range(50) for packet in packets(">BYE/b", str(number))]
     assert serve(write(happened), show=("events",), event_buffer_size=10) == 0

@@ -154,8 +154,9 @@ class Tracker:
 
         ValueError when *seconds* is not in the range of the state.
         """
-        if seconds and not LOWEST_TIMEOUTS[state] <= seconds <= HIGHEST_TIMEOUTS[state]:
-            raise ValueError
+        lowest, highest = LOWEST_TIMEOUTS[state], HIGHEST_TIMEOUTS[state]
+        if seconds and not lowest <= seconds <= highest:
+            raise ValueError(f"{seconds} is not from {lowest} to {highest}")
         self.timeouts[state] = (seconds or DEFAULT_TIMEOUTS[state]) * SECOND
 
     # Which call

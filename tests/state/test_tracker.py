@@ -16,6 +16,7 @@ from sipcm.state.calls import (
     USER_AGENT,
     Call,
 )
+from sipcm.state.callstate import ESTABLISHED
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import ORIGINATOR_NAMES, Event
 from sipcm.state.names import State
@@ -477,3 +478,21 @@ def test_forced_timeouts():
         assert event.timestamp == stage.now
         assert "Forced_Timeout" in flag_names(event.call_flags)
     assert_forgotten(stage)
+
+
+@pytest.mark.parametrize(("seconds", "timeout"), [(10, 10), (86_400, 86_400), (0, 3600)])
+def test_a_timeout_that_the_operator_sets(seconds, timeout):
+    stage = Stage()
+    stage.tracker.set_timeout(ESTABLISHED, 60)
+    stage.tracker.set_timeout(ESTABLISHED, seconds)
+    stage.play(">INVITE <200 >ACK").wait(timeout - 1)
+    assert stage.told() == [("call-start", 200)]
+    stage.wait(1)
+    assert stage.told()[1:] == [("call-end", 408)]
+
+
+@pytest.mark.parametrize("seconds", [9, 86_401, -1])
+def test_a_timeout_out_of_its_range(seconds):
+    stage = Stage()
+    with pytest.raises(ValueError, match=f"{seconds} is not from 10 to 86400"):
+        stage.tracker.set_timeout(ESTABLISHED, seconds)
