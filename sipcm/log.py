@@ -27,7 +27,7 @@ class Log:
 
     def __init__(self, level: int = INFO) -> None:
         self.level = level
-        self.make_room: Callable[[], None] | None = None
+        self.make_room: Callable[[], object] | None = None
 
     def bug(self, text: str) -> None:
         """Tell of a fault in sipcm itself."""
