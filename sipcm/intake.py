@@ -61,8 +61,9 @@ class Intake:
         self._verbose = settings.verbose
         self._names = input_names(settings)
         self._passes = max(settings.pcap_loop, 1)
+        groups: set[str] = set()
         self._sources = {
-            name: Source(name, size_of(name), count * self._passes)
+            name: Source(name, size_of(name), count * self._passes, groups)
             for name, count in Counter(self._names).items()
         }
         run.sources.extend(self._sources.values())
@@ -84,6 +85,8 @@ class Intake:
         """Read all inputs and bring the run to its end in packet time."""
         for name in takewhile(lambda _: self.goes_on(), self._planned()):
             source = self._sources[name]
+            if source.state == State.FAILED:
+                continue
             try:
                 await self._read(name, source, pauses)
             except CaptureError as error:
@@ -111,8 +114,10 @@ class Intake:
         """Read one input to its end."""
         source.state = State.READING
         pipe = pipe_of(name, self.goes_on)
+        if self._schedule is not None:
+            self._schedule.border()
         if pipe is None:
-            with CaptureFile(name) as capture:
+            with await pauses.aside(lambda: CaptureFile(name)) as capture:
                 await self._read_blocks(capture, source, pauses)
         else:
             # Whoever writes into a pipe may take his time.
@@ -127,8 +132,15 @@ class Intake:
     ) -> None:
         """Read *capture* block by block, *aside* where that may have to wait."""
         source.format = capture.format
-        while self.goes_on() and (await pauses.aside(capture.read) if aside else capture.read()):
+        while self.goes_on():
+            if aside:
+                await self._outlet.flush(pauses)
+            if not (await pauses.aside(capture.read) if aside else capture.read()):
+                break
             await self._walk(capture, source, pauses)
+            if self._clock() >= self._slice_end:
+                source.position = capture.position
+                await self._breathe(pauses)
         if warning := capture.warning():
             source.problem = warning
             self._log.warning(warning)
@@ -154,12 +166,14 @@ class Intake:
         """Take some packets; False when the cursor has no more."""
         pipeline = self._run.pipeline
         verbose = self._verbose
+        before = cursor.number
         try:
             taken = pipeline.run(cursor, 1 if verbose else CHUNK)
         except Exception as error:  # noqa: BLE001  a fault of ours costs one packet, not the run
             self._tell_fault(cursor, error)
             return True
-        source.received.value += taken
+        finally:
+            source.received.value += cursor.number - before
         blocked = pipeline.blocked()
         if verbose and taken:
             self._tell_packet(cursor)
@@ -228,7 +242,7 @@ class Intake:
         """Bring the run to its end in packet time, as -end_force_timeout and -end_wait ask."""
         pipeline = self._run.pipeline
         settings = self._run.settings
-        while self.goes_on() and not pipeline.finish():
+        while not pipeline.finish():
             await self._outlet.drain(pauses)
             await pauses.breathe()
         clock = pipeline.clock
@@ -237,7 +251,7 @@ class Intake:
             pipeline.tracker.force_timeouts(min(clock.now + force, LAST_MOMENT))
             wait = max(wait, force + FORCE_MARGIN)
         end = min(clock.now + wait, LAST_MOMENT)
-        while wait and clock.started and self.goes_on() and not pipeline.run_on(end):
+        while wait and clock.started and not pipeline.run_on(end):
             await self._outlet.drain(pauses)
             await pauses.breathe()
         await self._outlet.flush(pauses)

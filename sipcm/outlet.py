@@ -27,10 +27,10 @@ BATCH: Final = 1024
 
 STDOUT: Final = 1
 
-PIECE: Final = 5_000_000
+BETWEEN_LOOKS: Final = 5_000_000
 """Nanoseconds between two looks at whether the reader of a pipe has made room."""
 
-PATIENCE: Final = 600
+MOST_LOOKS: Final = 600
 """Looks at a reader that takes nothing, once the run was stopped: three seconds."""
 
 
@@ -73,7 +73,7 @@ class Outlet:
             while (opened := _open(self._path)) is None:
                 if not self._wanted():
                     return
-                await pauses.sleep(PIECE)
+                await pauses.sleep(BETWEEN_LOOKS)
         except OSError as error:
             raise ConfigError(f"-json: {self._path}: {error.strerror}") from None
         if isinstance(opened, PipeWriter):
@@ -115,12 +115,13 @@ class Outlet:
     async def _push(self, pauses: Pauses) -> None:
         """Wait until the reader of a pipe has taken all; BrokenPipeError when he is given up."""
         pipe = self._pipe
-        looks = 0
+        looks = written = 0
         while pipe is not None and not pipe.push():
-            looks = 0 if self._wanted() else looks + 1
-            if looks > PATIENCE:
+            looks = 0 if self._wanted() or pipe.written > written else looks + 1
+            written = pipe.written
+            if looks > MOST_LOOKS:
                 raise OSError(errno.ETIMEDOUT, "nobody reads it; the last events are lost")
-            await pauses.sleep(PIECE)
+            await pauses.sleep(BETWEEN_LOOKS)
 
     def _give_up(self, sink: "NdjsonSink", error: OSError) -> None:
         """Let go of a *sink* that failed; the run goes on without it."""
@@ -142,15 +143,16 @@ def _open(path: str) -> "io.BufferedWriter | PipeWriter | None":
             return io.BufferedWriter(io.FileIO(STDOUT, "wb", closefd=False))
         return PipeWriter(STDOUT, owned=False)
     with suppress(FileNotFoundError):
-        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116
-            return _open_pipe(path)
+        mode = os.stat(path).st_mode  # noqa: PTH116
+        if not stat.S_ISREG(mode):
+            return _open_pipe(path, stat.S_ISFIFO(mode))
     return io.BufferedWriter(io.FileIO(path, "wb"))
 
 
-def _open_pipe(path: str) -> PipeWriter | None:
+def _open_pipe(path: str, fifo: bool) -> PipeWriter | None:  # noqa: FBT001
     try:
         return PipeWriter(os.open(path, os.O_WRONLY | os.O_NONBLOCK), owned=True)
     except OSError as error:
-        if error.errno == errno.ENXIO:  # fifo(7): there is no reader
+        if fifo and error.errno == errno.ENXIO:  # fifo(7): there is no reader
             return None
         raise

@@ -1,7 +1,7 @@
 """A pipe that is written as its reader reads, and never waited for.
 
 What the reader has no room for yet is kept, and goes out with a later :meth:`PipeWriter.push`. A
-terminal, a socket or a device is as good as a pipe.
+socket or a device is as good as a pipe.
 """
 
 import os
@@ -13,11 +13,15 @@ MOST_AT_ONCE: Final = 4096
 
 
 class PipeWriter:
-    """Writes to *descriptor*, and closes it at the end if it is *owned*."""
+    """Writes to *descriptor*, and closes it at the end if it is *owned*.
+
+    ``written`` is how many bytes went out.
+    """
 
     def __init__(self, descriptor: int, *, owned: bool) -> None:
         self._descriptor = descriptor
         self._owned = owned
+        self.written = 0
         self._kept = memoryview(b"")
         self._poll = select.poll()
         self._poll.register(descriptor, select.POLLOUT)
@@ -38,6 +42,7 @@ class PipeWriter:
             except BlockingIOError:
                 break
             self._kept = self._kept[written:]
+            self.written += written
         return not self._kept
 
     def flush(self) -> None:

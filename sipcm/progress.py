@@ -83,6 +83,8 @@ def _share(sources: Sequence[Source]) -> float:
     """Return which share of all bytes has been read; 0 where that cannot be known."""
     total = read = 0
     for source in sources:
+        if source.state == State.FAILED:
+            continue
         if source.size is None:
             return 0.0
         total += source.size * source.planned

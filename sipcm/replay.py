@@ -47,6 +47,11 @@ class Schedule:
         self._timestamp: int | None = None
         self._target = 0
         self._sent = 0
+        self._at_border = False
+
+    def border(self) -> None:
+        """Note that another input begins: that it goes back in time moves no schedule back."""
+        self._at_border = True
 
     def due(self, timestamp: int, now: int) -> int:
         """Return when the next packet, of *timestamp*, is due; the first one is at once, *now*."""
@@ -54,12 +59,13 @@ class Schedule:
             self._target = now
         else:
             gap = timestamp - self._timestamp
-            if not -MINUTE <= gap <= DAY:
+            if not -MINUTE <= gap <= DAY or (self._at_border and gap < 0):
                 gap = 0
             self._target += self._pace.wait(gap)
             if least := self._pace.least():
                 self._target = max(self._target, self._sent + least)
         self._timestamp = timestamp
+        self._at_border = False
         return self._target
 
     def sent(self, moment: int) -> None:

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from sipcm.inputs import input_names
 from sipcm.intake import Intake
 from sipcm.log import Log
 from sipcm.options import BY_NAME
@@ -31,7 +30,6 @@ class Service:
     def __init__(self, settings: Settings, log: Log, arguments: Sequence[str] = ()) -> None:
         self.settings = settings
         self.log = log
-        input_names(settings)
         self.run = Run(settings, arguments)
         ring = self.run.pipeline.ring
         for name in settings.event_types_blst:

@@ -16,7 +16,7 @@ COMMAND_LINE = "command line"
 
 _IN_NAMES = str.maketrans("", "", "-_.")
 
-LARGEST_FILE = 1 << 20
+LARGEST_FILE = 1 << 16
 """Bytes of a configuration file."""
 
 _PREFIX = "SIPCM_"

@@ -36,7 +36,14 @@ class Source:
     ``problem`` says why it failed or where it is damaged. ``format`` is what it turned out to be.
     """
 
-    def __init__(self, name: str, size: int | None = None, planned: int = 1) -> None:
+    def __init__(
+        self,
+        name: str,
+        size: int | None = None,
+        planned: int = 1,
+        groups: set[str] | None = None,
+    ) -> None:
+        """Name the group unlike those in *groups*, and add it there."""
         self.name = name
         self.size = size
         self.planned = planned
@@ -45,7 +52,9 @@ class Source:
         self.problem = ""
         self.position = 0
         self.passes = 0
-        self.group = Group(f"pcap.{name.replace('.', '_')}")
+        self.group = Group(_unlike(f"pcap.{name.replace('.', '_')}", groups or set()))
+        if groups is not None:
+            groups.add(self.group.name)
         self.received = self.group.counter("recvd", "packets read")
         self._delayed = self.group.counter(
             "t_delayed", "total delayed packets (more then 1ms), file input only"
@@ -72,3 +81,13 @@ class Source:
         """Note that the input cannot be read."""
         self.state = State.FAILED
         self.problem = problem
+
+
+def _unlike(name: str, taken: set[str]) -> str:
+    """Return *name*, with a number behind it if it is *taken*."""
+    number = 2
+    unlike = name
+    while unlike in taken:
+        unlike = f"{name}_{number}"
+        number += 1
+    return unlike

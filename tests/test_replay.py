@@ -80,6 +80,22 @@ def test_a_leap_is_not_waited_for(leap):
     assert dues(Pace(lowest=7), times_of([100, leap])) == [1000, 1100, 1107]
 
 
+def test_another_pass_over_a_short_capture_is_paced_too():
+    schedule = Schedule(Pace())
+    moments = []
+    for _ in range(3):
+        schedule.border()
+        moments += [schedule.due(time, 1000) for time in (500, 600, 700)]
+    assert moments == [1000, 1100, 1200, 1200, 1300, 1400, 1400, 1500, 1600]
+
+
+def test_a_border_that_leads_on_is_none():
+    schedule = Schedule(Pace())
+    assert schedule.due(500, 1000) == 1000
+    schedule.border()
+    assert schedule.due(600, 1000) == 1100
+
+
 @pytest.mark.parametrize("gap", [-MINUTE, DAY])
 def test_what_is_just_no_leap_is_waited_for(gap):
     assert dues(Pace(), times_of([gap])) == [1000, 1000 + gap]

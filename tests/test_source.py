@@ -32,6 +32,12 @@ def test_the_counters_go_by_the_name_without_points():
     assert Source("a.b.pcap").group.name == "pcap.a_b_pcap"
 
 
+def test_names_that_differ_in_points_only_have_groups_of_their_own():
+    groups: set[str] = set()
+    names = [Source(name, groups=groups).group.name for name in ("a.b", "a_b", "a_b_2", "c")]
+    assert names == ["pcap.a_b", "pcap.a_b_2", "pcap.a_b_2_2", "pcap.c"]
+
+
 def test_an_input_is_read_to_its_end():
     source = Source("a.pcap", 100, 2)
     assert (source.state, source.passes) == (State.WAITING, 0)

@@ -112,9 +112,15 @@ async def _longest_chain(table: CallTable) -> int:
 
 
 def _chains(table: CallTable) -> Iterator[list[Call]]:
-    """Yield the calls of each Call-ID, read at once: a call that leaves takes its link with it."""
-    for head in list(table.by_id.values()):
-        chain = [head]
-        while (call := chain[-1].same_id) is not None:
+    """Yield the calls of each Call-ID, as they stand when it is their turn.
+
+    Those that come meanwhile with a new Call-ID are not among them.
+    """
+    for call_id in list(table.by_id):
+        chain: list[Call] = []
+        call = table.by_id.get(call_id)
+        while call is not None:
             chain.append(call)
-        yield chain
+            call = call.same_id
+        if chain:
+            yield chain

@@ -7,7 +7,7 @@ log: a stranger must not be able to fill it.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aiohttp import web
 
@@ -32,31 +32,65 @@ _LOGGER.propagate = False
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
+def _abort(transport: asyncio.BaseTransport) -> None:
+    """Close *transport* at once; those of uvloop are write transports by their methods only."""
+    cast("asyncio.WriteTransport", transport).abort()
+
+
 class Connection(web.RequestHandler):
     """A connection that answers what is no request as shortly as any other mistake.
 
     One too many is hung up before anything of it is begun.
     """
 
-    __slots__ = ("_others", "_welcome")
+    __slots__ = ("_others", "_stuck", "_welcome")
 
     def __init__(self, others: "Connections", **options: Any) -> None:
         super().__init__(others, **options)
         self._others = others
         self._welcome = False
+        self._stuck: asyncio.TimerHandle | None = None  # since the client takes no more
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let a client in, if there are not too many."""
         self._welcome = len(self._others.connections) < MOST
         if self._welcome:
             super().connection_made(transport)
-        elif isinstance(transport, asyncio.WriteTransport):
-            transport.abort()
+        else:
+            # Not at once: nobody expects a transport to be closed while it is made.
+            asyncio.get_running_loop().call_soon(_abort, transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forget a client that was let in."""
+        self._move_on()
         if self._welcome:
             super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Hang up on a client that takes nothing for a while."""
+        super().pause_writing()
+        self._hang_up_after(IDLE)
+
+    def resume_writing(self) -> None:
+        """Go on: the client has taken something."""
+        self._move_on()
+        super().resume_writing()
+
+    def force_close(self) -> None:
+        """Close the connection; what the client does not take soon is lost."""
+        self._hang_up_after(LINGER)
+        super().force_close()
+
+    def _hang_up_after(self, seconds: float) -> None:
+        self._move_on()
+        if self.transport is not None:
+            loop = asyncio.get_running_loop()
+            self._stuck = loop.call_later(seconds, _abort, self.transport)
+
+    def _move_on(self) -> None:
+        if self._stuck is not None:
+            self._stuck.cancel()
+            self._stuck = None
 
     def handle_error(
         self,

@@ -211,7 +211,7 @@ def _flags(query: Query) -> Show:
     flags = ALL
     if text[:1].isdigit():
         try:
-            flags = Show(int(text[:20], 0))
+            flags = Show(int(text, 0) if len(text) <= 20 else 0)
         except ValueError:
             flags = Show(0)
     elif text:

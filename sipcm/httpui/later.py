@@ -13,3 +13,8 @@ async def bindings(_run: Run, _query: Query) -> Page:
 async def injection(_run: Run, _query: Query) -> Page:
     """Tell that no message can be put in by hand."""
     raise RefusedError(501, "messages cannot be injected yet")
+
+
+async def metrics(_run: Run, _query: Query) -> Page:
+    """Tell that Prometheus finds nothing here."""
+    raise RefusedError(501, "counters are not offered to Prometheus yet")

@@ -32,10 +32,6 @@ class Query:
         """Tell whether *name* was given, be it without a value."""
         return name in self._values
 
-    def names(self) -> list[str]:
-        """Return the names that were given, in the order in which they came first."""
-        return list(self._values)
-
     def texts(self, name: str) -> list[str]:
         """Return all values of *name* that are not empty."""
         return [value for value in self._values.get(name, ()) if value]

@@ -45,6 +45,7 @@ ROUTES = (
     Route("/events/query", "find events", events.show_query),
     Route("/health", "whether all is well, for probes", health.show, face=Face.JSON),
     Route("/inject", "put a message in by hand", later.injection, built=False),
+    Route("/metrics", "counters for Prometheus", later.metrics, built=False),
     Route("/regs", "registration bindings: entries, limits", later.bindings, built=False),
     Route("/regs/list", "registration bindings", later.bindings, built=False),
     Route("/regs/list/query", "find registration bindings", later.bindings, built=False),

@@ -31,6 +31,9 @@ from sipcm.run import Run
 PATIENCE: Final = 1
 """Seconds that requests have to end when the server stops."""
 
+MOST_HELD: Final = 1_000_000
+"""Entries of lists that are being sent at a time: they stay in memory until a client has them."""
+
 FORM: Final = "application/x-www-form-urlencoded"
 
 _PAGES: Final = {route.path: route for route in ROUTES}
@@ -60,15 +63,9 @@ class Server:
         await self._runner.setup()
         try:
             await _site(self._runner, host, port).start()
-        except (socket.gaierror, UnicodeError) as error:
-            reason = getattr(error, "strerror", "") or "this is no name of a host"
-            raise ConfigError(f"-l: {host}: {reason}") from None
-        except OSError as error:
-            # What the loop says of it names the address again.
-            reason = os.strerror(error.errno) if error.errno else str(error)
-            raise SipcmError(
-                f"cannot serve pages on {host} port {port}: {reason}; choose others with -l and -p"
-            ) from None
+        except (OSError, UnicodeError) as error:
+            await self.stop()
+            raise _in_words(error, host, port) from None
 
     def url(self) -> str:
         """Return where a browser on this machine finds the pages."""
@@ -90,6 +87,7 @@ class Answers:
         self._run = run
         self._log = log
         self._names = own_names(run.settings.http_hosts)
+        self._held = 0  # entries of lists that are being sent
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer *request*; tell in one line what cannot be done."""
@@ -141,7 +139,14 @@ class Answers:
             if query.text("format"):
                 raise BadParameterError("format: only a list has csv, this page has not")
             face = Face.TEXT
-        return await _send(request, page, face)
+        held = 0 if page.listing is None else int(page.data.get("shown", 0))
+        if self._held and self._held + held > MOST_HELD:
+            raise RefusedError(503, "too many entries are being sent: ask again, or for less")
+        self._held += held
+        try:
+            return await _send(request, page, face)
+        finally:
+            self._held -= held
 
 
 async def _posted(request: web.BaseRequest) -> list[tuple[str, str]]:
@@ -183,8 +188,7 @@ async def _send(request: web.BaseRequest, page: Page, face: Face) -> web.StreamR
 
 async def _write(response: web.StreamResponse, text: str) -> None:
     """Send *text*, in which bytes of a file's name may stand that are no text."""
-    async with asyncio.timeout(IDLE):
-        await response.write(text.encode("utf-8", "backslashreplace"))
+    await response.write(text.encode("utf-8", "backslashreplace"))
 
 
 async def _refuse(request: web.BaseRequest, error: RefusedError) -> web.StreamResponse:
@@ -212,6 +216,18 @@ def _static(request: web.BaseRequest) -> web.Response:
     content, content_type = _STATIC[request.path]
     headers = {**HEADERS, hdrs.CACHE_CONTROL: "max-age=3600"}
     return web.Response(body=content, content_type=content_type, headers=headers)
+
+
+def _in_words(error: OSError | UnicodeError, host: str, port: int) -> SipcmError:
+    """Return what tells the operator why nobody can listen on *host* and *port*."""
+    if isinstance(error, socket.gaierror | UnicodeError):
+        reason = getattr(error, "strerror", "") or "this is no name of a host"
+        return ConfigError(f"-l: {host}: {reason}")
+    # What the loop says of it names the address again.
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    return SipcmError(
+        f"cannot serve pages on {host} port {port}: {reason}; choose others with -l and -p"
+    )
 
 
 def _site(runner: web.ServerRunner, host: str, port: int) -> web.BaseSite:

@@ -81,7 +81,7 @@ class CaptureFile:
         return max(self._file.position - unread, 0)
 
     def read(self) -> bool:
-        """Feed the next block, at most BLOCK bytes, into the cursor.
+        """Feed the next block, at most BLOCK bytes, into the cursor; it may be empty.
 
         Return False at the end of the file, or of the part that can be read. The block before must
         have been walked to its end. Raises CaptureError when the system cannot read on.
@@ -92,7 +92,7 @@ class CaptureFile:
             block = self._content.read(BLOCK)
         self._ended = not block and self._content.ended
         self.cursor.feed(block)
-        return bool(block)
+        return bool(block) or self._content.busy
 
     def warning(self) -> str | None:
         """Say in one line why the file could not be read to its end; None where it could."""
@@ -124,8 +124,12 @@ class CaptureFile:
 
     def _read_start(self) -> bytes:
         start = b""
-        while len(start) < FILE_HEADER and (more := self._content.read(FILE_HEADER - len(start))):
+        content = self._content
+        while len(start) < FILE_HEADER:
+            more = content.read(FILE_HEADER - len(start))
             start += more
+            if not more and not content.busy:
+                break
         if len(start) < FILE_HEADER and not self._content.ended:
             raise CaptureError("given up before it could be told what it is")
         return start

@@ -19,6 +19,9 @@ SHORTEST_STEP: Final = 64
 LONGEST_STEP: Final = 1 << 14
 STEP_SHIFT: Final = 8
 
+# So many pieces in a row that give nothing end a call, so that others have their turn.
+MOST_FRUITLESS: Final = 64
+
 # So many parts in a row without content are an attack: each costs time and gives nothing.
 MOST_EMPTY: Final = 1000
 
@@ -123,12 +126,14 @@ class Decompressed:
     ``problem``  why it could not be read to its end; None where it could
     ``ended``    whether there is no more
     ``made``     how many bytes were given out
+    ``busy``     whether the last call gave nothing and was not done: there may be more
     """
 
     def __init__(self, source: InputFile, start: bytes, compression: str) -> None:
         self.problem: str | None = None
         self.ended = False
         self.made = 0
+        self.busy = False
         self._source = source
         self._data = start
         self._compression = compression
@@ -139,10 +144,17 @@ class Decompressed:
         """Return up to *most* bytes, as many as can be had without waiting; none at the end."""
         blocks: list[bytes] = []
         room = most
+        self.busy = False
+        fruitless = 0
         while room > 0 and not self.ended and self._is_supplied(may_wait=not blocks):
             if made := self._decompress(room):
                 blocks.append(made)
                 room -= len(made)
+                continue
+            fruitless += 1
+            if fruitless >= MOST_FRUITLESS:
+                self.busy = not blocks
+                break
         return b"".join(blocks)
 
     def _decompress(self, room: int) -> bytes:
@@ -176,8 +188,14 @@ class Decompressed:
     def _begin_part(self) -> bool:
         """Go on with the part behind the one that has ended; zeros between them are padding."""
         data = self._part.rest.lstrip(b"\0")
+        pieces = 0
         while len(data) < LONGEST_MAGIC and (more := self._source.read(PIECE)):
             data = (data + more).lstrip(b"\0")
+            pieces += 1
+            if pieces >= MOST_FRUITLESS and len(data) < LONGEST_MAGIC:
+                self._part.rest = data
+                self.busy = True
+                return False
         if len(data) < LONGEST_MAGIC and not self._source.ended:
             self._part.rest = data
             return False

@@ -6,7 +6,7 @@ A path or a stream that its owner opened becomes bytes with a position. Knows no
 import io
 import os
 import stat
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 
 class InputFile:
@@ -15,7 +15,10 @@ class InputFile:
     ``size``      in bytes; None for a pipe
     ``position``  how many bytes were read so far
     ``ended``     whether there are no more, as far as that has shown
+    ``busy``      never: a call that gives nothing has nothing to give
     """
+
+    busy: Final = False
 
     def __init__(self, source: str | os.PathLike[str] | BinaryIO) -> None:
         self._owned = isinstance(source, str | os.PathLike)

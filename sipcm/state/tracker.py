@@ -150,7 +150,10 @@ class Tracker:
         self.wheel.cut(limit)
 
     def set_timeout(self, state: i64, seconds: i64) -> None:
-        """Let calls stay so long in *state*, from the next message on; 0 is the default again.
+        """Let calls stay so long in *state*; 0 is the default again.
+
+        A call that is there stays longer from its next message on; a shorter time is that of those
+        that come to the state.
 
         ValueError when *seconds* is not in the range of the state.
         """

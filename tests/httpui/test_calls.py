@@ -200,7 +200,27 @@ def test_calls_that_leave_during_the_search(monkeypatch):
     monkeypatch.setattr(Turns, "next", leave)
     answer = ask(run, "/calls/list")
     assert answer.status == 200
-    assert answer.text.count(" expire: ") == 12
+    assert answer.text.count(" expire: ") == 6, "the newest half has left when it was its turn"
+
+
+def test_what_stays_of_a_call_id_is_found_when_the_newest_call_of_it_leaves(monkeypatch):
+    fork = packets(">INVITE <180/b <180/c", "forked", BEGIN + SECOND)
+    run = run_of([*packets(">INVITE", "first"), *fork])
+    table = run.pipeline.tracker.calls
+    newest = table.by_id[b"forked"]
+    assert newest.same_id is not None
+
+    async def leave(_self):
+        if table.by_id[b"forked"] is newest:
+            table.remove(newest)
+
+    monkeypatch.setattr(Turns, "over", lambda _self: True)
+    monkeypatch.setattr(Turns, "next", leave)
+    found = ask(run, "/calls/list?format=json").json()["calls"]
+    assert [(call["number"], call["sip"]["call_id"]) for call in found] == [
+        (0, "first"),
+        (1, "forked"),
+    ]
 
 
 def test_the_text_says_how_to_go_on(run):

@@ -1,6 +1,8 @@
 """Connections: how many, how long, and what is no HTTP."""
 
 import asyncio
+import socket
+from contextlib import suppress
 
 import pytest
 
@@ -85,18 +87,56 @@ def test_nothing_is_left_of_a_client(run):
     assert asyncio.run(talk()) == ((1, 1), (0, 0))
 
 
-@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
-def test_connections_that_are_too_many_leave_no_line(run, monkeypatch, capfd, loop):
+def on_loop(loop, work):
     factory = pytest.importorskip("uvloop").new_event_loop if loop == "uvloop" else None
+    with asyncio.Runner(loop_factory=factory) as runner:
+        return runner.run(work)
+
+
+LOOPS = pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+
+
+@LOOPS
+def test_connections_that_are_too_many_are_hung_up_without_a_word(run, monkeypatch, capfd, loop):
     monkeypatch.setattr(connections, "MOST", 2)
 
     async def talk():
         async with serving(run) as port:
             opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(20)]
-            await asyncio.sleep(0.05)
+            for reader, _ in opened[2:]:
+                with suppress(ConnectionResetError):
+                    assert await asyncio.wait_for(reader.read(), 5) == b""
             for _, writer in opened:
                 writer.close()
 
-    with asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(talk())
+    on_loop(loop, talk())
     assert capfd.readouterr().err == ""
+
+
+@LOOPS
+def test_a_client_that_asks_and_takes_nothing_is_hung_up_on(run, monkeypatch, loop):
+    """Nor does it matter that what is sent to it is no page but a file."""
+    monkeypatch.setattr(connections, "IDLE", 0.2)
+    monkeypatch.setattr(connections, "LINGER", 0.2)
+    request = b"GET /static/style.css HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+    async def talk():
+        async with serving(run) as port:
+            client = socket.socket()
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.settimeout(0.1)
+            client.connect(("127.0.0.1", port))
+            lost = False
+            for _ in range(100):
+                try:
+                    client.send(100 * request)
+                except TimeoutError:
+                    pass  # it takes no more requests while it cannot answer
+                except OSError:
+                    lost = True
+                    break
+                await asyncio.sleep(0.02)
+            client.close()
+            return lost
+
+    assert on_loop(loop, talk())

@@ -9,6 +9,7 @@ TEXTS = {
     "/regs/list": "registration bindings are not tracked yet",
     "/regs/list/query": "registration bindings are not tracked yet",
     "/inject": "messages cannot be injected yet",
+    "/metrics": "counters are not offered to Prometheus yet",
 }
 
 

@@ -350,7 +350,7 @@ class TestFaults:
 
 
 def test_a_client_that_takes_nothing_is_cut_off(run, faulty, monkeypatch, capfd):
-    monkeypatch.setattr(server, "IDLE", 0.05)
+    monkeypatch.setattr(connections, "IDLE", 0.05)
 
     async def show(_run, _query):
         rows = range(200_000)

@@ -48,7 +48,7 @@ def opened(stream: io.BytesIO) -> Decompressed:
 
 def everything(stream: Decompressed, most: int = 1 << 17) -> bytes:
     found = []
-    while block := stream.read(most):
+    while (block := stream.read(most)) or stream.busy:
         assert len(block) <= most
         found.append(block)
     assert stream.ended
