@@ -10,7 +10,7 @@ from sipcm.clock import Clock
 from sipcm.export.ndjson import document
 from sipcm.export.tables import printable
 from sipcm.export.timetext import rfc3339
-from sipcm.httpui.eventtext import last_method
+from sipcm.httpui.eventtext import PARTIES, last_method
 from sipcm.httpui.filters import Field, wire
 from sipcm.httpui.gotext import quoted
 from sipcm.state.calls import Call
@@ -29,18 +29,7 @@ COLUMNS: Final = (
     "sip.request.method",
     "sip.response.status",
     "sip.sip_reason",
-    "sip.from",
-    "sip.to",
-    "uri.original",
-    "sip.contact",
-    "sip.call_id",
-    "sip.fromtag",
-    "sip.totag",
-    "client.ip",
-    "client.port",
-    "client.transport",
-    "server.ip",
-    "server.port",
+    *PARTIES,
     "sip.pai1",
     "sip.pai2",
     "user_agent.original",

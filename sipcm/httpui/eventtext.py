@@ -22,13 +22,7 @@ from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import TRANSPORT_NAMES, TRIGGER_NAMES, Event
 from sipcm.state.trace import event_names, flag_names, message_trace, past_state_names
 
-COLUMNS: Final = (
-    "number",
-    "@timestamp",
-    "type",
-    "sip.response.status",
-    "sip.request.method",
-    "sip.sip_reason",
+PARTIES: Final = (
     "sip.from",
     "sip.to",
     "uri.original",
@@ -41,6 +35,17 @@ COLUMNS: Final = (
     "client.transport",
     "server.ip",
     "server.port",
+)
+"""Columns of CSV that tell who talks to whom: of an event, and of a call."""
+
+COLUMNS: Final = (
+    "number",
+    "@timestamp",
+    "type",
+    "sip.response.status",
+    "sip.request.method",
+    "sip.sip_reason",
+    *PARTIES,
     "event.id",
     "event.created",
     "event.call_start",

@@ -6,6 +6,7 @@ memory, and the window of 128 MB that zstd may ask for. Knows nothing of capture
 """
 
 import sys
+from abc import ABC, abstractmethod
 from typing import Final
 
 from sipcm.net.inputfile import InputFile
@@ -39,7 +40,7 @@ class DamagedPartError(Exception):
     """A part that cannot be decompressed any further."""
 
 
-class Part:
+class Part(ABC):
     """Decompresses one member or frame.
 
     ``ended``        whether it is at its end; ``rest`` is what came behind it
@@ -51,9 +52,9 @@ class Part:
         self.rest = b""
         self.needs_input = True
 
+    @abstractmethod
     def decompress(self, data: bytes, most: int) -> bytes:
         """Take *data* in and return up to *most* bytes; raise DamagedPartError."""
-        raise NotImplementedError
 
 
 class GzipMember(Part):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sipcm.net.compression import MOST_EMPTY, Decompressed, Part, compression_of
+from sipcm.net.compression import MOST_EMPTY, Decompressed, compression_of
 from sipcm.net.inputfile import InputFile
 from tests.streams import Interrupted, Trickle
 
@@ -220,8 +220,3 @@ def test_any_change_ends(name, changes):
     for at, value in changes:
         data[4 + at % (len(data) - 4)] = value
     read(bytes(data))
-
-
-def test_the_base_class_decompresses_nothing():
-    with pytest.raises(NotImplementedError):
-        Part().decompress(b"", 1)
