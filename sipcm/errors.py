@@ -2,7 +2,12 @@
 
 
 class SipcmError(Exception):
-    """The root of every error that ends in one clear line for the operator."""
+    """The root of every error that ends in one clear line for the operator.
+
+    ``details`` are lines that show what is meant, below that one.
+    """
+
+    details: tuple[str, ...] = ()
 
 
 class ConfigError(SipcmError):

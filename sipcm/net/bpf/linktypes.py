@@ -1,0 +1,217 @@
+"""The link types: where their fields lie, and how each tells what it carries.
+
+What is carried goes by one number throughout: an ethertype, or up to 1500 the service access point
+of IEEE 802.2 (LLC). Sources: the pages on www.tcpdump.org/linktypes, RFC 1661 and 894, IEEE 802.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from sipcm.net.bpf.errors import FilterError
+from sipcm.net.bpf.instructions import ANCILLARY
+from sipcm.net.bpf.intervals import Intervals, between, only
+from sipcm.net.bpf.layers import Layers, Place, masked
+from sipcm.net.bpf.predicate import FALSE, All, Any, Predicate, test
+from sipcm.net.bpf.wireless import data_frame
+
+EN10MB: Final = "EN10MB"
+LINUX_SLL: Final = "LINUX_SLL"
+LINUX_SLL2: Final = "LINUX_SLL2"
+RAW: Final = "RAW"
+NULL: Final = "NULL"
+LOOP: Final = "LOOP"
+PPP: Final = "PPP"
+RADIO: Final = "IEEE802_11_RADIO"
+
+LINKTYPES: Final = (EN10MB, LINUX_SLL, LINUX_SLL2, RAW, NULL, LOOP, PPP, RADIO)
+
+DESCRIPTIONS: Final = {
+    EN10MB: "Ethernet",
+    LINUX_SLL: "Linux cooked v1",
+    LINUX_SLL2: "Linux cooked v2",
+    RAW: "Raw IP",
+    NULL: "BSD loopback",
+    LOOP: "OpenBSD loopback",
+    PPP: "Point-to-Point Protocol",
+    RADIO: "802.11 plus radiotap header",
+}
+
+IPV4: Final = 0x0800
+IPV6: Final = 0x86DD
+ARP: Final = 0x0806
+RARP: Final = 0x8035
+ATALK: Final = 0x809B
+AARP: Final = 0x80F3
+IPX: Final = 0x8137
+DECNET: Final = 0x6003
+MPLS: Final = 0x8847
+HIGHEST_LENGTH: Final = 1500
+"""A larger number where Ethernet has its type is one; up to here it is the length of the frame."""
+
+SAP_IP: Final = 0x06
+SAP_STP: Final = 0x42
+SAP_IPX: Final = 0xE0
+SAP_NETBEUI: Final = 0xF0
+SAP_ISO: Final = 0xFE
+_BOTH_SAPS: Final = frozenset({SAP_IP, SAP_NETBEUI, SAP_ISO})
+
+COOKED_8023: Final = 1
+COOKED_LLC: Final = 4
+COOKED_OUTGOING: Final = 4
+
+# AF_INET6 differs by system: Linux; NetBSD and OpenBSD; FreeBSD; Darwin.
+_FAMILIES: Final = {IPV4: (2,), IPV6: (10, 24, 28, 30)}
+
+_PPP_NUMBERS: Final = {
+    IPV4: 0x0021,
+    IPV6: 0x0057,
+    DECNET: 0x0027,
+    ATALK: 0x0029,
+    0x0600: 0x0025,
+    MPLS: 0x0281,
+    SAP_ISO: 0x0023,
+    SAP_STP: 0x0031,
+    SAP_IPX: 0x002B,
+}
+
+SHORT: Final = between(0, HIGHEST_LENGTH)
+
+
+def begin(linktype: str, *, live: bool) -> Layers:
+    """Return the layers at the begin of a packet. FilterError names a link type unknown here.
+
+    *live* packets of cooked sockets have no link header at all: Linux tells of it what is asked.
+    """
+    if live and linktype in {LINUX_SLL, LINUX_SLL2}:
+        return Layers(linktype, Place(0), Place(ANCILLARY), Place(0))
+    known = {
+        EN10MB: Layers(EN10MB, Place(0), Place(12), Place(14), bare=3),
+        LINUX_SLL: Layers(LINUX_SLL, Place(0), Place(14), Place(16)),
+        LINUX_SLL2: Layers(LINUX_SLL2, Place(0), Place(0), Place(20)),
+        RAW: Layers(RAW, Place(0), Place(0), Place(0)),
+        NULL: Layers(NULL, Place(0), Place(0), Place(4)),
+        LOOP: Layers(LOOP, Place(0), Place(0), Place(4)),
+        PPP: Layers(PPP, Place(0), Place(2), Place(4)),
+        RADIO: Layers(RADIO, Place(0), Place(0), Place(0), network=8, bare=3),
+    }
+    if linktype not in known:
+        raise FilterError(
+            f"filters on link type {linktype} are not supported; these are: {', '.join(LINKTYPES)}"
+        )
+    return known[linktype]
+
+
+def carries(layers: Layers, number: int) -> Predicate:
+    """Ask whether the link layer at hand carries the protocol *number*."""
+    if layers.labels:
+        return _under_label(layers, number)
+    return _CARRIES[layers.link](layers, number)
+
+
+def snap(layers: Layers, organisation: int, ethertype: int) -> Predicate:
+    """Ask whether LLC and SNAP say the *ethertype* of an *organisation* (IEEE 802, RFC 1042)."""
+    return All(
+        (
+            test(layers.payload.load(4), only(0xAAAA0300 | organisation >> 16)),
+            test(layers.payload.plus(4).load(4), only((organisation & 0xFFFF) << 16 | ethertype)),
+        )
+    )
+
+
+def _type_is(layers: Layers, number: int) -> Predicate:
+    return test(layers.kind.load(2), only(number))
+
+
+def _sap_is(layers: Layers, number: int) -> Predicate:
+    """Ask for a service access point: for both where the protocol has it as source too."""
+    if number in _BOTH_SAPS:
+        return test(layers.payload.load(2), only(number << 8 | number))
+    return test(layers.payload.load(1), only(number))
+
+
+def _on_ethernet(layers: Layers, number: int) -> Predicate:
+    short = test(layers.kind.load(2), SHORT)
+    if number == SAP_IPX:
+        # Behind LLC, behind SNAP, bare in the 802.3 frame (its checksum is ffff), or as a type.
+        bare = test(layers.payload.load(2), only(0xFFFF))
+        llc = Any((snap(layers, 0, IPX), _sap_is(layers, SAP_IPX), bare))
+        return Any((_type_is(layers, IPX), All((short, llc))))
+    if number in {ATALK, AARP}:
+        organisation = 0x080007 if number == ATALK else 0
+        return Any((_type_is(layers, number), All((short, snap(layers, organisation, number)))))
+    if number <= HIGHEST_LENGTH:
+        return All((short, _sap_is(layers, number)))
+    return _type_is(layers, number)
+
+
+def _on_cooked(layers: Layers, number: int) -> Predicate:
+    llc = _type_is(layers, COOKED_LLC)
+    if number == SAP_IPX:
+        behind = Any((snap(layers, 0, IPX), _sap_is(layers, SAP_IPX)))
+        direct = Any((_type_is(layers, IPX), _type_is(layers, COOKED_8023)))
+        return Any((direct, All((llc, behind))))
+    if number in {ATALK, AARP}:
+        organisation = 0x080007 if number == ATALK else 0
+        return Any((_type_is(layers, number), All((llc, snap(layers, organisation, number)))))
+    if number <= HIGHEST_LENGTH:
+        return All((llc, _sap_is(layers, number)))
+    return _type_is(layers, number)
+
+
+def _on_raw(layers: Layers, number: int) -> Predicate:
+    """Look at the version of the IP header, the first half of its first byte."""
+    version = {IPV4: 0x40, IPV6: 0x60}.get(number)
+    return FALSE if version is None else masked(layers.ip(0, 1), 0xF0, version)
+
+
+def _on_null(layers: Layers, number: int) -> Predicate:
+    """Take the family in the order of whoever captured, which nobody knows."""
+    families = _FAMILIES.get(number, ())
+    swapped = tuple(family << 24 for family in families)
+    return test(layers.kind.load(4), _numbers(families + swapped)) if families else FALSE
+
+
+def _on_loop(layers: Layers, number: int) -> Predicate:
+    families = _FAMILIES.get(number, ())
+    return test(layers.kind.load(4), _numbers(families)) if families else FALSE
+
+
+def _on_ppp(layers: Layers, number: int) -> Predicate:
+    return _type_is(layers, _PPP_NUMBERS.get(number, number))
+
+
+def _on_radio(layers: Layers, number: int) -> Predicate:
+    return All((data_frame(layers), _behind_llc(layers, number)))
+
+
+def _behind_llc(layers: Layers, number: int) -> Predicate:
+    if number == ATALK:
+        return snap(layers, 0x080007, ATALK)
+    if number <= HIGHEST_LENGTH:
+        return _sap_is(layers, number)
+    return test(layers.payload.plus(6).load(2), only(number))
+
+
+def _under_label(layers: Layers, number: int) -> Predicate:
+    """Under the last label there is IP, if anything that can be told (RFC 3032 2.2)."""
+    version = {IPV4: 0x40, IPV6: 0x60}.get(number)
+    if version is None:
+        raise FilterError("unsupported protocol over mpls", None, "MPLS tells of IP only")
+    last = masked(layers.payload.plus(layers.network - 2).load(1), 0x01, 0x01)
+    return All((last, masked(layers.ip(0, 1), 0xF0, version)))
+
+
+def _numbers(numbers: tuple[int, ...]) -> Intervals:
+    return tuple((number, number) for number in sorted(numbers))
+
+
+_CARRIES: Final[dict[str, Callable[[Layers, int], Predicate]]] = {
+    EN10MB: _on_ethernet,
+    LINUX_SLL: _on_cooked,
+    LINUX_SLL2: _on_cooked,
+    RAW: _on_raw,
+    NULL: _on_null,
+    LOOP: _on_loop,
+    PPP: _on_ppp,
+    RADIO: _on_radio,
+}

@@ -1,0 +1,126 @@
+"""Ports and ranges of ports, by number and by the name of a service."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from sipcm.net.bpf import protocols
+from sipcm.net.bpf.context import Context
+from sipcm.net.bpf.ends import at_ends
+from sipcm.net.bpf.errors import FilterError
+from sipcm.net.bpf.fragments import first_fragment, fragment6_of
+from sipcm.net.bpf.intervals import Intervals, between, only
+from sipcm.net.bpf.layers import Place
+from sipcm.net.bpf.linktypes import IPV4, IPV6, carries
+from sipcm.net.bpf.predicate import All, Any, Not, Predicate, test
+from sipcm.net.bpf.syntax import Primitive
+from sipcm.net.bpf.tokens import ADDRESS4, ADDRESS6, ARCNET, MAC, NUMBER
+
+HIGHEST_PORT: Final = 65535
+
+_PORTS: Final = {"tcp": protocols.TCP, "udp": protocols.UDP, "sctp": protocols.SCTP}
+
+
+def port(context: Context, said: Primitive) -> Predicate:
+    """Ask for ports: of IPv6 without extension headers, of IPv4 in the first fragment."""
+    protocol, direction, kind = said.qualifiers
+    if protocol not in {"", *_PORTS}:
+        raise FilterError(
+            f"'{protocol}' is not a valid qualifier for '{kind}'",
+            None,
+            f"write {protocol} and {kind} ..." if protocol in {"ip", "ip6"} else "",
+        )
+    numbers, known = _port_numbers(context, said)
+    wanted = [_PORTS[name] for name in ((protocol,) if protocol else known)]
+    layers = context.layers
+
+    def ask(transport: Place) -> Predicate:
+        source, destination = transport.load(2), transport.plus(2).load(2)
+        return at_ends(direction, test(source, numbers), test(destination, numbers))
+
+    transports = _numbers(wanted)
+    six = (
+        carries(layers, IPV6),
+        layers.ip_test(6, 1, transports),
+        ask(layers.transport6()),
+    )
+    four = (carries(layers, IPV4), layers.ip_test(9, 1, transports))
+    first = All((first_fragment(layers), ask(layers.transport4())))
+    if not context.widens:
+        return Any((All(six), All((*four, first))))
+    fragments = tuple(fragment6_of(layers, number) for number in wanted)
+    return Any((All(six), *fragments, All((*four, Any((Not(first_fragment(layers)), first))))))
+
+
+def _numbers(wanted: Iterable[int]) -> Intervals:
+    return tuple((number, number) for number in sorted(wanted))
+
+
+def _port_numbers(context: Context, said: Primitive) -> tuple[Intervals, tuple[str, ...]]:
+    """Return the ports that are meant, and the protocols in which they have that name."""
+    value = said.value
+    everywhere = tuple(_PORTS)
+    if value.kind == NUMBER:
+        number = _checked_port(value.number)
+        return only(number), everywhere
+    if value.kind in {ADDRESS4, ADDRESS6, MAC, ARCNET}:
+        raise FilterError(f"'{said.qualifiers.type}' qualifier applied to {value.kind}")
+    if said.qualifiers.type == "portrange":
+        return _range(context, said)
+    if _is_range(value.text):
+        raise FilterError(f"unknown port '{value.text}'", None, f"write portrange {value.text}")
+    number, known = _named_port(context, value.text, said.qualifiers.protocol)
+    return only(number), known
+
+
+def _range(context: Context, said: Primitive) -> tuple[Intervals, tuple[str, ...]]:
+    text = said.value.text
+    ends = text.split("-")
+    if len(ends) == 1:
+        number, known = _named_port(context, text, said.qualifiers.protocol)
+        return only(number), known
+    if len(ends) > 2:
+        raise FilterError(f"port range '{text}' contains more than one hyphen")
+    first, known = _end_of_range(context, ends[0], said.qualifiers.protocol)
+    last, _ = _end_of_range(context, ends[1], said.qualifiers.protocol)
+    return between(min(first, last), max(first, last)), known
+
+
+def _end_of_range(context: Context, text: str, protocol: str) -> tuple[int, tuple[str, ...]]:
+    digits = text[2:] if text[:2] in {"0x", "0X"} else text
+    if text.isdigit() or (digits is not text and digits):
+        try:
+            return _checked_port(int(text, 16 if digits is not text else 10)), tuple(_PORTS)
+        except ValueError:
+            pass
+    if not text:
+        raise FilterError("a range of ports has two ends", None, "write portrange 5060-5061")
+    return _named_port(context, text, protocol)
+
+
+def _is_range(text: str) -> bool:
+    first, _, last = text.partition("-")
+    return first.isdigit() and last.isdigit()
+
+
+def _named_port(context: Context, name: str, protocol: str) -> tuple[int, tuple[str, ...]]:
+    """Return the port of a service and the protocols in which that is so.
+
+    A service with the same port in all protocols that know it, but for one, is looked for where it
+    is known; one that is known to TCP and UDP is looked for everywhere, as if it were a number.
+    """
+    found = context.names.ports(name)
+    if not found:
+        raise FilterError(f"unknown port '{name}'", None, "the file services has no such name")
+    if protocol:
+        if protocol not in found:
+            raise FilterError(f"port '{name}' is {next(iter(found))}")
+        return found[protocol], (protocol,)
+    number = found.get("tcp", next(iter(found.values())))
+    same = tuple(transport for transport, port in found.items() if port == number)
+    return number, tuple(_PORTS) if {"tcp", "udp"} <= set(same) else same
+
+
+def _checked_port(number: int) -> int:
+    if number > HIGHEST_PORT:
+        raise FilterError(f"port number {number} greater than maximum {HIGHEST_PORT}")
+    return number

@@ -1,0 +1,261 @@
+"""The given filters: 8,500 expressions, and what libpcap 1.10.3 and its development branch do.
+
+Where the two differ, the development branch (HEAD) is right, but for its own faults. What we do
+otherwise than both stands in the tables here, each with its reason.
+"""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+
+from sipcm.net import bpf
+from sipcm.net.bpf import LINKTYPES, FilterError, Names, Program
+from sipcm.net.bpf.interpreter import run
+from sipcm.net.capturefile import CaptureFile
+from tests.conftest import find_shared
+from tests.net.bpf.packets import Packet, packets
+from tests.net.bpf.programs import program
+
+PROVEN_EMPTY = "we prove that nothing can match; libpcap runs a program that matches nothing"
+COOKED_LLC = "it looks for an LLC address as if it were an ethertype; we do it as on LINUX_SLL"
+LOST_REGISTERS = "on variable headers it reads a tunnel's registers before they are set"
+LOST_STORE = "its optimiser loses the store of a register that is read later"
+CONSTANT_SLOT = "its constant takes the register that holds where the data begins"
+LOST_LOAD = "its optimiser has lost the load: its program is short, and matches nothing"
+FAMILIES = "we know the address families of all systems, in both byte orders"
+
+REFUSED_BY_US = {
+    "port 5060 and (5061 and (5080 or 5090))": PROVEN_EMPTY,
+    "port 5060 and not port 5060": PROVEN_EMPTY,
+    "len > 0xffffffff": PROVEN_EMPTY,
+}
+REFUSED_ON_RADIO = {
+    "tcp and udp": PROVEN_EMPTY,
+    "ip and ip6": PROVEN_EMPTY,
+    "ip and arp": PROVEN_EMPTY,
+    "port 5060 and vlan": PROVEN_EMPTY,
+    "udp and vlan": PROVEN_EMPTY,
+    "tcp and udp and port 5060": PROVEN_EMPTY,
+    "udp port 5060 and tcp port 5061": PROVEN_EMPTY,
+    "ip6 and host 10.0.0.1": PROVEN_EMPTY,
+}
+"""libpcap does not optimise where headers vary in length."""
+
+OTHER_VERDICTS = {
+    ("LINUX_SLL2", "aarp"): COOKED_LLC,
+    ("LINUX_SLL2", "ipx"): COOKED_LLC,
+    ("LINUX_SLL2", "iso"): COOKED_LLC,
+    ("LINUX_SLL2", "netbeui"): COOKED_LLC,
+    ("LINUX_SLL2", "vxlan 0x7 && ip6"): LOST_STORE,
+    ("IEEE802_11_RADIO", "geneve"): LOST_REGISTERS,
+    ("IEEE802_11_RADIO", "geneve and port 5060"): LOST_REGISTERS,
+    ("IEEE802_11_RADIO", "vxlan"): LOST_REGISTERS,
+    ("IEEE802_11_RADIO", "vxlan 7"): LOST_REGISTERS,
+    ("IEEE802_11_RADIO", "5 = 5 and port 5060"): CONSTANT_SLOT,
+    ("IEEE802_11_RADIO", "0 = 0 and port 5060"): CONSTANT_SLOT,
+}
+
+LARGER = {
+    ("LINUX_SLL2", "aarp"): COOKED_LLC,
+    ("LINUX_SLL2", "csnp"): COOKED_LLC,
+    ("LINUX_SLL2", "esis"): COOKED_LLC,
+    ("LINUX_SLL2", "ipx"): COOKED_LLC,
+    ("LINUX_SLL2", "isis"): COOKED_LLC,
+    ("LINUX_SLL2", "iso"): COOKED_LLC,
+    ("LINUX_SLL2", "lsp"): COOKED_LLC,
+    ("LINUX_SLL2", "netbeui"): COOKED_LLC,
+    **{(linktype, "byte 0 & 1"): LOST_LOAD for linktype in LINKTYPES},
+}
+"""Programs of more than 1.25 times the size."""
+
+OUR_FAMILIES = {2, 10, 24, 28, 30}
+THEIR_FAMILIES = {"NULL": {0x02000000}, "LOOP": {2}}
+"""What both sides take for IP, of whichever build; packets of other families are not compared."""
+
+UNKNOWN_NETMASK = 0xFFFFFFFF
+"""How libpcap says that it does not know."""
+
+Record = dict[str, Any]
+
+
+@cache
+def records(file: str, linktype: str) -> list[Record]:
+    """Return the records of a file that are of a link type, without those of other systems."""
+    shared = find_shared()
+    if shared is None:
+        return []
+    lines = (shared / "bpf" / f"{file}.jsonl").read_text(encoding="utf-8").splitlines()
+    found = [json.loads(line) for line in lines]
+    return [record for record in found if record["dlt"] == linktype and not record.get("skip")]
+
+
+@pytest.fixture(scope="module")
+def names(shared_dir) -> Names:
+    return Names(shared_dir / "bpf" / "names")
+
+
+def compiled(record: Record, names: Names) -> Program:
+    """Compile what the record holds, under its circumstances."""
+    netmask = record.get("netmask")
+    if netmask is not None:
+        dotted = bytes(map(int, netmask.split("."))) if "." in netmask else b""
+        netmask = int.from_bytes(dotted) if dotted else int(netmask, 16)
+        netmask = None if netmask == UNKNOWN_NETMASK else netmask
+    return bpf.compile(
+        record["expr"],
+        record["dlt"],
+        live=record.get("linuxext", False),
+        snaplen=record.get("snaplen", 262144),
+        netmask=netmask,
+        resolver=names,
+    )
+
+
+def is_accepted(record: Record) -> bool:
+    """Tell whether HEAD accepts an expression; where that is not told the installed libpcap."""
+    if "errstr" in record.get("head", {}) or record.get("head", {}).get("opt_rejects"):
+        return False
+    newer = record.get("head_build") or record.get("head") or {}
+    return bool(newer.get("ok", "prog" in newer or record["installed"]["ok"]))
+
+
+def is_excused(record: Record) -> bool:
+    expression = record["expr"]
+    on_radio = record["dlt"] == "IEEE802_11_RADIO" and expression in REFUSED_ON_RADIO
+    return expression in REFUSED_BY_US or on_radio
+
+
+def matching(record: Record) -> int | None:
+    """Return which packets HEAD's program lets through, as bits; None where nobody tells."""
+    newer = record.get("head_build") or record.get("head") or {}
+    bits = newer.get("match", record["installed"].get("match"))
+    return None if bits is None else int(bits, 16)
+
+
+def doubtful(record: Record, ours: Program) -> Iterator[int]:
+    """Yield the numbers of the packets that a program stops at, or of which we know more."""
+    linktype = record["dlt"]
+    given = int(record["installed"].get("oob", "0"), 16)
+    newer = record.get("head_build") or record.get("head") or {}
+    theirs = program(newer["prog"]) if "prog" in newer else ()
+    for number, (packet, wire) in enumerate(packets(linktype)):
+        stopped = run(ours.instructions, packet, wire)[1]
+        stopped |= bool(theirs) and run(theirs, packet, wire)[1]
+        if given >> number & 1 or stopped or is_of_a_family_of_ours(linktype, packet):
+            yield number
+
+
+def is_of_a_family_of_ours(linktype: str, packet: bytes) -> bool:
+    if linktype not in THEIR_FAMILIES:
+        return False
+    family = int.from_bytes(packet[:4])
+    swapped = int.from_bytes(packet[:4][::-1])
+    return family not in THEIR_FAMILIES[linktype] and bool({family, swapped} & OUR_FAMILIES)
+
+
+def verdicts(made: Program, given: list[Packet]) -> int:
+    """Return which packets *made* lets through, as bits."""
+    bits = 0
+    for number, (packet, wire) in enumerate(given):
+        bits |= bool(run(made.instructions, packet, wire)[0]) << number
+    return bits
+
+
+FILES = ("expr", "testrun_accept", "testrun_reject")
+
+
+@pytest.mark.parametrize("linktype", LINKTYPES)
+@pytest.mark.parametrize("file", FILES)
+def test_the_same_expressions_are_accepted(names, file, linktype):
+    other = []
+    for record in records(file, linktype):
+        try:
+            compiled(record, names)
+        except FilterError as error:
+            accepted = False
+            told = str(error)
+        else:
+            accepted, told = True, ""
+        if accepted != is_accepted(record) and not (
+            is_excused(record) and not accepted and not matching(record)
+        ):
+            other.append((record["expr"], accepted, told))
+    assert other == []
+
+
+@pytest.mark.parametrize("linktype", LINKTYPES)
+@pytest.mark.parametrize("file", FILES[:2])
+def test_the_same_packets_match(names, file, linktype):
+    other = []
+    for record in records(file, linktype):
+        wanted = matching(record)
+        excused = is_excused(record) or record.get("linuxext") or not is_accepted(record)
+        if wanted is None or excused:
+            continue
+        made = compiled(record, names)
+        differing = verdicts(made, packets(linktype)) ^ wanted
+        if differing:
+            for number in doubtful(record, made):
+                differing &= ~(1 << number)
+        if bool(differing) is not ((linktype, record["expr"]) in OTHER_VERDICTS):
+            other.append((record["expr"], differing))
+    assert other == []
+
+
+@pytest.mark.parametrize("linktype", [name for name in LINKTYPES if name not in THEIR_FAMILIES])
+@pytest.mark.parametrize("file", FILES[:2])
+def test_no_program_is_much_larger(names, file, linktype):
+    larger = {}
+    for record in records(file, linktype):
+        theirs = record["installed"].get("n")
+        if theirs and is_accepted(record) and not is_excused(record):
+            ours = len(compiled(record, names))
+            if ours > 1.25 * theirs and (linktype, record["expr"]) not in LARGER:
+                larger[record["expr"]] = (ours, theirs)
+    assert larger == {}
+
+
+def test_all_programs_together_are_smaller(names, shared_dir):
+    ours = theirs = 0
+    for file in FILES[:2]:
+        for linktype in LINKTYPES:
+            for record in records(file, linktype):
+                size = record["installed"].get("n")
+                if size and is_accepted(record) and not is_excused(record):
+                    ours += len(compiled(record, names))
+                    theirs += size
+    assert ours < theirs
+
+
+NUMBERS = {1: "EN10MB", 127: "IEEE802_11_RADIO"}
+"""Of the link types of the given captures, those that filters are for."""
+
+
+def applications() -> list[Record]:
+    shared = find_shared()
+    if shared is None:
+        return []
+    text = (shared / "bpf" / "testrun_apply.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_captures_give_the_same_packets(names, shared_dir):
+    compared = 0
+    for record in applications():
+        found = []
+        with CaptureFile(shared_dir / "bpf" / "savefiles" / record["savefile"]) as capture:
+            cursor = capture.cursor
+            while capture.read():
+                while cursor.next():
+                    found.append((cursor.buffer[cursor.start : cursor.end], int(cursor.wire)))
+        linktype = NUMBERS.get(int(cursor.linktype))
+        if linktype is None:
+            continue
+        made = compiled({**record, "dlt": linktype}, names)
+        told = [bool(result) for result in record["head"]["results"]]
+        assert [made.matches(*packet) for packet in found] == told, record["expr"]
+        compared += 1
+    assert compared > 60
