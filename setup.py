@@ -33,6 +33,7 @@ HOT = (
     "sipcm/net/link.py",
     "sipcm/net/packet.py",
     "sipcm/net/records.py",
+    "sipcm/net/sieve.py",
     "sipcm/net/transport.py",
     "sipcm/sip/message.py",
     "sipcm/sip/payload.py",

@@ -58,7 +58,8 @@ def _obey_or_explain(argv: Sequence[str]) -> int:
     try:
         return _obey(argv)
     except SipcmError as error:
-        write_line(str(error))
+        for line in (str(error), *error.details):
+            write_line(line)
         if isinstance(error, flags.UsageError):
             write_line("run sipcm -help for the options")
         return MISUSED if isinstance(error, ConfigError) else FAILED
@@ -84,6 +85,11 @@ def _obey(argv: Sequence[str]) -> int:
     log = Log(settings.log_level)
     for warning in warnings:
         log.warning(warning)
+    if settings.bpf_dump:
+        from sipcm.filterdump import filter_dump  # noqa: PLC0415
+
+        print(filter_dump(settings, log))
+        return DONE
     from sipcm.service import run as serve  # noqa: PLC0415
 
     return serve(settings, log, argv)

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import takewhile
-from typing import BinaryIO, Final, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from sipcm.clock import IN_STEP, LAST_MOMENT
 from sipcm.errors import CaptureError
@@ -24,6 +24,9 @@ from sipcm.progress import Progress
 from sipcm.replay import Pace, Schedule
 from sipcm.run import Run
 from sipcm.source import Source, State
+
+if TYPE_CHECKING:
+    from sipcm.capturefilter import CaptureFilter
 
 SLICE: Final = 2_000_000
 """Nanoseconds between two pauses, about."""
@@ -39,7 +42,10 @@ FORCE_MARGIN: Final = 250_000_000
 
 
 class Intake:
-    """Brings the inputs that the settings of *run* name into its pipeline."""
+    """Brings the inputs that the settings of *run* name into its pipeline.
+
+    Of their packets only those are taken that *admitted* lets through, if there is such a filter.
+    """
 
     def __init__(
         self,
@@ -47,6 +53,7 @@ class Intake:
         outlet: Outlet,
         log: Log,
         clock: Callable[[], int] = time.monotonic_ns,
+        admitted: "CaptureFilter | None" = None,
     ) -> None:
         self.failed = False
         self.faults = 0
@@ -55,8 +62,10 @@ class Intake:
         self._outlet = outlet
         self._log = log
         self._clock = clock
+        self._admitted = admitted
         self._stopped = False
         self._slice_end = 0
+        self._counted = 0  # records of the present file
         settings = run.settings
         self._verbose = settings.verbose
         self._names = input_names(settings)
@@ -132,6 +141,9 @@ class Intake:
     ) -> None:
         """Read *capture* block by block, *aside* where that may have to wait."""
         source.format = capture.format
+        self._counted = 0
+        if self._admitted is not None:
+            capture.cursor.sieve = self._admitted.sieve
         while self.goes_on():
             if aside:
                 await self._outlet.flush(pauses)
@@ -166,14 +178,13 @@ class Intake:
         """Take some packets; False when the cursor has no more."""
         pipeline = self._run.pipeline
         verbose = self._verbose
-        before = cursor.number
         try:
             taken = pipeline.run(cursor, 1 if verbose else CHUNK)
         except Exception as error:  # noqa: BLE001  a fault of ours costs one packet, not the run
             self._tell_fault(cursor, error)
             return True
         finally:
-            source.received.value += cursor.number - before
+            self._count(cursor, source)
         blocked = pipeline.blocked()
         if verbose and taken:
             self._tell_packet(cursor)
@@ -198,16 +209,35 @@ class Intake:
             sent = self._clock()
             schedule.sent(sent)
             source.late(sent - due)
-            await self._take(cursor, source, pauses)
+            await self._take(cursor, pauses)
+            self._count(cursor, source)
+        self._count(cursor, source)
 
-    async def _take(self, cursor: Cursor, source: Source, pauses: Pauses) -> None:
+    def _count(self, cursor: Cursor, source: Source) -> None:
+        """Count what *cursor* has come past since the last time.
+
+        Raises ConfigError where the filter cannot be applied to the first packets of a run, and
+        CaptureError where it cannot to later ones: what was collected so far is not given up.
+        """
+        source.received.value += cursor.number - self._counted
+        self._counted = int(cursor.number)
+        if self._admitted is None:
+            return
+        source.filtered.value += self._admitted.sieve.left_out()
+        problem, self._admitted.problem = self._admitted.problem, None
+        if problem is None:
+            return
+        if self._run.pipeline.counters.total_packets.value == 0:
+            raise problem
+        raise CaptureError(f"{source.name}: {problem}")
+
+    async def _take(self, cursor: Cursor, pauses: Pauses) -> None:
         """Take the packet on which *cursor* stands."""
         pipeline = self._run.pipeline
         try:
             pipeline.take(cursor)
         except Exception as error:  # noqa: BLE001  a fault of ours costs one packet, not the run
             self._tell_fault(cursor, error)
-        source.received.value += 1
         if self._verbose:
             self._tell_packet(cursor)
         await self._outlet.drain(pauses)

@@ -21,7 +21,6 @@ EVENT_TYPES = EVENT_NAMES[1:]
 """All but the one that means none."""
 
 _NO_LIVE = "live capture is not built yet; read files with -pcap"
-_NO_FILTER = "packet filters are not built yet; leave it out to read every packet"
 _NO_BINDINGS = "registration bindings are not tracked yet; leave it out"
 _NO_TCP = "TCP reassembly is not built yet; leave it out"
 
@@ -60,9 +59,23 @@ OPTIONS = (
         "bpf",
         STRING,
         "",
-        "Read only the packets that this filter lets through (the language of tcpdump).",
+        "Read only the packets that this filter matches, in the language of tcpdump, as udp port "
+        "5060 or 5061. Where it asks for ports, later fragments pass too.",
         metavar="FILTER",
-        unbuilt=_NO_FILTER,
+    ),
+    Option(
+        INPUT,
+        "bpf_exact",
+        BOOL,
+        False,
+        "Let no fragment pass that -bpf itself does not match.",
+    ),
+    Option(
+        INPUT,
+        "bpf_dump",
+        BOOL,
+        False,
+        "Print the program that -bpf is compiled to, as tcpdump -d does, then end.",
     ),
     Option(
         INPUT,

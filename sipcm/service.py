@@ -21,6 +21,7 @@ from sipcm.settings import DEFAULT, Settings
 from sipcm.state.eventnames import EVENT_NAMES
 
 if TYPE_CHECKING:
+    from sipcm.capturefilter import CaptureFilter
     from sipcm.httpui.server import Server
 
 
@@ -36,7 +37,7 @@ class Service:
             ring.blacklist |= 1 << EVENT_NAMES.index(name)
         self._told = False
         self.outlet = Outlet(settings.json, ring, log, self.goes_on, self.stop)
-        self.intake = Intake(self.run, self.outlet, log)
+        self.intake = Intake(self.run, self.outlet, log, admitted=_filter(settings, log))
 
     @property
     def failed(self) -> bool:
@@ -126,6 +127,14 @@ class Service:
             self.intake.progress = None
             self.log.make_room = None
             progress.clear()
+
+
+def _filter(settings: Settings, log: Log) -> "CaptureFilter | None":
+    if not settings.bpf.strip():
+        return None
+    from sipcm.capturefilter import CaptureFilter  # noqa: PLC0415  most runs take every packet
+
+    return CaptureFilter(settings.bpf, log, exact=settings.bpf_exact)
 
 
 def run(settings: Settings, log: Log, arguments: Sequence[str] = ()) -> int:

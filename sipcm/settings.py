@@ -34,6 +34,8 @@ class Settings:
     pcap_loop: int
     iface: str
     bpf: str
+    bpf_exact: bool
+    bpf_dump: bool
     max_blocked_timeout: int
     end_force_timeout: int
     end_wait: int
@@ -202,7 +204,7 @@ def check(settings: Settings) -> list[str]:
     """Return warnings about options that do not go together; UsageError if nothing can be done."""
     warnings = []
     has_files = any(value.strip(" ") for value in settings.pcap)
-    if not has_files and not settings.iface:
+    if not has_files and not settings.iface and not settings.bpf_dump:
         raise UsageError("nothing to read: give -pcap FILE, or -pcap - for standard input")
     if has_files and settings.iface:
         warnings.append("-i is ignored: -pcap goes before it")

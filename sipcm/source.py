@@ -56,6 +56,7 @@ class Source:
         if groups is not None:
             groups.add(self.group.name)
         self.received = self.group.counter("recvd", "packets read")
+        self.filtered = self.group.counter("filtered", "packets read that -bpf left out")
         self._delayed = self.group.counter(
             "t_delayed", "total delayed packets (more then 1ms), file input only"
         )

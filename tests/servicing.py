@@ -1,5 +1,6 @@
 """Runs the service in this process: without a loop, or on virtual time."""
 
+import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
@@ -64,7 +65,7 @@ class Stage:
         ring = self.run.pipeline.ring
         self.outlet = Outlet(given.json, ring, self.log, self.goes_on, self.stop)
         drive(self.outlet.open(PlainPauses()))
-        self.intake = Intake(self.run, self.outlet, self.log, *([clock] if clock else []))
+        self.intake = Intake(self.run, self.outlet, self.log, clock or time.monotonic_ns)
 
     def goes_on(self) -> bool:
         return self.intake.goes_on()

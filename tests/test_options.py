@@ -31,6 +31,8 @@ SEED = {
 }
 
 LATER = {
+    "bpf_dump": (BOOL, False),
+    "bpf_exact": (BOOL, False),
     "calls_max_entries": (INT, 1_000_000),
     "config": (STRING, ""),
     "end_force_timeout": (DURATION, 0),
@@ -60,6 +62,7 @@ ALIASES = {
 
 BUILT = {
     *LATER,
+    "bpf",
     "delay_scale",
     "event_buffer_size",
     "forever",

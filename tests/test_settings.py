@@ -127,7 +127,7 @@ BAD_FILES = [
     ("pcap = [1]", '{file}: pcap: "[1]" is not a text'),
     ("help = true", "{file}: help has no place in a file"),
     ("config = 'x'", "{file}: config has no place in a file"),
-    ("bpf = 'udp'", "{file}: bpf: packet filters are not built yet"),
+    ("i = 'eth0'", "{file}: i: live capture is not built yet"),
     ("pcap_loop = 0x" + "f" * 9000, "{file}: pcap_loop: "),
     ("pcap = ", "{file}: Invalid value (at "),
     ("pcap = '\\xff", "{file}: 'utf-8' codec can't decode"),
@@ -197,7 +197,6 @@ def test_bad_value_in_the_environment_is_refused():
 UNBUILT = [
     (["-i", "eth0"], "-i: live capture is not built yet"),
     (["-iface", "eth0"], "-iface: live capture is not built yet"),
-    (["-bpf", "port 5060"], "-bpf: packet filters are not built yet"),
     (["-max_blocked_timeout", "1s"], "-max_blocked_timeout: live capture is not built yet"),
     (["-tcp_gc_interval", "30s"], "-tcp_gc_interval: TCP reassembly is not built yet"),
     (["-tcp_gc_int", "0"], "-tcp_gc_int: TCP reassembly is not built yet"),
@@ -218,9 +217,9 @@ def test_what_is_not_built_is_never_accepted_and_ignored(arguments, message):
 
 
 def test_what_is_not_built_is_named_where_it_was_asked_for():
-    with pytest.raises(ConfigError, match=r"^environment SIPCM_BPF: packet filters"):
-        load_line(*PCAP, environment={"SIPCM_BPF": "udp"})
-    assert load_line(*PCAP, "-bpf", "", environment={"SIPCM_BPF": "udp"})[0].bpf == ""
+    with pytest.raises(ConfigError, match=r"^environment SIPCM_I: live capture"):
+        load_line(*PCAP, environment={"SIPCM_I": "eth0"})
+    assert load_line(*PCAP, "-i", "", environment={"SIPCM_I": "eth0"})[0].iface == ""
 
 
 @pytest.mark.parametrize(

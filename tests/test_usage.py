@@ -14,7 +14,7 @@ EXPECTED = [
     "\n  -l, -http_addr ADDRESS (default 127.0.0.1)\n",
     "\n  -forever, -run_forever\n",
     "\n  -json PATH\n",
-    "\n  -bpf FILTER (not built yet)\n",
+    "\n  -bpf FILTER\n",
     "\n  -help, -h\n",
 ]
 

@@ -115,7 +115,7 @@ class BlockCursor(Cursor):
         self._two: Struct = TWO[0]
         self._five: Struct = FIVE[0]
 
-    def next(self) -> bool:
+    def step(self) -> bool:
         """Go to the next whole packet; False if the block is used up or ``damage`` is set."""
         while self._find():
             if self._kind == SIMPLE_PACKET:

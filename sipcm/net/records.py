@@ -10,6 +10,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from sipcm.compiled import COMPILED
+from sipcm.net.sieve import Sieve
 
 # Why a cursor cannot go on; 0 as long as it can.
 UNDAMAGED: Final = 0
@@ -38,6 +39,7 @@ class Cursor:
     ``number``     of the record in the file, from 1; how many whole records there were so far
     ``offset``     in the file, of the header of the record, or of the one that is not whole yet
     ``damage``     why the walk cannot go on, 0 while it can; ``detail`` is the impossible number
+    ``sieve``      which records it stands on; None for all. ``number`` counts the others too
     """
 
     __slots__ = (
@@ -52,6 +54,7 @@ class Cursor:
         "linktype",
         "number",
         "offset",
+        "sieve",
         "start",
         "timestamp",
         "wire",
@@ -68,6 +71,7 @@ class Cursor:
         self.offset: i64 = 0
         self.damage: i64 = UNDAMAGED
         self.detail: i64 = 0
+        self.sieve: Sieve | None = None
         self._base: i64 = 0  # where in the file the buffer begins
         self._position: i64 = 0  # where in the buffer the next record begins
         self._wanted: i64 = 0  # how many bytes from there on the next step takes
@@ -97,6 +101,19 @@ class Cursor:
         self.buffer = rest + block
 
     def next(self) -> bool:
+        """Go to the next whole record that the sieve lets through, if there is one.
+
+        Return False if the block is used up or ``damage`` is set.
+        """
+        sieve = self.sieve
+        while self.step():
+            if sieve is None or sieve.admits(
+                self.buffer, self.start, self.end, self.wire, self.linktype
+            ):
+                return True
+        return False
+
+    def step(self) -> bool:
         """Go to the next whole record; False if the block is used up or ``damage`` is set."""
         raise NotImplementedError
 
@@ -123,7 +140,7 @@ class RecordCursor(Cursor):
         self._lengths: i64 = lengths
         self._base = FILE_HEADER
 
-    def next(self) -> bool:
+    def step(self) -> bool:
         """Go to the next whole record; False if the block is used up or ``damage`` is set."""
         buffer = self.buffer
         at = self._position
