@@ -35,6 +35,7 @@ class CaptureFilter:
     """The filter *expression* for packets from files; what its names mean is told in the *log*.
 
     ``sieve``    lets through what it matches, widened unless *exact*
+    ``applied``  whether there were packets of a link type that it could be applied to
     ``problem``  why it could not be applied to packets of some link type; None while it could
 
     Raises ConfigError where the expression has no meaning on any link type.
@@ -42,6 +43,7 @@ class CaptureFilter:
 
     def __init__(self, expression: str, log: Log, *, exact: bool = False) -> None:
         self.sieve = Sieve(self._matches)
+        self.applied = False
         self.problem: ConfigError | None = None
         self._expression = expression
         self._names = bpf.Names(find_host=find_host)
@@ -83,7 +85,9 @@ class CaptureFilter:
     def _matches(self, number: int) -> Matches | None:
         """Return the function for packets of a link type, by its number in capture files."""
         try:
-            return self.wide(LINKTYPES.get(number, str(number))).matches
+            matches = self.wide(LINKTYPES.get(number, str(number))).matches
         except ConfigError as refusal:
             self.problem = refusal
             return None
+        self.applied = True
+        return matches

@@ -143,6 +143,7 @@ class Intake:
         source.format = capture.format
         self._counted = 0
         if self._admitted is not None:
+            self._admitted.sieve.ask_again()
             capture.cursor.sieve = self._admitted.sieve
         while self.goes_on():
             if aside:
@@ -227,7 +228,7 @@ class Intake:
         problem, self._admitted.problem = self._admitted.problem, None
         if problem is None:
             return
-        if self._run.pipeline.counters.total_packets.value == 0:
+        if not self._admitted.applied:
             raise problem
         raise CaptureError(f"{source.name}: {problem}")
 

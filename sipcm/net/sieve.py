@@ -39,6 +39,10 @@ class Sieve:
         self._left_out += 1
         return False
 
+    def ask_again(self) -> None:
+        """Ask anew about the link types of which no packet is let through, for another input."""
+        self._matches = {key: made for key, made in self._matches.items() if made is not None}
+
     def left_out(self) -> i64:
         """Return how many packets were not let through since this was asked last."""
         count = self._left_out

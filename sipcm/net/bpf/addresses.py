@@ -37,8 +37,8 @@ def network4(text: str) -> Network:
 
 def network6(text: str) -> Network:
     """Return the one address of version 6 that *text* is (RFC 4291 2.2)."""
-    groups = text.split(":")
-    tail = groups[-1]
+    tail = text.rsplit(":", maxsplit=1)[-1]
+    digits = text
     if "." in tail:
         if tail.count(".") != 3:
             raise FilterError(f"invalid IPv6 address {text}")
@@ -46,8 +46,8 @@ def network6(text: str) -> Network:
             last = network4(tail).address
         except FilterError:
             raise FilterError(f"invalid IPv6 address {text}") from None
-        text = f"{text[: -len(tail)]}{last >> 16:x}:{last & 0xFFFF:x}"
-    before, gap, after = text.partition("::")
+        digits = f"{text[: -len(tail)]}{last >> 16:x}:{last & 0xFFFF:x}"
+    before, gap, after = digits.partition("::")
     front = before.split(":") if before else []
     back = after.split(":") if after else []
     missing = 8 - len(front) - len(back)

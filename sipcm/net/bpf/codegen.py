@@ -290,18 +290,20 @@ class Generator:
     def _chain(self, atom: Test, then: int, other: int) -> int:
         """Compare A with the intervals of a test, from the lowest to the highest."""
         top = highest(atom.expression)
-        numbers, inverse = atom.numbers, complement(atom.numbers)
+        numbers, inverse = _up_to(top, atom.numbers), _up_to(top, complement(atom.numbers))
         if _cost(inverse, top) < _cost(numbers, top):
             numbers, then, other = inverse, other, then
         following = other
         for low, high in reversed(numbers):
-            if high - low < 2:
-                for number in range(high, low - 1, -1):
-                    following = self._node(Jump(JEQ, number, then, following))
+            if low == high:
+                following = self._node(Jump(JEQ, low, then, following))
             elif high >= top:
                 following = self._node(Jump(JGE, low, then, following))
             elif low == 0:
                 following = self._node(Jump(JGT, high, following, then))
+            elif high - low == 1:
+                following = self._node(Jump(JEQ, high, then, following))
+                following = self._node(Jump(JEQ, low, then, following))
             else:
                 beyond = self._node(Jump(JGT, high, following, then))
                 following = self._node(Jump(JGE, low, beyond, other))
@@ -338,8 +340,13 @@ def _tested_bits(atom: Test) -> tuple[Expression, int, bool] | None:
     return None
 
 
+def _up_to(top: int, numbers: Intervals) -> Intervals:
+    """Leave out what lies above *top*."""
+    return tuple((low, high) for low, high in numbers if low <= top)
+
+
 def _cost(numbers: Intervals, top: int) -> int:
-    return jumps(tuple((low, high) for low, high in numbers if low <= top)) - sum(
+    return jumps(numbers) - sum(
         1 for low, high in numbers if 0 < low < high and high >= top and high != 0xFFFFFFFF
     )
 

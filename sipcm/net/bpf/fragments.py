@@ -5,10 +5,11 @@ A filter that is to let all fragments of what it looks for through is widened by
 
 from typing import Final
 
+from sipcm.net.bpf.context import Context
 from sipcm.net.bpf.intervals import only
 from sipcm.net.bpf.layers import Layers, masked
 from sipcm.net.bpf.linktypes import IPV4, IPV6, carries
-from sipcm.net.bpf.predicate import All, Not, Predicate
+from sipcm.net.bpf.predicate import All, Any, Not, Predicate
 
 FRAGMENT_HEADER: Final = 44
 """The number of IPv6's header for fragments (RFC 8200 4.5)."""
@@ -38,3 +39,19 @@ def all_fragments(layers: Layers) -> tuple[Predicate, ...]:
     four = All((carries(layers, IPV4), any_fragment(layers)))
     six = All((carries(layers, IPV6), layers.ip_test(6, 1, only(FRAGMENT_HEADER))))
     return four, six
+
+
+def left_open(
+    context: Context, exact: Predicate, fragments: tuple[Predicate, ...], *, first: bool = False
+) -> Predicate:
+    """Return *exact*, but that it is true of *fragments*, and false of them below a ``not``.
+
+    They are asked for *first* where *exact* may look at what lies in a later fragment: a load
+    beyond the packet ends the program.
+    """
+    if not context.fragments:
+        return exact
+    if context.positive:
+        return Any((*fragments, exact) if first else (exact, *fragments))
+    others = tuple(Not(fragment) for fragment in fragments)
+    return All((*others, exact) if first else (exact, *others))

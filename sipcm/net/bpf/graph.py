@@ -212,7 +212,7 @@ def _answer(atom: Atom, facts: Facts) -> bool | None:
     """Return what *facts* say of *atom*, None where they do not."""
     if not isinstance(atom, Test):
         known = facts.get(atom)
-        return None if known is None else known == _TRUE
+        return {_TRUE: True, ZERO: False}.get(known) if known else None
     known = facts.get(atom.expression)
     if known is None:
         known = _masked(atom.expression, facts)

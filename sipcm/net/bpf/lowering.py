@@ -20,7 +20,13 @@ from sipcm.net.bpf.expression import (
     binary,
     negation,
 )
-from sipcm.net.bpf.fragments import all_fragments, any_fragment, first_fragment, fragment6_of
+from sipcm.net.bpf.fragments import (
+    all_fragments,
+    any_fragment,
+    first_fragment,
+    fragment6_of,
+    left_open,
+)
 from sipcm.net.bpf.instructions import (
     ADD,
     ANCILLARY,
@@ -142,13 +148,11 @@ def _relation(context: Context, relation: Relation) -> Predicate:
         asked = test(left, _numbers(comparison, right.value))
     else:
         asked = _compare(comparison, left, right)
-    exact = All((*left_checks, *right_checks, asked))
-    if not context.widens:
-        return exact
+    checks = (*left_checks, *right_checks)
+    exact = All((*checks, asked))
     with _placed(relation.position):
-        return Any(
-            (exact, *_fragments(context, relation.left), *_fragments(context, relation.right))
-        )
+        fragments = (*_fragments(context, relation.left), *_fragments(context, relation.right))
+    return left_open(context, exact, fragments, first=bool(checks))
 
 
 def _numbers(comparison: str, number: int) -> Intervals:

@@ -231,11 +231,9 @@ class _Parser:
 
     def _byte(self) -> tuple[int | str, ...]:
         index = self._require(NUMBER, "the number of a byte").value
-        operator = self._take()
-        if operator.kind not in {"==", "<", ">", "&", "|"}:
-            self._at -= 1
+        if self._kind() not in {"==", "<", ">", "&", "|"}:
             raise self._unexpected("=, <, >, & or |")
-        return index, operator.kind, self._require(NUMBER, "a number").value
+        return index, self._take().kind, self._require(NUMBER, "a number").value
 
     def _number_in_parentheses(self) -> tuple[int, ...]:
         """Read the number behind a tunnel, if one is there."""
@@ -260,10 +258,9 @@ class _Parser:
         return Special(word, tuple(arguments), position)
 
     def _name_or_number(self) -> int | str:
-        token = self._take()
-        if token.kind not in {NAME, NUMBER}:
-            self._at -= 1
+        if self._kind() not in {NAME, NUMBER}:
             raise self._unexpected("a name or a number")
+        token = self._take()
         return token.value if token.kind == NUMBER else token.text
 
     def _relation(self) -> Relation:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from sipcm.net.bpf import protocols
-from sipcm.net.bpf.context import Context
+from sipcm.net.bpf.context import Context, no_qualifier
 from sipcm.net.bpf.ends import at_ends
 from sipcm.net.bpf.errors import FilterError
 from sipcm.net.bpf.fragments import first_fragment, fragment6_of
@@ -24,11 +24,9 @@ def port(context: Context, said: Primitive) -> Predicate:
     """Ask for ports: of IPv6 without extension headers, of IPv4 in the first fragment."""
     protocol, direction, kind = said.qualifiers
     if protocol not in {"", *_PORTS}:
-        raise FilterError(
-            f"'{protocol}' is not a valid qualifier for '{kind}'",
-            None,
-            f"write {protocol} and {kind} ..." if protocol in {"ip", "ip6"} else "",
-        )
+        error = no_qualifier(protocol, f"'{kind}'")
+        error.hint = f"write {protocol} and {kind} ..." if protocol in {"ip", "ip6"} else ""
+        raise error
     numbers, known = _port_numbers(context, said)
     wanted = [_PORTS[name] for name in ((protocol,) if protocol else known)]
     layers = context.layers

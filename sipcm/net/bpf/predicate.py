@@ -133,7 +133,9 @@ def _all(given: Iterable[Predicate]) -> Predicate:
     for part in given:
         parts += part.parts if isinstance(part, All) else (part,)
     if FALSE in parts:
-        return FALSE
+        parts = parts[: parts.index(FALSE) + 1]
+        # What is to the right of all this may still use what is set before.
+        return All(tuple(parts)) if any(map(_assigns, parts)) else FALSE
     if len(parts) > 1 and not any(map(_assigns, parts)):
         parts = _questions(_gathered(parts, Any), intersection)
     if FALSE in parts:
@@ -174,7 +176,7 @@ def _questions(parts: list[Predicate], join: _Join) -> list[Predicate]:
     for part in parts:
         if isinstance(part, Test):
             known = numbers.get(part.expression)
-            numbers[part.expression] = join(known, part.numbers) if known else part.numbers
+            numbers[part.expression] = part.numbers if known is None else join(known, part.numbers)
     asked: dict[Predicate, None] = {}
     for part in parts:
         if isinstance(part, Test) and part.numbers is not numbers[part.expression]:

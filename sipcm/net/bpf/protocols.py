@@ -155,7 +155,7 @@ def protocol_number(context: Context, qualifier: str, name: str) -> int:
     elif qualifier in {"", "ip", "ip6"}:
         known = context.names.protocol(name)
     if known is None:
-        said = f"{qualifier} proto".lstrip()
+        said = f"{'ether' if qualifier == LINK else qualifier} proto".lstrip()
         raise FilterError(f"unknown '{said}' value '{name}'")
     return known
 

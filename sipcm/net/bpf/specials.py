@@ -7,7 +7,7 @@ from sipcm.net.bpf import wireless
 from sipcm.net.bpf.context import Context
 from sipcm.net.bpf.errors import FilterError
 from sipcm.net.bpf.expression import LENGTH, Number, binary
-from sipcm.net.bpf.fragments import all_fragments
+from sipcm.net.bpf.fragments import all_fragments, left_open
 from sipcm.net.bpf.hosts import ethernet_address
 from sipcm.net.bpf.instructions import ANCILLARY, AND, OR
 from sipcm.net.bpf.intervals import HIGHEST, ZERO, Intervals, between, complement, only, union
@@ -23,7 +23,7 @@ from sipcm.net.bpf.linktypes import (
     SHORT,
     carries,
 )
-from sipcm.net.bpf.predicate import All, Any, Not, Predicate, test
+from sipcm.net.bpf.predicate import All, Not, Predicate, test
 from sipcm.net.bpf.syntax import Special
 from sipcm.net.bpf.tunnels import header_is_there, pppoe_discovery, tunnel
 from sipcm.net.bpf.words import LINK, TUNNELS
@@ -58,8 +58,7 @@ def special(context: Context, said: Special) -> Predicate:
 
 def _of_length(context: Context, lengths: Intervals) -> Predicate:
     """Ask whether the length on the wire is one of *lengths*; of a fragment it says nothing."""
-    asked = test(LENGTH, lengths)
-    return Any((asked, *all_fragments(context.layers))) if context.widens else asked
+    return left_open(context, test(LENGTH, lengths), all_fragments(context.layers))
 
 
 def _number(said: Special, at: int = 0) -> int:

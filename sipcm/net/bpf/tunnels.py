@@ -64,7 +64,7 @@ def _vlan(context: Context, number: int | None) -> Predicate:
     layers.tags += 1
     inline: list[Predicate] = [Any(tuple(carries(layers, kind) for kind in TAG_TYPES))]
     if number is not None:
-        inline.append(masked(layers.payload.load(2), 0x0FFF, number))
+        inline.append(masked(layers.ip(0, 2), 0x0FFF, number))
     if not context.live or layers.tags > 1 or layers.tunnelled or layers.link != EN10MB:
         _step(layers, 4)
         return All(tuple(inline))
