@@ -8,6 +8,7 @@ from sipcm.net.decode import decode
 from sipcm.net.packet import DECODED, Datagram
 from sipcm.sip.message import Message
 from sipcm.sip.scanner import scan
+from sipcm.state.bindings import BindingTable
 from sipcm.state.calls import CallTable
 from sipcm.state.ring import EventRing
 from sipcm.state.tracker import Tracker
@@ -31,7 +32,7 @@ def scanned() -> Scanned:
 
 
 def new_tracker() -> Tracker:
-    return Tracker(CallTable(0), EventRing(100_000), Clock())
+    return Tracker(CallTable(0), BindingTable(0), EventRing(100_000), Clock())
 
 
 def follow(tracker: Tracker, scanned: Scanned) -> Tracker:

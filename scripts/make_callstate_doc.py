@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sipcm.state import callstate
+from sipcm.state.callstate import SUBSCRIBED
 from sipcm.state.names import Action, Expiry, State, Stimulus
+from sipcm.state.statenames import DEFAULT_TIMEOUTS, STATE_IDS, STATE_NAMES
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "callstate.md"
 
@@ -31,6 +33,10 @@ STIMULI = {
     Stimulus.RSP_OTHER_OK: "2xx to the method that began the call",
     Stimulus.RSP_FOREIGN_OK: "2xx to another method",
     Stimulus.RSP_OTHER_NEG: "300 or more to another method",
+    Stimulus.REQ_SUB_ALIVE: "NOTIFY that the subscription is active or pending",
+    Stimulus.REQ_SUB_OVER: "NOTIFY that it is terminated",
+    Stimulus.RSP_SUB_ALIVE: "2xx to SUBSCRIBE that grants time",
+    Stimulus.RSP_SUB_OVER: "2xx to SUBSCRIBE that grants none; 481 while it is active",
 }
 
 ACTIONS = {
@@ -39,6 +45,8 @@ ACTIONS = {
     Action.START_IMPLIED: "call-start 290",
     Action.END: "call-end",
     Action.REFUSED: "auth-failed when it repeats a 401 or 407",
+    Action.SUB_START: "sub-new",
+    Action.SUB_END: "sub-del",
 }
 
 EXPIRIES = {
@@ -49,7 +57,8 @@ EXPIRIES = {
     Expiry.EXPIRE_END: "call-end 408",
     Expiry.EXPIRE_NO_REPLY: "other-timeout 408",
     Expiry.EXPIRE_FAILED: "other-failed with the status, auth-failed after 401 or 407",
-    Expiry.EXPIRE_DONE: "other-ok with the status (nothing for REGISTER)",
+    Expiry.EXPIRE_DONE: "other-ok with the status (nothing for REGISTER, or after a sub-new)",
+    Expiry.EXPIRE_LAPSED: "sub-del 408",
 }
 
 HEAD = """# The state machine of a call
@@ -72,10 +81,9 @@ def states() -> Iterator[str]:
     yield from row("state", "name in counters and options", "timeout", "when the timer fires")
     yield from row("---", "---", "---", "---")
     for state in State:
-        seconds = callstate.DEFAULT_TIMEOUTS[state]
+        timeout = "as granted" if state == SUBSCRIBED else f"{DEFAULT_TIMEOUTS[state]} s"
         expiry = EXPIRIES[Expiry(callstate.EXPIRY[state])]
-        name, identifier = callstate.STATE_NAMES[state], callstate.STATE_IDS[state]
-        yield from row(name, f"`{identifier}`", f"{seconds} s", expiry)
+        yield from row(STATE_NAMES[state], f"`{STATE_IDS[state]}`", timeout, expiry)
 
 
 def rules() -> Iterator[str]:
@@ -86,7 +94,7 @@ def rules() -> Iterator[str]:
         yield from row(
             "; ".join(STIMULI[Stimulus(stimulus)] for stimulus in rule.stimuli),
             names(rule.states),
-            "the same" if rule.state == callstate.STAY else callstate.STATE_NAMES[rule.state],
+            "the same" if rule.state == callstate.STAY else STATE_NAMES[rule.state],
             "set" if rule.set_timer else "extended",
             ACTIONS[Action(rule.action)],
         )
@@ -104,14 +112,13 @@ def diagram() -> Iterator[str]:
     yield "```mermaid"
     yield "stateDiagram-v2"
     for (before, after), stimuli in arrows.items():
-        ids = callstate.STATE_IDS
-        yield f"    {ids[before]} --> {ids[after]}: {', '.join(stimuli)}"
+        yield f"    {STATE_IDS[before]} --> {STATE_IDS[after]}: {', '.join(stimuli)}"
     yield "```"
 
 
 def names(numbers: Sequence[int]) -> str:
     """Return the names of states."""
-    return ", ".join(callstate.STATE_NAMES[number] for number in numbers)
+    return ", ".join(STATE_NAMES[number] for number in numbers)
 
 
 def row(*cells: str) -> Iterator[str]:

@@ -4,6 +4,9 @@ A value comes from a command line, the environment or a configuration file; noth
 which, or what the option does.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from sipcm import duration
 
 Value = bool | int | float | str | tuple[str, ...]
@@ -16,6 +19,7 @@ DURATION = "duration"  # a value is an int of nanoseconds
 CHOICE = "choice"  # one of the words
 WORDS = "words"  # any of the words, separated by commas; a value is a tuple
 NAMES = "names"  # any names, separated by commas; a value is a tuple
+TIMES = "times"  # names with a duration each; a value is a tuple of texts such as name:1m0s
 
 # The words of Go's strconv.ParseBool.
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
@@ -25,7 +29,8 @@ _FALSE = ("0", "f", "F", "FALSE", "false", "False")
 class Option:
     """One row: a name, the kind of its value, and everything that is said about it.
 
-    ``lowest`` and ``highest`` bound a number (nanoseconds for a duration).  A ``repeated`` option
+    ``lowest`` and ``highest`` bound a number (nanoseconds for a duration), ``times`` the seconds of
+    each name that may be given one.  A ``repeated`` option
     is a string that may be given several times; its value is the tuple of all of them.  ``asks``
     marks an option that wants an answer instead of a run.  ``unbuilt`` is None, or what the
     operator should know about an option whose feature does not exist yet.
@@ -43,6 +48,7 @@ class Option:
         "metavar",
         "name",
         "repeated",
+        "times",
         "unbuilt",
         "words",
     )
@@ -58,6 +64,7 @@ class Option:
         metavar: str = "",
         aliases: tuple[str, ...] = (),
         words: tuple[str, ...] = (),
+        times: Mapping[str, tuple[int, int]] = MappingProxyType({}),
         lowest: int = duration.LOWEST,
         highest: int = duration.HIGHEST,
         repeated: bool = False,
@@ -72,6 +79,7 @@ class Option:
         self.metavar = metavar
         self.aliases = aliases
         self.words = words
+        self.times = times
         self.lowest = lowest
         self.highest = highest
         self.repeated = repeated
@@ -100,6 +108,8 @@ class Option:
             return "a list of " + ", ".join(self.words)
         if self.kind == NAMES:
             return "a list of names, separated by commas"
+        if self.kind == TIMES:
+            return "a list of names and times, such as " + self.metavar
         return "a text"
 
     def _range(self) -> str:
@@ -133,9 +143,39 @@ class Option:
             chosen = dict.fromkeys(word for part in text.split(",") if (word := part.strip()))
             known = self.kind == NAMES or chosen.keys() <= set(self.words)
             return tuple(chosen) if known else None
+        if self.kind == TIMES:
+            return self._times(text)
         if "\0" in text:
             return None  # no name of a file or an interface can hold it
         return (text,) if self.repeated else text
+
+    def _times(self, text: str) -> Value:
+        """Read names with a duration each, in braces or not, parted by a colon or an equals sign.
+
+        A duration of nothing or less stands for the default, as in the original.
+        """
+        chosen: dict[str, str] = {}
+        inner = text.strip().removeprefix("{").removesuffix("}")
+        for part in filter(None, map(str.strip, inner.split(","))):
+            name, _, value = part.replace("=", ":", 1).partition(":")
+            name = name.strip().lower()
+            if name not in self.times:
+                raise ValueError(f"{quote(name)} is not one of {', '.join(self.times)}")
+            lowest, highest = self.times[name]
+            try:
+                nanoseconds = max(duration.parse(value.strip()), 0)
+            except ValueError as error:
+                raise ValueError(f"{name}: {quote(value.strip())} is {error}") from None
+            if nanoseconds and (
+                nanoseconds % duration.SECOND
+                or not lowest <= nanoseconds // duration.SECOND <= highest
+            ):
+                raise ValueError(
+                    f"{name}: {quote(value.strip())} is not a whole number of seconds from "
+                    f"{lowest}s to {highest}s, or 0 for the default"
+                )
+            chosen[name] = f"{name}:{duration.render(nanoseconds)}"
+        return tuple(chosen.values())
 
     def accept(self, raw: object) -> Value:
         """Turn a value of a configuration file into ours.  ValueError says what is expected.

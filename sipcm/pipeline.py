@@ -21,6 +21,7 @@ from sipcm.net.records import Cursor
 from sipcm.packet import Packet
 from sipcm.sip.names import Method, Reason
 from sipcm.sip.payload import DTLS, KIND_NAMES, SIP, UNKNOWN
+from sipcm.state.bindings import BindingTable
 from sipcm.state.calls import CallTable
 from sipcm.state.endpoints import Endpoints
 from sipcm.state.events import MOST_EXCERPT, MSG_PROBE, PARSE_ERROR, Event
@@ -73,14 +74,29 @@ class Pipeline:
         "undecoded",
     )
 
-    def __init__(self, most_calls: int, ring_size: int) -> None:
-        """Follow at most *most_calls* calls (0: any number), keep *ring_size* events or a few."""
+    def __init__(
+        self,
+        most_calls: int,
+        ring_size: int,
+        most_bindings: int = 0,
+        calls_memory: int = 0,
+        bindings_memory: int = 0,
+    ) -> None:
+        """Follow at most so many calls and bindings, keep *ring_size* events.
+
+        *calls_memory* and *bindings_memory* are bytes; 0 is no limit.
+        """
         self.clock: Clock = Clock()
         self.counters: PacketCounters = PacketCounters(
             {int(reason): reason.text for reason in Reason}, [method.name for method in Method]
         )
-        self.ring: EventRing = EventRing(max(ring_size, MOST_EVENTS))
-        self.tracker: Tracker = Tracker(CallTable(most_calls), self.ring, self.clock)
+        self.ring: EventRing = EventRing(ring_size, MOST_EVENTS)
+        self.tracker: Tracker = Tracker(
+            CallTable(most_calls, calls_memory),
+            BindingTable(most_bindings, bindings_memory),
+            self.ring,
+            self.clock,
+        )
         self.endpoints: Endpoints = Endpoints()
         self.rates: Rates = Rates(self.counters.group)
         self.undecoded: Group = Group("undecoded")
@@ -212,7 +228,7 @@ class Pipeline:
     def _follow(self, packet: Packet) -> i64:
         """Follow one packet where its time leads; say whether it was FOLLOWED, is KEPT or WAITS."""
         clock = self.clock
-        if self.doubt is not None and not self._resolve(self.doubt, packet):
+        if self.doubt is not None and (not self._resolve(self.doubt, packet) or self.blocked()):
             return WAITS
         moment = clock.moment(packet.timestamp)
         ahead = moment - clock.now

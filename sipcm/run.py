@@ -4,12 +4,16 @@ Whoever drives the run fills it; nobody here drives anything.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from sipcm import duration
 from sipcm.counters import Group
 from sipcm.pipeline import Pipeline
 from sipcm.settings import Settings
 from sipcm.source import Source
+from sipcm.state.statenames import STATE_IDS, STATE_NAMES
+
+KILOBYTE = 1024
 
 
 class Run:
@@ -27,7 +31,20 @@ class Run:
     ) -> None:
         self.settings = settings
         self.arguments = tuple(arguments)
-        self.pipeline = Pipeline(settings.calls_max_entries, settings.event_buffer_size)
+        self.pipeline = Pipeline(
+            settings.calls_max_entries,
+            settings.event_buffer_size,
+            most_bindings=settings.regs_max_entries,
+            calls_memory=settings.calls_max_mem * KILOBYTE,
+            bindings_memory=settings.regs_max_mem * KILOBYTE,
+        )
+        tracker = self.pipeline.tracker
+        registrar = tracker.registrar
+        registrar.grace = settings.reg_exp_delta
+        registrar.delay = settings.reg_del_delay
+        registrar.ignore_port = settings.contact_ignore_port
+        for state, seconds in timeouts(settings.calls_timeouts):
+            tracker.set_timeout(state, seconds)
         self.sources: list[Source] = []
         self._clock = clock
         self._begun = clock()
@@ -57,7 +74,16 @@ class Run:
             pipeline.payloads,
             pipeline.ring.group,
             pipeline.tracker.calls.group,
+            pipeline.tracker.registrar.bindings.group,
             pipeline.undecoded,
             *(source.group for source in self.sources),
         ]
         return sorted(groups, key=lambda group: group.name)
+
+
+def timeouts(chosen: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield state and seconds of what ``-calls_timeouts`` sets."""
+    for text in chosen:
+        name, _, value = text.partition(":")
+        names = STATE_IDS if name in STATE_IDS else STATE_NAMES
+        yield names.index(name), duration.parse(value) // duration.SECOND

@@ -44,7 +44,12 @@ class Settings:
     min_delay: int
     max_delay: int
     calls_max_entries: int
+    calls_max_mem: int
+    calls_timeouts: tuple[str, ...]
+    regs_max_entries: int
+    regs_max_mem: int
     reg_exp_delta: int
+    reg_del_delay: int
     contact_ignore_port: bool
     event_buffer_size: int
     event_types_blst: tuple[str, ...]

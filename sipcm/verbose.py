@@ -10,7 +10,7 @@ from sipcm.packet import Packet
 from sipcm.pipeline import Pipeline
 from sipcm.sip.names import Method, reason_text
 from sipcm.sip.payload import KIND_NAMES, SIP
-from sipcm.state.callstate import STATE_NAMES
+from sipcm.state.statenames import STATE_NAMES
 
 
 def packet_line(pipeline: Pipeline, cursor: Cursor) -> str:

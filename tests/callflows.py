@@ -316,7 +316,8 @@ def bye_missed(**wire: Any) -> Scenario:
 
 @flow
 def registered(**wire: Any) -> Scenario:
-    return Scenario("registered", **wire).uac("REGISTER").uas(401).uac("REGISTER").uas(200)
+    call = Scenario("registered", **wire).uac("REGISTER").uas(401).uac("REGISTER").uas(200)
+    return call.expect("reg-new", 200).expect("reg-expired", 200)
 
 
 @flow
@@ -346,4 +347,5 @@ def text_refused(**wire: Any) -> Scenario:
 @flow
 def subscribed(**wire: Any) -> Scenario:
     call = Scenario("subscribed", **wire).uac("SUBSCRIBE").uas(200).uas("NOTIFY").uac(200)
-    return call.expect("other-ok", 200, method="SUBSCRIBE")
+    call.expect("sub-new", 200, method="SUBSCRIBE")
+    return call.expect("sub-del", 408, generated_on="timeout")

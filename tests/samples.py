@@ -41,7 +41,8 @@ def _begin(name: str, at: str, caller: Party, callee: Party, **options: Any) -> 
 def _registrations() -> Iterator[Scenario]:
     for name, at, phone in (("alice", "0", ALICE), ("bob", "1.2s", BOB)):
         scenario = _begin(f"{name} registers", at, phone, PROXY).frame(arp_frame(phone, PROXY))
-        yield scenario.uac("REGISTER").uas(401).uac("REGISTER").uas(200)
+        scenario.uac("REGISTER").uas(401).uac("REGISTER").uas(200)
+        yield scenario.expect("reg-new", 200, expires=3600)
 
 
 def _answered() -> Iterator[Scenario]:
@@ -112,7 +113,7 @@ def _outside_of_calls() -> Iterator[Scenario]:
     text = _begin("Watson", "2m", ALICE, BOB).uac("MESSAGE").uas(200)
     yield text.expect("other-ok", 200, method="MESSAGE")
     watch = _begin("who is there", "2m5s", CAROL, PROXY).uac("SUBSCRIBE").uas(202)
-    yield watch.uas("NOTIFY").uac(200).expect("other-ok", 202, method="SUBSCRIBE")
+    yield watch.uas("NOTIFY").uac(200).expect("sub-new", 202, method="SUBSCRIBE")
 
 
 def _oddities() -> Iterator[Scenario]:

@@ -24,6 +24,7 @@ from sipcm.net.decode import decode
 from sipcm.net.packet import DECODED, Datagram
 from sipcm.sip.message import Message
 from sipcm.sip.scanner import scan
+from sipcm.state.bindings import BindingTable
 from sipcm.state.calls import Call, CallTable
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import Event
@@ -159,11 +160,12 @@ def told(events: Iterable[Event]) -> list[tuple[str, int]]:
 class Stage:
     """A tracker with its own clock and ring, and what it takes to play scripts to it."""
 
-    def __init__(self, limit: int = 0, ring: int = 10_000) -> None:
+    def __init__(self, limit: int = 0, ring: int = 10_000, memory: int = 0) -> None:
         self.clock = Clock()
         self.ring = EventRing(ring)
-        self.calls = CallTable(limit)
-        self.tracker = Tracker(self.calls, self.ring, self.clock)
+        self.calls = CallTable(limit, memory)
+        self.bindings = BindingTable(limit, memory)
+        self.tracker = Tracker(self.calls, self.bindings, self.ring, self.clock)
         self.message = Message()
         self.datagram = Datagram()
         self.now = BEGIN

@@ -72,8 +72,8 @@ MISUSES = [
     (["x.pcap"], 'sipcm: unexpected "x.pcap": a file to read is given as -pcap FILE\n' + HINT),
     (["-\x1b[2J\n"], "sipcm: unknown option -\\x1b[2J\\n\n" + HINT),
     (
-        ["-pcap", "x", "-contact_ignore_port"],
-        "sipcm: -contact_ignore_port: registration bindings are not tracked yet; leave it out\n",
+        ["-pcap", "x", "-assembly_debug_log"],
+        "sipcm: -assembly_debug_log: TCP reassembly is not built yet; leave it out\n",
     ),
     (
         ["-pcap", "x", "-config", "/nowhere/x.toml"],
@@ -174,7 +174,7 @@ def test_closed_standard_streams_are_no_obstacle(tmp_path, closed, options):
         [sys.executable, "-c", program], check=False, capture_output=True, timeout=60
     )
     assert ended.returncode == 0, ended.stderr
-    assert events.read_bytes().count(b"\n") == 28
+    assert events.read_bytes().count(b"\n") == 30
 
 
 def test_what_is_printed_to_a_full_disk_is_told(served, capsys):

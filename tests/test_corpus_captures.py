@@ -58,7 +58,7 @@ def test_there_is_no_sip_where_there_is_none(shared_dir):
 
 
 SIPP = {
-    "branch_udp.pcap": [("call-end", 403)],
+    "branch_udp.pcap": [("call-end", 403), ("reg-new", 200), ("reg-expired", 200)],
     "busy_udp.pcap": [("call-attempt", 486)],
     "cancel_udp.pcap": [("call-attempt", 487)],
     "full_udp.pcap": [("call-start", 200), ("call-end", 200)],
@@ -66,12 +66,14 @@ SIPP = {
     "noans_udp.pcap": [("call-attempt", 408)],
     "nobye_udp.pcap": [("call-start", 200), ("call-end", 408)],
     "options_udp.pcap": [("other-ok", 200)],
+    "reg_udp.pcap": [("reg-new", 200), ("reg-del", 200)],
     "regfail_udp.pcap": [("other-failed", 403)],
-    "sub_udp.pcap": [("other-ok", 200)],
+    "regshort_udp.pcap": [("reg-new", 200), ("reg-expired", 200)],
+    "sub_udp.pcap": [("sub-new", 202), ("sub-del", 200)],
     "uac_uas_udp.pcap": [("call-start", 200), ("call-end", 200)] * 3,
     "uac_uas_udp6.pcap": [("call-start", 200), ("call-end", 200)] * 3,
 }
-"""What SIPp played, over UDP; registrations and TCP give no event yet."""
+"""What SIPp played, over UDP; what it played over TCP gives no event yet."""
 
 
 @pytest.mark.parametrize("path", each((path.name, path) for path in captures("sipp")))
@@ -132,8 +134,26 @@ def test_messages_are_those_that_tshark_reads(path):
 
 COMPARED = {
     "call-start", "call-end", "call-attempt", "auth-failed",
+    "reg-new", "reg-del", "reg-expired", "sub-new", "sub-del",
     "other-ok", "other-failed", "other-timeout",
 }  # fmt: skip
+
+
+def subscribed(*call_ids: str) -> list[str]:
+    """Return what is told of subscriptions that run out, where the original tells an other-ok."""
+    return [
+        line
+        for call_id in call_ids
+        for line in (
+            f"- other-ok 200 {call_id}",
+            f"+ sub-new 200 {call_id}",
+            f"+ sub-del 408 {call_id}",
+        )
+    ]
+
+
+SUBSCRIPTIONS = "the original knows no subscriptions"
+
 
 NOT_AS_ORIGINAL: dict[str, dict[str, list[str]]] = {
     "cesnet__inputs__sip.pcap": {
@@ -142,6 +162,14 @@ NOT_AS_ORIGINAL: dict[str, dict[str, list[str]]] = {
             "- auth-failed 401 1080421403",
             "- auth-failed 401 1744316116",
             "- auth-failed 401 1744316116",
+        ],
+    },
+    "goffinet__branch-scenario-sipp.pcapng": {
+        "the responses list no contact at all, the requests ask for 300 s: one registration, which "
+        "is renewed under a new Call-ID each time": [
+            *(f"- reg-del 200 {number}-4461@127.0.1.1" for number in range(1, 1335)),
+            "+ reg-new 200 1-4461@127.0.1.1",
+            "+ reg-expired 200 1334-4461@127.0.1.1",
         ],
     },
     "goffinet__voip-extension.pcap": {
@@ -177,6 +205,7 @@ NOT_AS_ORIGINAL: dict[str, dict[str, list[str]]] = {
             "- other-ok 200 33006ec626c23f51-25423@10.4.128.21",
             "+ other-timeout 408 33006ec626c23f51-25423@10.4.128.21",
         ],
+        SUBSCRIPTIONS: subscribed("yQFjFiHYzbfiJeASucHAGQ..@192.168.101.5"),
     },
     "open5gs__nonipsec_to_ipsec_call.pcapng": {
         "the answer is only there in GTP and in fragments": [
@@ -204,6 +233,18 @@ NOT_AS_ORIGINAL: dict[str, dict[str, list[str]]] = {
             "+ other-ok 200 8qSv-Ytt6Lp40rzTiWKeSgPQUJF3uwqC",
             "+ other-ok 200 aZchsEGYqaUDH3VHN-88n5ptNS6qvGfi",
         ],
+        SUBSCRIPTIONS: subscribed(
+            "3aso5OVePHzJ7mMCKGPzvic9IFXh6ws1",
+            "FXjSoHcQSrd8V1VfFvHkFC-5uo83nuX1",
+            "N.527.tkCA-njUu7RaKDmndpZQEdG7WE",
+            "QVJmBZhuOiRoXXujnxKySmV8AfzCGVht",
+            "dogFh7MYOg28EOkewCW0Lwlt55iBatwI",
+            "hZU0caRg2lgVHT3Bg-pJgSvKI9.6o9jK",
+            "i5393Uz3QGlfAjypkFfeGx3OC30Zso.f",
+            "mZvJpUDO6iWPJ3owUct9Uu70CxwBjp2B",
+            "n9pKwhKZKmiO0YVFagPyGYEo93.uPQ8q",
+            "qk7WckmZA2nQ6ekbsGbZEpH2RnrhvQWp",
+        ),
     },
 }
 

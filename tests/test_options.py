@@ -1,7 +1,7 @@
 import pytest
 
 from sipcm import duration
-from sipcm.option import BOOL, CHOICE, DURATION, FLOAT, INT, NAMES, STRING, WORDS
+from sipcm.option import BOOL, CHOICE, DURATION, FLOAT, INT, NAMES, STRING, TIMES, WORDS
 from sipcm.options import BY_NAME, GROUPS, OPTIONS, nearest
 
 S = duration.SECOND
@@ -34,6 +34,8 @@ LATER = {
     "bpf_dump": (BOOL, False),
     "bpf_exact": (BOOL, False),
     "calls_max_entries": (INT, 1_000_000),
+    "calls_max_mem": (INT, 0),
+    "calls_timeouts": (TIMES, ()),
     "config": (STRING, ""),
     "end_force_timeout": (DURATION, 0),
     "end_wait": (DURATION, 0),
@@ -44,6 +46,9 @@ LATER = {
     "log_level": (INT, 2),
     "loop": (CHOICE, "uvloop"),
     "pcap_loop": (INT, 0),
+    "reg_del_delay": (INT, 0),
+    "regs_max_entries": (INT, 1_000_000),
+    "regs_max_mem": (INT, 0),
     "show": (WORDS, ()),
     "version": (BOOL, False),
 }
@@ -63,6 +68,7 @@ ALIASES = {
 BUILT = {
     *LATER,
     "bpf",
+    "contact_ignore_port",
     "delay_scale",
     "event_buffer_size",
     "forever",
@@ -71,6 +77,7 @@ BUILT = {
     "min_delay",
     "p",
     "pcap",
+    "reg_exp_delta",
     "replay",
     "verbose",
 }
@@ -80,7 +87,7 @@ NEAREST = [
     ("pcasp", "pcap"),
     ("bfp", "bpf"),
     ("event_bufer_size", "event_buffer_size"),
-    ("calls_max", "calls_max_entries"),
+    ("calls_max", "calls_max_mem"),
     ("log-level", "log_level"),
     ("http-port", "http_port"),
     ("hepl", "help"),

@@ -28,6 +28,7 @@ def test_its_groups_of_counters_in_order():
         "pcap.a_pcap",
         "pcap.b_pcap",
         "pkt_stats",
+        "regs",
         "undecoded",
     ]
 

@@ -3,7 +3,7 @@ import pytest
 from sipcm import flags
 from sipcm.errors import ConfigError
 from sipcm.flags import UsageError
-from sipcm.option import BOOL, CHOICE, DURATION, FLOAT, INT, NAMES, STRING, WORDS, Value
+from sipcm.option import BOOL, CHOICE, DURATION, FLOAT, INT, NAMES, STRING, TIMES, WORDS, Value
 from sipcm.options import BY_NAME, OPTIONS
 from sipcm.settings import Settings, check, load, pcap_files
 
@@ -16,6 +16,7 @@ TYPES = {
     CHOICE: str,
     WORDS: tuple[str, ...],
     NAMES: tuple[str, ...],
+    TIMES: tuple[str, ...],
 }
 PCAP = ["-pcap", "x.pcap"]
 
@@ -201,8 +202,6 @@ UNBUILT = [
     (["-tcp_gc_interval", "30s"], "-tcp_gc_interval: TCP reassembly is not built yet"),
     (["-tcp_gc_int", "0"], "-tcp_gc_int: TCP reassembly is not built yet"),
     (["-assembly_debug_log"], "-assembly_debug_log: TCP reassembly is not built yet"),
-    (["-reg_exp_delta", "0"], "-reg_exp_delta: registration bindings are not tracked yet"),
-    (["-contact_ignore_port"], "-contact_ignore_port: registration bindings are not tracked yet"),
 ]
 
 

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 from sipcm.export.timetext import rfc3339
 from sipcm.sip.names import reason_text
 from sipcm.state import calls, events
-from sipcm.state.callstate import STATE_NAMES
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import Event
+from sipcm.state.statenames import STATE_NAMES
 from sipcm.state.trace import flag_names, message_trace, past_state_names
 
 MILLISECOND = 1_000_000
@@ -128,6 +128,7 @@ def _sip(event: Event) -> dict[str, Any]:
         "pdd": _span(event.pdd, MILLISECOND),
         "ring_time": _span(event.ring_time, MILLISECOND),
         "originator": events.ORIGINATOR_NAMES[event.originator] or None,
+        "expires": int(event.expires) if event.expires >= 0 else None,
         "pai1": _text(event.text(calls.PAI1)),
         "pai2": _text(event.text(calls.PAI2)),
     }

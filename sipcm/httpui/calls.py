@@ -18,7 +18,7 @@ from sipcm.httpui.patience import Turns
 from sipcm.httpui.query import Query
 from sipcm.run import Run
 from sipcm.state.calls import Call, CallTable
-from sipcm.state.callstate import STATE_IDS, STATE_TEXTS
+from sipcm.state.statenames import STATE_IDS, STATE_TEXTS
 
 PATH: Final = "/calls/list"
 

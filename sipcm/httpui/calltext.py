@@ -14,9 +14,10 @@ from sipcm.httpui.eventtext import PARTIES, last_method
 from sipcm.httpui.filters import Field, wire
 from sipcm.httpui.gotext import quoted
 from sipcm.state.calls import Call
-from sipcm.state.callstate import ESTABLISHED, STATE_NAMES
+from sipcm.state.callstate import ESTABLISHED
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import EMPTY, Event
+from sipcm.state.statenames import STATE_NAMES
 from sipcm.state.trace import event_names, flag_names, message_trace, past_state_names
 
 COLUMNS: Final = (

@@ -17,9 +17,9 @@ from sipcm.httpui.gotext import NO_TIME, quoted, time_text
 from sipcm.sip.names import Method, reason_text
 from sipcm.state import calls
 from sipcm.state.calls import Party
-from sipcm.state.callstate import STATE_NAMES
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import TRANSPORT_NAMES, TRIGGER_NAMES, Event
+from sipcm.state.statenames import STATE_NAMES
 from sipcm.state.trace import event_names, flag_names, message_trace, past_state_names
 
 PARTIES: Final = (

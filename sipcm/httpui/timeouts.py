@@ -7,15 +7,16 @@ from sipcm.httpui.page import Page, See
 from sipcm.httpui.query import BadParameterError, Query
 from sipcm.option import quote
 from sipcm.run import Run
-from sipcm.state.callstate import (
+from sipcm.state.statenames import (
     DEFAULT_TIMEOUTS,
     HIGHEST_TIMEOUTS,
     LOWEST_TIMEOUTS,
     STATE_IDS,
     STATE_TEXTS,
+    TIMED,
 )
 
-STATES: Final = tuple(enumerate(STATE_IDS))
+STATES: Final = tuple((state, STATE_IDS[state]) for state in TIMED)
 
 
 async def show(run: Run, query: Query) -> Page:
@@ -49,7 +50,7 @@ async def show(run: Run, query: Query) -> Page:
 
 def change(run: Run, query: Query) -> See:
     """Set the timeouts that are named: all of them, or none when one of them cannot be."""
-    query.refuse_others(STATE_IDS)
+    query.refuse_others([name for _, name in STATES])
     asked = [(state, _seconds(query, state)) for state, name in STATES if query.text(name)]
     for state, seconds in asked:
         run.pipeline.tracker.set_timeout(state, seconds)

@@ -82,6 +82,19 @@ class Datagram:
         """Return the destination address, 4 or 16 bytes; empty when there was no IP."""
         return self._address(self.destination_at)
 
+    def joins(self, host: bytes, port: i64, peer: bytes, peer_port: i64) -> bool:
+        """Tell whether this goes from *host* to *peer* (addresses and ports) or back."""
+        source_port, destination_port = self.source_port, self.destination_port
+        buffer = self.buffer
+        source, destination = int(self.source_at), int(self.destination_at)
+        if source_port == port and destination_port == peer_port:
+            there = buffer.startswith(host, source) and buffer.startswith(peer, destination)
+            if there:
+                return True
+        if source_port == peer_port and destination_port == port:
+            return buffer.startswith(peer, source) and buffer.startswith(host, destination)
+        return False
+
     def payload(self) -> bytes:
         """Return a copy of the payload."""
         return self.buffer[self.start : self.end] if self.end > self.start else b""

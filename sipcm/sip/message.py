@@ -226,11 +226,7 @@ class Message:
     def expires(self) -> i64:
         """Return the seconds in the Expires header, -1 without one, 3600 for a malformed one."""
         value = self.first(b"Expires")
-        if not value:
-            return -1
-        if not value.isdigit():
-            return MALFORMED_EXPIRES
-        return MOST_EXPIRES if len(value) > 10 else min(int(value), MOST_EXPIRES)
+        return delta_seconds(value) if value else -1
 
     def _uri(self, name: bytes, position: i64) -> bytes:
         lines = self.line_ends.header(name)
@@ -242,3 +238,10 @@ class Message:
             return only[1].strip()
         addresses = self.elements(name)
         return split_address(addresses[position])[0] if position < len(addresses) else b""
+
+
+def delta_seconds(value: bytes) -> i64:
+    """Return the seconds that *value* says; a malformed one means an hour (RFC 3261 20.10)."""
+    if not value.isdigit():
+        return MALFORMED_EXPIRES
+    return MOST_EXPIRES if len(value) > 10 else min(int(value), MOST_EXPIRES)

@@ -4,18 +4,25 @@ A :class:`Call` is what is known of one INVITE dialog or of one exchange outside
 texts (URIs, products) are kept as one bytes object, which saves half a kilobyte a call. The caller
 is who sent the first request.
 
-The table holds at most ``limit`` calls. At the limit the oldest call that is not established goes,
-and only where there is none the oldest established one: a flood of INVITEs cannot push out the
-calls of others. What was evicted is counted.
+The table holds at most so many calls, and so many bytes of them. They stand in two lanes: *settled*
+are established calls and live subscriptions, all others are *passing*. A newcomer takes the place
+of the oldest passing call; one that settles takes that of the oldest settled one, once those fill
+seven eighths of the table. So a flood of requests that nobody answers cannot push out the calls of
+others, and calls that never end leave room for new ones. What was evicted is counted, and of what
+was settled an action-log tells.
 """
 
-from typing import Final, final
+from typing import Final, cast, final
 
 from mypy_extensions import i64
 
 from sipcm.counters import Counter, Group
-from sipcm.state.callstate import ESTABLISHED, INIT, STATE_IDS, STATE_TEXTS
-from sipcm.state.wheel import Timer
+from sipcm.sip.contact import Contact
+from sipcm.state.callstate import ESTABLISHED, INIT, SUBSCRIBED
+from sipcm.state.entry import Entry, Lane
+from sipcm.state.legs import Leg
+from sipcm.state.statenames import STATE_IDS, STATE_TEXTS
+from sipcm.state.subscriptions import Subscription
 
 # Texts of a call
 FROM: Final = 0
@@ -38,6 +45,7 @@ FORK_PARENT: Final = 0x10
 TIMED_OUT: Final = 0x80
 FORCED_TIMEOUT: Final = 0x100
 CALLEE_TERMINATED: Final = 0x200
+FOREIGN: Final = 0x2000  # a branch whose responses come from elsewhere than the first hop
 
 # A step of the message trace is 15 bits: side, repetitions, then method number or status. Four make
 # a word; the newest step is the lowest of the newest word, which is the only one not full.
@@ -51,6 +59,12 @@ CODE_MASK: Final = REPEATED - 1
 
 MOST_SAME_ID: Final = 64
 """Calls kept of one Call-ID, so that a flood of tags cannot make each look-up a long walk."""
+
+CALL_WEIGHT: Final = 850
+"""Bytes of memory that a call takes beside its texts, about: objects, timer, place in the table."""
+
+SETTLED_SHARE: Final = 7
+"""Eighths of the table that settled calls may fill."""
 
 PAST_STATES: Final = 10
 PAST_MASK: Final = (1 << 4 * PAST_STATES) - 1
@@ -89,22 +103,39 @@ class Party:
 
     def copy(self) -> "Party":
         """Return how things stand now."""
+        if self is SILENT:
+            return self
         party = Party()
-        if self.requests or self.replies:
-            party.cseq = self.cseq
-            party.newest = self.newest
-            party.last_method = self.last_method
-            party.requests = self.requests
-            party.request_repeats = self.request_repeats
-            party.reply_cseq = self.reply_cseq
-            party.reply_status = self.reply_status
-            party.replies = self.replies
-            party.reply_repeats = self.reply_repeats
+        party.cseq = self.cseq
+        party.newest = self.newest
+        party.last_method = self.last_method
+        party.requests = self.requests
+        party.request_repeats = self.request_repeats
+        party.reply_cseq = self.reply_cseq
+        party.reply_status = self.reply_status
+        party.replies = self.replies
+        party.reply_repeats = self.reply_repeats
         return party
 
 
+SILENT: Final = Party()
+"""The party of which nothing was seen yet, shared by all calls and never changed."""
+
+
 @final
-class Call:
+class Asked:
+    """What the newest REGISTER of a call asks for, until that is answered."""
+
+    __slots__ = ("contacts", "cseq", "expires")
+
+    def __init__(self, cseq: i64, contacts: list[Contact], expires: i64) -> None:
+        self.cseq: i64 = cseq
+        self.contacts: list[Contact] = contacts
+        self.expires: i64 = expires
+
+
+@final
+class Call(Entry):
     """What is known of one call; ``number`` counts all that were ever begun, from 0.
 
     Times are nanoseconds of stream time, -1 for what was not seen: ``early`` the first 18x,
@@ -113,6 +144,7 @@ class Call:
 
     __slots__ = (
         "answered",
+        "asked",
         "call_id",
         "callee",
         "caller",
@@ -129,11 +161,10 @@ class Call:
         "flags",
         "forked",
         "from_tag",
+        "legs",
         "method",
         "method_name",
-        "newer",
         "number",
-        "older",
         "past_count",
         "past_states",
         "reason",
@@ -147,13 +178,14 @@ class Call:
         "steps1",
         "steps2",
         "steps3",
+        "subscription",
         "texts",
-        "timer",
         "to_tag",
         "transport",
     )
 
     def __init__(self, call_id: bytes, from_tag: bytes, to_tag: bytes, method: i64) -> None:
+        super().__init__()
         self.call_id: bytes = call_id
         self.from_tag: bytes = from_tag
         self.to_tag: bytes = to_tag
@@ -187,12 +219,27 @@ class Call:
         self.steps3: i64 = 0
         self.step_count: i64 = 0
         self.caller: Party = Party()
-        self.callee: Party = Party()
+        self.callee: Party = SILENT
         self.family: Family | None = None
-        self.timer: Timer | None = None
+        self.legs: Leg | None = None
+        self.asked: Asked | None = None
+        self.subscription: Subscription | None = None
         self.same_id: Call | None = None
-        self.older: Call | None = None
-        self.newer: Call | None = None
+
+    def party(self, side: i64) -> Party:
+        """Return one side (0: the caller) for noting what it did."""
+        if not side:
+            return self.caller
+        if self.callee is SILENT:
+            self.callee = Party()
+        return self.callee
+
+    def subscribing(self) -> Subscription:
+        """Return the subscription that this call, which a SUBSCRIBE began, is about."""
+        subscription = self.subscription
+        if subscription is None:
+            self.subscription = subscription = Subscription()
+        return subscription
 
     def tell(self, texts: list[bytes]) -> None:
         """Keep all *texts* (FROM .. PAI2), which hold no line end."""
@@ -253,46 +300,6 @@ class Family:
 
 
 @final
-class Lane:
-    """Calls in order of arrival, oldest first, as a doubly linked list through the calls."""
-
-    __slots__ = ("count", "newest", "oldest")
-
-    def __init__(self) -> None:
-        self.oldest: Call | None = None
-        self.newest: Call | None = None
-        self.count: i64 = 0
-
-    def append(self, call: Call) -> None:
-        """Put *call* last."""
-        newest = self.newest
-        call.older = newest
-        call.newer = None
-        if newest is None:
-            self.oldest = call
-        else:
-            newest.newer = call
-        self.newest = call
-        self.count += 1
-
-    def remove(self, call: Call) -> None:
-        """Take *call* out, wherever it stands."""
-        older = call.older
-        newer = call.newer
-        if older is None:
-            self.oldest = newer
-        else:
-            older.newer = newer
-        if newer is None:
-            self.newest = older
-        else:
-            newer.older = older
-        call.older = None
-        call.newer = None
-        self.count -= 1
-
-
-@final
 class CallTable:
     """All calls by Call-ID; calls of one Call-ID are chained, newest first."""
 
@@ -300,17 +307,22 @@ class CallTable:
         "active",
         "by_id",
         "by_state",
+        "copies",
         "evicted",
+        "evicted_settled",
         "fail_lim",
         "group",
         "limit",
+        "memory",
+        "most_memory",
         "passing",
         "settled",
     )
 
-    def __init__(self, limit: int) -> None:
-        """Make a table of at most *limit* calls, 0 for no limit."""
+    def __init__(self, limit: int, most_memory: int = 0) -> None:
+        """Make a table of at most *limit* calls and about *most_memory* bytes, 0 for no limit."""
         self.limit: i64 = limit
+        self.most_memory: i64 = most_memory
         self.by_id: dict[bytes, Call] = {}
         self.passing: Lane = Lane()
         self.settled: Lane = Lane()
@@ -321,27 +333,49 @@ class CallTable:
             "fail_lim", "new call entry creation attempt exceeded entries limit"
         )
         self.evicted: Counter = group.counter(
-            "evicted", "entries removed early to stay within the entries limit"
+            "evicted", "entries removed early to stay within the limits"
+        )
+        self.evicted_settled: Counter = group.counter(
+            "evicted_settled", "established calls and subscriptions among them"
+        )
+        self.copies: Counter = group.counter(
+            "copies", "messages seen again on their way between other addresses"
         )
         self.active: Counter = group.gauge("active", "current total tracked entries")
+        self.memory: Counter = group.gauge("memory", "bytes that the entries take, about")
         self.by_state: list[Counter] = [
             group.gauge(name, text) for name, text in zip(STATE_IDS, STATE_TEXTS, strict=True)
         ]
 
     def full(self) -> bool:
         """Tell whether a call must go before another can come."""
-        return self.limit > 0 and self.active.value >= self.limit
+        return (self.limit > 0 and self.active.value >= self.limit) or (
+            self.most_memory > 0 and self.memory.value >= self.most_memory
+        )
+
+    def crowded(self) -> bool:
+        """Tell whether the settled calls fill more of the table than they may."""
+        settled = self.settled
+        return settled.count > 1 and (
+            (self.limit > 0 and settled.count * 8 > self.limit * SETTLED_SHARE)
+            or (self.most_memory > 0 and settled.weight * 8 > self.most_memory * SETTLED_SHARE)
+        )
 
     def oldest(self) -> Call | None:
         """Return the call that goes first when the table is full."""
-        return self.settled.oldest if self.passing.oldest is None else self.passing.oldest
+        passing = self.passing.oldest
+        return cast("Call | None", self.settled.oldest if passing is None else passing)
+
+    def oldest_settled(self) -> Call | None:
+        """Return the settled call that goes first when there are too many of them."""
+        return cast("Call | None", self.settled.oldest)
 
     def oldest_of(self, call_id: bytes) -> Call | None:
         """Return the call of *call_id* that goes first when there are too many of them."""
         oldest: Call | None = None
         call = self.by_id.get(call_id)
         while call is not None:
-            if oldest is None or call.state != ESTABLISHED or oldest.state == ESTABLISHED:
+            if oldest is None or not is_settled(call.state) or is_settled(oldest.state):
                 oldest = call
             call = call.same_id
         return oldest
@@ -353,6 +387,7 @@ class CallTable:
         self._lane(call.state).append(call)
         self.active.rise()
         self.by_state[call.state].rise()
+        self.weigh(call)
 
     def remove(self, call: Call) -> None:
         """Forget *call*."""
@@ -360,11 +395,32 @@ class CallTable:
         self._lane(call.state).remove(call)
         self.active.fall()
         self.by_state[call.state].fall()
+        self.memory.value -= call.weight
+
+    def evict(self, call: Call) -> None:
+        """Forget *call*, which has to make room."""
+        self.remove(call)
+        self.evicted.value += 1
+        if is_settled(call.state):
+            self.evicted_settled.value += 1
+
+    def weigh(self, call: Call) -> None:
+        """Take in how much *call*, which is in the table, weighs now."""
+        weight = CALL_WEIGHT + len(call.call_id) + len(call.from_tag) + len(call.to_tag)
+        weight += len(call.texts) + len(call.reason)
+        more = weight - call.weight
+        if more == 0:
+            return
+        call.weight = weight
+        self._lane(call.state).weight += more
+        memory = self.memory
+        memory.value += more
+        memory.highest = max(memory.highest, memory.value)
 
     def enter(self, call: Call, state: i64) -> None:
         """Move *call* to *state*; the call remembers the last ten states before it."""
         before = call.state
-        if ESTABLISHED in (before, state):
+        if is_settled(before) or is_settled(state):
             self._lane(before).remove(call)
             self._lane(state).append(call)
         self.by_state[before].value -= 1
@@ -387,7 +443,7 @@ class CallTable:
         return found
 
     def _lane(self, state: i64) -> Lane:
-        return self.settled if state == ESTABLISHED else self.passing
+        return self.settled if is_settled(state) else self.passing
 
     def _unchain(self, call: Call) -> None:
         head = self.by_id[call.call_id]
@@ -402,3 +458,8 @@ class CallTable:
                 before = before.same_id
             before.same_id = call.same_id
         call.same_id = None
+
+
+def is_settled(state: i64) -> bool:
+    """Tell whether a call in *state* is an established one or a live subscription."""
+    return state in (ESTABLISHED, SUBSCRIBED)

@@ -2,11 +2,11 @@
 
 Theory of operation
 -------------------
-A *call* is what we track: one INVITE dialog, or one exchange outside of any dialog. A message is
-first turned into a *stimulus*: its method or status, whether it has a To tag, and whether its
-method is the one that created the call. Then the table says, for the state of the call and the
-stimulus: the next state, whether the timer is set to that state's timeout or only extended, and
-what to do.
+A *call* is what we track: one INVITE dialog, one subscription, or one exchange outside of both. A
+message is first turned into a *stimulus*: its method or status, whether it has a To tag, and
+whether its method is the one that created the call. Then the table says, for the state of the call
+and the stimulus: the next state, whether the timer is set to that state's timeout or only extended,
+and what to do.
 
 The rules are rows that name stimuli and states. For a pair of state and stimulus the first row that
 names both holds; the last row names all, so the table is total: the state stays, the timer is
@@ -14,12 +14,14 @@ extended. ``build`` flattens the rows to one byte a pair, which is what the trac
 
 A timer that fires ends the call; ``EXPIRY`` says what is reported then, by state.
 
-Two things are not in the table, because they need more than state and stimulus: retransmissions are
-found before it (they only extend the timer), and a negative final response is reported at once when
-it repeats a challenge (the tracker's rule for auth-failed).
+Three things are not in the table, because they need more than state and stimulus: retransmissions
+are found before it (they only extend the timer), a negative final response is reported at once when
+it repeats a challenge (the tracker's rule for auth-failed), and a live subscription waits for as
+long as it was granted, not for a time of its state.
 
 What the rows rest on: RFC 3261 12 (dialogs), 13 (INVITE), 9.1 (a 2xx that crosses a CANCEL
-establishes the call), 15 (BYE); and that a passive observer may have missed any message.
+establishes the call), 15 (BYE), RFC 6665 4 (subscriptions begin with a 2xx or a NOTIFY, and end
+with a NOTIFY or a 481); and that a passive observer may have missed any message.
 """
 
 from typing import Final, final
@@ -40,7 +42,8 @@ CANCELED: Final = 7
 NON_INV_1ST: Final = 8
 NON_INV_NEG: Final = 9
 NON_INV_FIN: Final = 10
-STATE_COUNT: Final = 11
+SUBSCRIBED: Final = 11
+STATE_COUNT: Final = 12
 
 # Requests as stimuli
 REQ_INVITE: Final = 0
@@ -66,7 +69,12 @@ RSP_OTHER_TRYING: Final = 18
 RSP_OTHER_OK: Final = 19
 RSP_FOREIGN_OK: Final = 20
 RSP_OTHER_NEG: Final = 21
-STIMULUS_COUNT: Final = 22
+# What concerns the subscription of the call
+REQ_SUB_ALIVE: Final = 22
+REQ_SUB_OVER: Final = 23
+RSP_SUB_ALIVE: Final = 24
+RSP_SUB_OVER: Final = 25
+STIMULUS_COUNT: Final = 26
 
 # What the tracker does beside changing the state
 NO_ACTION: Final = 0
@@ -74,6 +82,8 @@ START: Final = 1
 START_IMPLIED: Final = 2
 END: Final = 3
 REFUSED: Final = 4
+SUB_START: Final = 5
+SUB_END: Final = 6
 
 # What is reported when the timer of a state fires
 EXPIRE_SILENT: Final = 0
@@ -84,6 +94,7 @@ EXPIRE_END: Final = 4
 EXPIRE_NO_REPLY: Final = 5
 EXPIRE_FAILED: Final = 6
 EXPIRE_DONE: Final = 7
+EXPIRE_LAPSED: Final = 8
 
 # A cell of the table is one byte: the state, then whether the timer is set, then the action.
 STATE_MASK: Final = 0x0F
@@ -119,6 +130,7 @@ ALL_STATES: Final = tuple(range(STATE_COUNT))
 ALL_STIMULI: Final = tuple(range(STIMULUS_COUNT))
 _CALLING: Final = (INV_1ST, INV_EARLY)
 _STARTING: Final = (INIT, INV_1ST, INV_EARLY)
+_NON_INVITE: Final = (INIT, NON_INV_1ST, NON_INV_NEG, NON_INV_FIN)
 
 RULES: Final = (
     # INVITE
@@ -138,15 +150,26 @@ RULES: Final = (
     Rule((REQ_REINVITE, REQ_IN_DIALOG), _CALLING, ESTABLISHED, EXTEND, START_IMPLIED),
     # what says nothing of its own about a call whose beginning was missed
     Rule((REQ_ACK, REQ_UPDATE, RSP_PASSING), (INIT,), INIT, SET),
+    # SUBSCRIBE and its NOTIFY
+    Rule((REQ_SUB_ALIVE, RSP_SUB_ALIVE), _NON_INVITE, SUBSCRIBED, SET, SUB_START),
+    Rule((REQ_SUB_ALIVE, RSP_SUB_ALIVE), (SUBSCRIBED,), STAY, SET),
+    Rule((REQ_SUB_OVER, RSP_SUB_OVER), (SUBSCRIBED,), NON_INV_FIN, SET, SUB_END),
+    Rule((RSP_SUB_OVER,), _NON_INVITE, NON_INV_FIN, SET),
     # everything outside of INVITE dialogs
     Rule((REQ_NOTIFY, REQ_IN_DIALOG, REQ_FOREIGN), (INIT,), NON_INV_1ST, SET),
     Rule((REQ_REGISTER,), (INIT, NON_INV_NEG), NON_INV_1ST, SET),
-    Rule((REQ_SAME,), (INIT, NON_INV_1ST, NON_INV_NEG, NON_INV_FIN), NON_INV_1ST, SET),
+    Rule((REQ_SAME,), _NON_INVITE, NON_INV_1ST, SET),
     Rule((RSP_OTHER_TRYING,), (INIT,), NON_INV_1ST, SET),
     Rule((RSP_OTHER_OK,), (INIT, NON_INV_1ST, NON_INV_NEG), NON_INV_FIN, SET),
     Rule((RSP_FOREIGN_OK,), (INIT,), NON_INV_FIN, SET),
     Rule((RSP_OTHER_NEG,), (INIT, NON_INV_1ST), NON_INV_NEG, SET, REFUSED),
-    Rule((RSP_OTHER_NEG,), (INV_NEG, ESTABLISHED, NON_INV_NEG, NON_INV_FIN), STAY, EXTEND, REFUSED),
+    Rule(
+        (RSP_OTHER_NEG,),
+        (INV_NEG, ESTABLISHED, NON_INV_NEG, NON_INV_FIN, SUBSCRIBED),
+        STAY,
+        EXTEND,
+        REFUSED,
+    ),
     # the rest tells nothing new, but that the call is alive
     Rule(ALL_STIMULI, ALL_STATES, STAY, EXTEND),
 )
@@ -163,57 +186,8 @@ EXPIRY: Final = (
     EXPIRE_NO_REPLY,  # NON_INV_1ST
     EXPIRE_FAILED,  # NON_INV_NEG
     EXPIRE_DONE,  # NON_INV_FIN
+    EXPIRE_LAPSED,  # SUBSCRIBED
 )
-
-STATE_NAMES: Final = (
-    "init",
-    "first invite",
-    "early dialog",
-    "invite negative reply",
-    "established",
-    "bye detected",
-    "bye replied",
-    "canceled",
-    "initial non-invite",
-    "non-invite negative reply",
-    "non-invite finished",
-)
-
-STATE_IDS: Final = (
-    "init",
-    "inv_1st",
-    "inv_early_dlg",
-    "inv_neg",
-    "inv_established",
-    "inv_bye_seen",
-    "inv_bye_repl",
-    "inv_canceled",
-    "non_inv_1st",
-    "non_inv_neg",
-    "non_inv_fin",
-)
-
-DEFAULT_TIMEOUTS: Final = (1, 120, 180, 30, 3600, 30, 5, 5, 30, 5, 5)
-"""Seconds that a call stays in each state when nothing more is seen of it."""
-
-LOWEST_TIMEOUTS: Final = (1, 1, 1, 1, 10, 1, 1, 1, 1, 1, 1)
-HIGHEST_TIMEOUTS: Final = (5, 7200, 600, 180, 86_400, 600, 60, 60, 180, 60, 60)
-"""The range in which the operator may set them."""
-
-STATE_TEXTS: Final = (
-    "initial state",
-    "first invite seen",
-    "early dialog",
-    "negative reply for invite based call seen",
-    "call established",
-    "bye detected",
-    "bye replied",
-    "call canceled",
-    "initial non-invite",
-    "non-invite negative reply",
-    "non-invite finished",
-)
-"""What a state means, as the pages of counters and timeouts tell it."""
 
 
 def cell_of(state: int, stimulus: int) -> int:

@@ -58,7 +58,10 @@ NOBODY.created_packet = UNKNOWN
 
 @final
 class Event:
-    """One event. Times are nanoseconds of packet time, durations nanoseconds, UNKNOWN is -1."""
+    """One event. Times are nanoseconds of packet time, durations nanoseconds, UNKNOWN is -1.
+
+    ``expires`` is the seconds for which a registration or subscription was granted.
+    """
 
     __slots__ = (
         "call_flags",
@@ -74,6 +77,7 @@ class Event:
         "event_before",
         "event_flags",
         "excerpt",
+        "expires",
         "forked",
         "from_tag",
         "method",
@@ -112,6 +116,7 @@ class Event:
         self.pdd: i64 = UNKNOWN
         self.ring_time: i64 = UNKNOWN
         self.forked: i64 = UNKNOWN
+        self.expires: i64 = UNKNOWN
         self.status: i64 = 0
         self.reason: bytes = b""
         self.originator: i64 = BY_NOBODY

@@ -10,8 +10,10 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from sipcm.net.packet import Datagram
 from sipcm.sip.message import Message
-from sipcm.state.calls import Call
+from sipcm.state.calls import REUSED, Call
+from sipcm.state.callstate import ESTABLISHED, INV_NEG, NON_INV_1ST, NON_INV_NEG
 
 NO_FIT: Final = 0
 BY_CALL_ID: Final = 1
@@ -20,6 +22,12 @@ FULL: Final = 3
 
 CALLER: Final = 0
 CALLEE: Final = 1
+
+# What to do with the call that fits a message best
+USE: Final = 0
+NEW: Final = 1
+FORK: Final = 2
+IGNORE: Final = 3
 
 
 @final
@@ -95,6 +103,57 @@ def prefers(message: Message, kept: Call, kept_side: i64, other: Call, other_sid
             return other_challenged
         return other_cseq >= kept_cseq
     return other_cseq > kept_cseq
+
+
+def judge(match: Match, message: Message, datagram: Datagram) -> i64:
+    """Say what to do with the best match; where it gets a new tag, give it that tag."""
+    call = match.call
+    if call is None:
+        return NEW
+    party = call.callee if match.side else call.caller
+    newer = message.cseq >= party.newest
+    if match.fit == BY_CALL_ID:
+        if message.status or message.to_tag or not _awaits_retry(call, message.method):
+            return NEW
+        call.from_tag = message.from_tag
+        call.to_tag = b""
+        party.newest = -1
+        party.reply_cseq = -1
+        call.flags |= REUSED
+        return USE
+    tag = message.from_tag if match.side == CALLEE else message.to_tag
+    if not tag:
+        return USE
+    if message.status == 100:
+        return IGNORE if call.to_tag else USE
+    if not call.to_tag or _keeps_to_one_tag(call, message, datagram):
+        if newer:
+            call.to_tag = tag
+            call.flags |= REUSED
+        return USE
+    return FORK
+
+
+def _keeps_to_one_tag(call: Call, message: Message, datagram: Datagram) -> bool:
+    """Tell whether another To tag is no fork but the next answer in the same exchange.
+
+    Only provisional responses and 2xx to INVITE make dialogs (RFC 3261 12.1). A refused call
+    may be tried again elsewhere (serial forking); a refusal from the very server that was
+    asked is that server's answer, whatever its tag.
+    """
+    if message.method != call.method:
+        return False
+    if call.state == INV_NEG or call.state >= NON_INV_1ST:
+        return True
+    refusal = message.status >= 300
+    return refusal and call.state != ESTABLISHED and datagram.source() == call.server
+
+
+def _awaits_retry(call: Call, method: i64) -> bool:
+    """Tell whether *call* was challenged, so that its method may come again with a new From tag."""
+    return (
+        call.state in (INV_NEG, NON_INV_NEG) and call.method == method and is_challenge(call.status)
+    )
 
 
 def is_challenge(status: i64) -> bool:

@@ -22,6 +22,7 @@ class State(IntEnum):
     NON_INV_1ST = callstate.NON_INV_1ST
     NON_INV_NEG = callstate.NON_INV_NEG
     NON_INV_FIN = callstate.NON_INV_FIN
+    SUBSCRIBED = callstate.SUBSCRIBED
 
 
 class Stimulus(IntEnum):
@@ -49,6 +50,10 @@ class Stimulus(IntEnum):
     RSP_OTHER_OK = callstate.RSP_OTHER_OK
     RSP_FOREIGN_OK = callstate.RSP_FOREIGN_OK
     RSP_OTHER_NEG = callstate.RSP_OTHER_NEG
+    REQ_SUB_ALIVE = callstate.REQ_SUB_ALIVE
+    REQ_SUB_OVER = callstate.REQ_SUB_OVER
+    RSP_SUB_ALIVE = callstate.RSP_SUB_ALIVE
+    RSP_SUB_OVER = callstate.RSP_SUB_OVER
 
 
 class Action(IntEnum):
@@ -59,6 +64,8 @@ class Action(IntEnum):
     START_IMPLIED = callstate.START_IMPLIED
     END = callstate.END
     REFUSED = callstate.REFUSED
+    SUB_START = callstate.SUB_START
+    SUB_END = callstate.SUB_END
 
 
 class Expiry(IntEnum):
@@ -72,3 +79,4 @@ class Expiry(IntEnum):
     EXPIRE_NO_REPLY = callstate.EXPIRE_NO_REPLY
     EXPIRE_FAILED = callstate.EXPIRE_FAILED
     EXPIRE_DONE = callstate.EXPIRE_DONE
+    EXPIRE_LAPSED = callstate.EXPIRE_LAPSED

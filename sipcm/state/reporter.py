@@ -1,7 +1,8 @@
-"""What is reported of a call: one event of each type at most, and one failure for a whole family.
+"""What is reported: of a call one event of each type at most, of a whole family one failure.
 
 A failure of a forked call is held until the last of its family is gone, and dropped when one of
-them was answered: the caller saw one outcome (RFC 3261 16.7).
+them was answered: the caller saw one outcome (RFC 3261 16.7). What begins again after it ended, a
+registration or a subscription, is told again.
 """
 
 from typing import Final, final
@@ -10,18 +11,26 @@ from mypy_extensions import i64
 
 from sipcm.clock import Clock
 from sipcm.sip.message import REGISTER
-from sipcm.state.calls import CALLEE_TERMINATED, TIMED_OUT, Call
+from sipcm.state import bindings, calls
+from sipcm.state.bindings import Binding
+from sipcm.state.calls import CALLEE_TERMINATED, TIMED_OUT, Call, is_settled
 from sipcm.state.callstate import (
+    CANCELED,
     EXPIRE_ATTEMPT,
     EXPIRE_CANCELED,
     EXPIRE_DONE,
     EXPIRE_END,
     EXPIRE_FAILED,
+    EXPIRE_LAPSED,
     EXPIRE_NO_REPLY,
     EXPIRE_REFUSED,
     EXPIRY,
+    INV_NEG,
+    NON_INV_FIN,
+    NON_INV_NEG,
 )
 from sipcm.state.events import (
+    ACTION_LOG,
     AUTH_FAILED,
     BY_CALLEE,
     BY_CALLER,
@@ -34,6 +43,12 @@ from sipcm.state.events import (
     OTHER_FAILED,
     OTHER_OK,
     OTHER_TIMEOUT,
+    REG_DEL,
+    REG_EXPIRED,
+    REG_NEW,
+    SUB_DEL,
+    SUB_NEW,
+    UNKNOWN,
     Event,
 )
 from sipcm.state.matching import CALLEE, is_challenge
@@ -47,6 +62,13 @@ REQUEST_TERMINATED: Final = 487
 BY_TIMER: Final = b"internal: call state timeout"
 BY_IMPLICATION: Final = b"internal: implied OK"
 BY_CANCEL: Final = b"internal: cancel"
+BY_LIMIT: Final = b"internal: removed to stay within the limits"
+BY_EXPIRY: Final = b"internal: not refreshed"
+
+OK: Final = 200
+
+DECIDED: Final = (INV_NEG, CANCELED, NON_INV_NEG, NON_INV_FIN)
+"""States of calls that are over, and only wait for what may follow."""
 
 
 @final
@@ -88,6 +110,19 @@ class Reporter:
         else:
             self._emit(call, CALL_END, IMPLIED_END, BY_IMPLICATION, who)
 
+    def subscribed(self, call: Call, expires: i64) -> None:
+        """Report that the subscription of *call* has begun, for *expires* seconds."""
+        call.answered = self.moment
+        call.event_flags &= ~(1 << SUB_DEL | 1 << SUB_NEW)
+        if call.status >= OK:
+            self._emit(call, SUB_NEW, call.status, call.reason, BY_NOBODY, expires)
+        else:
+            self._emit(call, SUB_NEW, IMPLIED_START, BY_IMPLICATION, BY_NOBODY, expires)
+
+    def unsubscribed(self, call: Call, expires: i64) -> None:
+        """Report that the subscription of *call*, granted for *expires* seconds, was ended."""
+        self._emit(call, SUB_DEL, call.status, call.reason, BY_NOBODY, expires)
+
     def refused(self, call: Call, status: i64, reason: bytes) -> None:
         """Report that *call* was challenged again: the credentials were no good."""
         self._emit(call, AUTH_FAILED, status, reason, BY_NOBODY)
@@ -98,6 +133,25 @@ class Reporter:
         self.timestamp = self.clock.packet_time(deadline)
         self.trigger = ON_TIMEOUT
         call.flags |= TIMED_OUT
+        self._last_word(call)
+        self.left(call)
+
+    def evicted(self, call: Call) -> None:
+        """Report what is known of *call*, which has to make room; it is no longer tracked.
+
+        How a call ended that has ended is told now. That one goes on which is settled is told as
+        well. Of one that has only begun nothing is told, so that a flood makes no events.
+        """
+        if is_settled(call.state):
+            self._emit(call, ACTION_LOG, call.status, BY_LIMIT, BY_NOBODY)
+        elif call.state in DECIDED:
+            trigger = self.trigger
+            self.trigger = ON_TIMEOUT
+            self._last_word(call)
+            self.trigger = trigger
+        self.left(call)
+
+    def _last_word(self, call: Call) -> None:
         what = EXPIRY[call.state]
         if what == EXPIRE_ATTEMPT:
             self._failed(call, CALL_ATTEMPT, TIMEOUT, BY_TIMER)
@@ -117,8 +171,58 @@ class Reporter:
             kind = AUTH_FAILED if _challenged(call) else OTHER_FAILED
             self._emit(call, kind, call.status, call.reason, BY_NOBODY)
         elif what == EXPIRE_DONE and call.method != REGISTER:
-            self._emit(call, OTHER_OK, call.status, call.reason, BY_NOBODY)
-        self.left(call)
+            if not call.event_flags >> SUB_NEW & 1:
+                self._emit(call, OTHER_OK, call.status, call.reason, BY_NOBODY)
+        elif what == EXPIRE_LAPSED:
+            self._emit(call, SUB_DEL, TIMEOUT, BY_EXPIRY, BY_TIMEOUT)
+
+    def bound(self, call: Call, binding: Binding, kind: i64) -> None:
+        """Report what the answer to a REGISTER of *call* did to *binding* (REG_NEW, REG_DEL)."""
+        call.event_flags &= ~(1 << REG_NEW | 1 << REG_DEL)
+        texts = call.texts.split(b"\n")
+        texts[calls.CONTACT] = binding.contact
+        event = self._tell(call, kind, call.status, call.reason, BY_NOBODY)
+        event.texts = b"\n".join(texts)
+        self._date(event, binding)
+        self.ring.add(event)
+
+    def unbound(self, binding: Binding, kind: i64, deadline: i64) -> None:
+        """Report that *binding* ends without a word of its own, at *deadline*."""
+        self.moment = deadline
+        event = Event(kind, self.clock.packet_time(deadline))
+        event.trigger = self.trigger if kind == ACTION_LOG else ON_TIMEOUT
+        event.status = OK
+        event.reason = BY_LIMIT if kind == ACTION_LOG else BY_EXPIRY
+        event.method = b"REGISTER"
+        event.created = binding.created
+        event.transport = binding.transport
+        event.client, event.client_port = binding.client, binding.client_port
+        event.server, event.server_port = binding.server, binding.server_port
+        event.call_id = binding.text(bindings.CALL_ID)
+        event.from_tag = binding.text(bindings.FROM_TAG)
+        event.to_tag = binding.text(bindings.TO_TAG)
+        event.texts = b"\n".join(
+            [
+                binding.text(bindings.FROM),
+                binding.text(bindings.TO),
+                binding.text(bindings.URI),
+                binding.contact,
+                binding.text(bindings.USER_AGENT),
+                binding.text(bindings.UAS),
+                b"",
+                b"",
+            ]
+        )
+        self._date(event, binding)
+        self.ring.add(event)
+
+    def _date(self, event: Event, binding: Binding) -> None:
+        """Say since when *binding* has been there, and for how long it was when it ends."""
+        event.expires = binding.expires if binding.refreshed else UNKNOWN
+        if binding.announced:
+            event.started = binding.began_packet
+            if event.type in (REG_DEL, REG_EXPIRED):
+                event.duration = self.moment - binding.began
 
     def left(self, call: Call) -> None:
         """Take *call*, which is tracked no longer, from its family; the last one tells the end."""
@@ -141,11 +245,24 @@ class Reporter:
         else:
             call.family.note(call, kind, status, reason)
 
-    def _emit(self, call: Call, kind: i64, status: i64, reason: bytes, who: i64) -> None:
-        bit: i64 = 1 << kind
-        if call.event_flags & bit:
+    def _emit(
+        self, call: Call, kind: i64, status: i64, reason: bytes, who: i64, expires: i64 = UNKNOWN
+    ) -> None:
+        if call.event_flags >> kind & 1:
             return
-        call.event_flags |= bit
+        event = self._tell(call, kind, status, reason, who)
+        event.expires = expires
+        if call.answered >= 0:
+            event.started = call.created_packet + call.answered - call.created
+            if kind in (CALL_END, SUB_DEL):
+                event.duration = self.moment - call.answered
+        if call.early >= 0 and call.answered >= 0:
+            event.ring_time = call.answered - call.early
+        self.ring.add(event)
+
+    def _tell(self, call: Call, kind: i64, status: i64, reason: bytes, who: i64) -> Event:
+        """Make an event of *kind* from what is known of *call*, which remembers it."""
+        call.event_flags |= 1 << kind
         call.event_before = call.event_last
         call.event_last = kind
         event = Event(kind, self.timestamp, call)
@@ -153,18 +270,12 @@ class Reporter:
         event.reason = reason
         event.trigger = self.trigger
         event.originator = who
-        if call.answered >= 0:
-            event.started = call.created_packet + call.answered - call.created
-            if kind == CALL_END:
-                event.duration = self.moment - call.answered
         first = call.early if call.early >= 0 else call.decided
         if first >= 0:
             event.pdd = first - call.created
-        if call.early >= 0 and call.answered >= 0:
-            event.ring_time = call.answered - call.early
         if call.forked >= 0:
             event.forked = call.created_packet + call.forked - call.created
-        self.ring.add(event)
+        return event
 
 
 def _challenged(call: Call) -> bool:

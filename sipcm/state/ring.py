@@ -49,7 +49,8 @@ Most are what the locking of the original needs; one writer without locks leaves
 class EventRing:
     """The newest *size* events; ``total`` is the number that the next event gets.
 
-    ``blacklist`` is a set of bits, one for each type number.
+    Once it is claimed it holds at least *most_at_once* events, as many as one step may bring: else
+    the core would wait for ever. ``blacklist`` is a set of bits, one for each type number.
     """
 
     __slots__ = (
@@ -59,13 +60,15 @@ class EventRing:
         "claimed",
         "events",
         "group",
+        "most_at_once",
         "queued",
         "size",
         "total",
     )
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, most_at_once: int = 1) -> None:
         self.size: i64 = size
+        self.most_at_once: i64 = most_at_once
         self.events: list[Event | None] = [None] * size
         self.total: i64 = 0
         self.claimed: i64 = UNCLAIMED
@@ -100,6 +103,15 @@ class EventRing:
     def claim(self, number: i64) -> None:
         """Keep all events from *number* on until the claim moves forward."""
         self.claimed = number
+        if number != UNCLAIMED and self.size < self.most_at_once:
+            self._grow(self.most_at_once)
+
+    def _grow(self, size: i64) -> None:
+        kept = self.read(self.oldest(), self.size)
+        self.events = [None] * int(size)
+        self.size = size
+        for place in range(len(kept)):
+            self.events[(self.total - len(kept) + place) % size] = kept[place]
 
     def oldest(self) -> i64:
         """Return the number of the oldest event that is still here."""

@@ -4,8 +4,8 @@ from typing import Protocol
 
 from sipcm.sip.names import Method
 from sipcm.state import calls
-from sipcm.state.callstate import STATE_NAMES
 from sipcm.state.eventnames import EVENT_NAMES
+from sipcm.state.statenames import STATE_NAMES
 
 FLAG_NAMES = {
     calls.REUSED: "Reused",

@@ -1,8 +1,9 @@
 """The tracker: messages in, calls followed, events out.
 
-It finds the call of a message, tells retransmissions from news, lets the table of
-:mod:`sipcm.state.callstate` say what follows, and has the reporter tell of it. Time is stream time
-and comes with each message; nothing here reads a clock.
+It finds the call of a message, tells retransmissions and copies from news, lets the table of
+:mod:`sipcm.state.callstate` say what follows, and has the reporter tell of it. What a REGISTER does
+to bindings is the registrar's part. Time is stream time and comes with each message; nothing here
+reads a clock.
 """
 
 from typing import Final, final
@@ -11,65 +12,83 @@ from mypy_extensions import i64
 
 from sipcm.clock import SECOND, Clock
 from sipcm.net.packet import Datagram
-from sipcm.sip.message import ACK, CANCEL, INVITE, PRACK, UPDATE, Message
+from sipcm.sip.contact import MOST_CONTACTS
+from sipcm.sip.message import (
+    ACK,
+    CANCEL,
+    INVITE,
+    MOST_EXPIRES,
+    PRACK,
+    REGISTER,
+    SUBSCRIBE,
+    UPDATE,
+    Message,
+)
+from sipcm.state import legs
+from sipcm.state.bindings import Binding, BindingTable
 from sipcm.state.calls import (
     FORCED_TIMEOUT,
+    FOREIGN,
     FORK_CHILD,
     FORK_PARENT,
     FROM,
     MOST_SAME_ID,
-    REUSED,
     TO,
     UAS,
     Call,
     CallTable,
     Family,
     Party,
+    is_settled,
 )
 from sipcm.state.callstate import (
     ACTION_SHIFT,
     BYE_REPLIED,
-    DEFAULT_TIMEOUTS,
     END,
     ESTABLISHED,
-    HIGHEST_TIMEOUTS,
+    INV_1ST,
+    INV_EARLY,
     INV_NEG,
-    LOWEST_TIMEOUTS,
     NON_INV_1ST,
     NON_INV_NEG,
     REFUSED,
+    REQ_SUB_ALIVE,
+    RSP_SUB_ALIVE,
     SET_TIMER,
     START,
     START_IMPLIED,
     STATE_MASK,
     STIMULUS_COUNT,
+    SUB_END,
+    SUB_START,
+    SUBSCRIBED,
     TRANSITIONS,
     request_stimulus,
     response_stimulus,
 )
 from sipcm.state.events import ON_REPLY, ON_REQUEST
-from sipcm.state.matching import BY_CALL_ID, CALLEE, FULL, Match, is_challenge
+from sipcm.state.matching import CALLEE, FORK, FULL, IGNORE, NEW, Match, is_challenge, judge
+from sipcm.state.registrar import Registrar
 from sipcm.state.reporter import Reporter
 from sipcm.state.ring import EventRing
+from sipcm.state.statenames import DEFAULT_TIMEOUTS, HIGHEST_TIMEOUTS, LOWEST_TIMEOUTS
+from sipcm.state.subscriptions import NOTHING, Subscription
 from sipcm.state.wheel import Wheel
 
 MOST_KEY: Final = 8192
 """The longest Call-ID or tag, in bytes, that is tracked."""
 
-MOST_EVENTS: Final = 4
-"""What one step reports at most: a message and the one it takes out of doubt, or a timer; each one
-event of its own and one of a family that it ends. Less room in the ring means a pause."""
+MOST_EVICTIONS: Final = 4
+"""How many calls one message pushes out at most; a table that is far too heavy takes several."""
 
-# What to do with the call that fits a message best
-USE: Final = 0
-NEW: Final = 1
-FORK: Final = 2
-IGNORE: Final = 3
+MOST_EVENTS: Final = 2 * MOST_CONTACTS + 4 * MOST_EVICTIONS
+"""What one message reports at most: a REGISTER whose contacts push out as many bindings, and calls
+that go with the last word of their families. Less room in the ring means a pause."""
 
 
 @final
 class Tracker:
-    """Follows calls; everything it learns is in its table, its ring and its counters."""
+    """Follows calls; everything it learns is in its tables, its ring and their counters."""
 
     __slots__ = (
         "begun",
@@ -78,18 +97,22 @@ class Tracker:
         "forcing",
         "last",
         "match",
+        "registrar",
         "reporter",
         "ring",
         "timeouts",
         "wheel",
     )
 
-    def __init__(self, calls: CallTable, ring: EventRing, clock: Clock) -> None:
+    def __init__(
+        self, calls: CallTable, bindings: BindingTable, ring: EventRing, clock: Clock
+    ) -> None:
         self.calls: CallTable = calls
         self.ring: EventRing = ring
         self.clock: Clock = clock
         self.reporter: Reporter = Reporter(ring, clock)
         self.wheel: Wheel = Wheel()
+        self.registrar: Registrar = Registrar(bindings, self.wheel, self.reporter, clock)
         self.match: Match = Match()
         self.timeouts: list[int] = [seconds * SECOND for seconds in DEFAULT_TIMEOUTS]
         self.forcing: bool = False
@@ -114,19 +137,25 @@ class Tracker:
         if call is None or match.fit != FULL:
             if _oversize(message):
                 return False
-            verdict = self._judge(message, datagram)
+            verdict = judge(match, message, datagram)
             if verdict == IGNORE:
                 return True
             if call is None or verdict == NEW:
                 call = self._begin(message, datagram)
                 match.side = 0
             elif verdict == FORK:
-                call = self._fork(call, message)
+                call = self._fork(call, message, datagram)
         self.last = call
+        on_way = legs.FIRST
+        if call.legs is not None or not datagram.joins(
+            call.client, call.client_port, call.server, call.server_port
+        ):
+            on_way = _note_leg(call, message, datagram, match.side)
         if message.status:
-            self._response(call, message, match.side)
+            self._response(call, message, match.side, on_way, datagram)
         else:
-            self._request(call, message, match.side)
+            self._request(call, message, match.side, on_way)
+        self.calls.weigh(call)
         return True
 
     def advance(self, moment: i64) -> bool:
@@ -135,13 +164,15 @@ class Tracker:
             timer = self.wheel.pop(moment)
             if timer is None:
                 return True
-            call = timer.owner
+            owner = timer.owner
             timer.owner = None
-            if isinstance(call, Call):
-                self.calls.remove(call)
+            if isinstance(owner, Call):
+                self.calls.remove(owner)
                 if self.forcing:
-                    call.flags |= FORCED_TIMEOUT
-                self.reporter.expired(call, timer.deadline)
+                    owner.flags |= FORCED_TIMEOUT
+                self.reporter.expired(owner, timer.deadline)
+            elif isinstance(owner, Binding):
+                self.registrar.expire(owner, timer.deadline)
         return False
 
     def force_timeouts(self, limit: i64) -> None:
@@ -162,50 +193,7 @@ class Tracker:
             raise ValueError(f"{seconds} is not from {lowest} to {highest}")
         self.timeouts[state] = (seconds or DEFAULT_TIMEOUTS[state]) * SECOND
 
-    # Which call
-
-    def _judge(self, message: Message, datagram: Datagram) -> i64:
-        """Say what to do with the best match; where it gets a new tag, give it that tag."""
-        match = self.match
-        call = match.call
-        if call is None:
-            return NEW
-        party = call.callee if match.side else call.caller
-        newer = message.cseq >= party.newest
-        if match.fit == BY_CALL_ID:
-            if message.status or message.to_tag or not _awaits_retry(call, message.method):
-                return NEW
-            call.from_tag = message.from_tag
-            call.to_tag = b""
-            party.newest = -1
-            party.reply_cseq = -1
-            call.flags |= REUSED
-            return USE
-        tag = message.from_tag if match.side == CALLEE else message.to_tag
-        if not tag:
-            return USE
-        if message.status == 100:
-            return IGNORE if call.to_tag else USE
-        if not call.to_tag or self._keeps_to_one_tag(call, message, datagram):
-            if newer:
-                call.to_tag = tag
-                call.flags |= REUSED
-            return USE
-        return FORK
-
-    def _keeps_to_one_tag(self, call: Call, message: Message, datagram: Datagram) -> bool:
-        """Tell whether another To tag is no fork but the next answer in the same exchange.
-
-        Only provisional responses and 2xx to INVITE make dialogs (RFC 3261 12.1). A refused call
-        may be tried again elsewhere (serial forking); a refusal from the very server that was
-        asked is that server's answer, whatever its tag.
-        """
-        if message.method != call.method:
-            return False
-        if call.state == INV_NEG or call.state >= NON_INV_1ST:
-            return True
-        refusal = message.status >= 300
-        return refusal and call.state != ESTABLISHED and datagram.source() == call.server
+    # Calls come and go
 
     def _begin(self, message: Message, datagram: Datagram) -> Call:
         call = Call(message.call_id, message.from_tag, message.to_tag, message.method)
@@ -225,7 +213,7 @@ class Tracker:
         self._hold(call)
         return call
 
-    def _fork(self, parent: Call, message: Message) -> Call:
+    def _fork(self, parent: Call, message: Message, datagram: Datagram) -> Call:
         tag = message.from_tag if self.match.side == CALLEE else message.to_tag
         child = Call(parent.call_id, parent.from_tag, tag, parent.method)
         child.method_name = parent.method_name
@@ -241,7 +229,11 @@ class Tracker:
         child.steps2, child.steps3 = parent.steps2, parent.steps3
         child.step_count = parent.step_count
         child.forked = self.reporter.moment
+        if parent.subscription is not None:
+            child.subscription = parent.subscription.copy()
         child.flags = FORK_CHILD
+        if message.status and datagram.source() != parent.server:
+            child.flags |= FOREIGN
         parent.flags |= FORK_PARENT
         if parent.family is None:
             parent.family = Family()
@@ -252,35 +244,43 @@ class Tracker:
         return child
 
     def _hold(self, call: Call) -> None:
+        """Put *call* into the table, and make room for it."""
+        calls = self.calls
         if self.match.candidates >= MOST_SAME_ID:
-            self._evict(self.calls.oldest_of(call.call_id))
-        elif self.calls.full():
-            self.calls.fail_lim.value += 1
-            self._evict(self.calls.oldest())
+            self._evict(calls.oldest_of(call.call_id))
+        elif calls.full():
+            calls.fail_lim.value += 1
+            for _ in range(MOST_EVICTIONS):
+                self._evict(calls.oldest())
+                if not calls.full():
+                    break
         call.number = self.begun
         self.begun += 1
-        self.calls.add(call)
+        calls.add(call)
         call.timer = self.wheel.start(call, self.clock.now + self.timeouts[call.state])
 
     def _evict(self, call: Call | None) -> None:
         if call is None:
             return
-        self.calls.remove(call)
-        self.calls.evicted.value += 1
+        self.calls.evict(call)
         if call.timer is not None:
             self.wheel.stop(call.timer)
-        self.reporter.left(call)
+        self.reporter.evicted(call)
 
     # What the message does
 
-    def _request(self, call: Call, message: Message, side: i64) -> None:
+    def _request(self, call: Call, message: Message, side: i64, on_way: i64) -> None:
         method = message.method
         cseq = message.cseq
-        party = call.callee if side else call.caller
-        call.add_step(side, method)
+        party = call.party(side)
         if party.requests == 0:
             _describe(call, message, side)
-        if cseq < party.newest or (cseq == party.newest and method not in (ACK, CANCEL)):
+        repeats = cseq < party.newest or (cseq == party.newest and method not in (ACK, CANCEL))
+        if on_way == legs.COPY or (repeats and on_way == legs.FIRST and call.legs is not None):
+            self._pass_copy(call)
+            return
+        call.add_step(side, method)
+        if repeats:
             party.request_repeats += 1
             self._prolong(call)
             return
@@ -290,29 +290,84 @@ class Tracker:
             party.cseq = party.newest = cseq
         if method == call.method and not message.to_tag and call.state in (INV_NEG, NON_INV_NEG):
             call.to_tag = b""  # tried again: the tag of the refusal made no dialog
-        stimulus = request_stimulus(method, call.method, message.to_tag != b"")
+        if method == REGISTER:
+            self.registrar.ask(call, message)
+        stimulus: i64 = NOTHING
+        if call.method == SUBSCRIBE:
+            subscription = call.subscribing()
+            stimulus = subscription.request(message, call.state == SUBSCRIBED)
+        if stimulus == NOTHING:
+            stimulus = request_stimulus(method, call.method, message.to_tag != b"")
         self._apply(call, stimulus, side)
 
-    def _response(self, call: Call, message: Message, side: i64) -> None:
+    def _response(
+        self, call: Call, message: Message, side: i64, on_way: i64, datagram: Datagram
+    ) -> None:
         method = message.method
         status = message.status
-        party = call.callee if side else call.caller
+        party = call.party(side)
         previous = party.reply_status
+        compared = method not in (ACK, PRACK, UPDATE, CANCEL)
+        repeats = compared and _is_old(message, party)
+        if call.flags & FOREIGN and datagram.source() == call.server:
+            call.flags &= ~FOREIGN
+        if on_way == legs.COPY or (repeats and on_way == legs.FIRST and call.legs is not None):
+            self._pass_copy(call)
+            return
         call.add_step(0 if side else 1, status)
-        if method not in (ACK, PRACK, UPDATE, CANCEL):
-            if _is_old(message, party):
-                party.reply_repeats += 1
-                self._prolong(call)
-                return
+        if repeats:
+            party.reply_repeats += 1
+            self._prolong(call)
+            return
+        if compared:
             party.reply_cseq = party.newest = message.cseq
             party.reply_status = status
         party.replies += 1
         if method == call.method or (method == INVITE and call.state < NON_INV_1ST):
             self._decide(call, message)
-        stimulus = response_stimulus(method, call.method, status, message.to_tag != b"")
+        if method == REGISTER and 200 <= status < 300:
+            self.registrar.grant(call, message)
+        stimulus: i64 = NOTHING
+        if call.method == SUBSCRIBE:
+            subscription = call.subscribing()
+            stimulus = subscription.response(message, call.state == SUBSCRIBED)
+        if stimulus == NOTHING:
+            stimulus = response_stimulus(method, call.method, status, message.to_tag != b"")
+        before = call.state
         action = self._apply(call, stimulus, side)
-        if action == REFUSED and status == previous and is_challenge(status):
-            self.reporter.refused(call, status, message.reason_phrase())
+        if action == REFUSED:
+            if status == previous and is_challenge(status):
+                self.reporter.refused(call, status, message.reason_phrase())
+            if before < INV_NEG and call.family is not None and datagram.source() == call.server:
+                self._refuse_family(call)
+
+    def _pass_copy(self, call: Call) -> None:
+        """Count a message that was seen before, on another leg of its way."""
+        self.calls.copies.value += 1
+        self._prolong(call)
+
+    def _refuse_family(self, refused: Call) -> None:
+        """Let the early dialogs of a request end with it: its first hop refused the whole of it.
+
+        RFC 3261 12.3. Branches whose responses come from elsewhere are not that hop's to refuse.
+        """
+        relative = self.calls.by_id.get(refused.call_id)
+        while relative is not None:
+            if (
+                relative.family is refused.family
+                and relative.state in (INV_1ST, INV_EARLY)
+                and not relative.flags & FOREIGN
+                and relative.caller.cseq == refused.caller.cseq
+            ):
+                relative.status = refused.status
+                relative.reason = refused.reason
+                relative.decided = refused.decided
+                relative.caller.reply_status = refused.caller.reply_status
+                self._enter(relative, INV_NEG)
+                if relative.timer is not None:
+                    deadline = self.clock.now + self.timeouts[INV_NEG]
+                    relative.timer = self.wheel.move(relative.timer, deadline)
+            relative = relative.same_id
 
     def _decide(self, call: Call, message: Message) -> None:
         """Let a response to the request that began *call* say how that stands."""
@@ -333,9 +388,11 @@ class Tracker:
         cell: i64 = TRANSITIONS[call.state * STIMULUS_COUNT + stimulus]
         state = cell & STATE_MASK
         if state != call.state:
-            self.calls.enter(call, state)
+            self._enter(call, state)
+        if stimulus in (REQ_SUB_ALIVE, RSP_SUB_ALIVE):
+            self._let_last(call.subscribing())
         timer = call.timer
-        deadline = self.clock.now + self.timeouts[state]
+        deadline = self._deadline(call)
         if timer is not None and deadline > timer.deadline:
             timer.deadline = deadline
         elif timer is not None and cell & SET_TIMER:
@@ -347,14 +404,53 @@ class Tracker:
             self.reporter.answer_implied(call)
         elif action == END:
             self.reporter.cleared(call, side)
+        elif action == SUB_START:
+            self.reporter.subscribed(call, call.subscribing().granted)
+        elif action == SUB_END:
+            self.reporter.unsubscribed(call, call.subscribing().granted)
         return action
+
+    def _enter(self, call: Call, state: i64) -> None:
+        """Move *call* to *state*; where it settles and these are too many, the oldest goes."""
+        calls = self.calls
+        calls.enter(call, state)
+        if is_settled(state) and calls.crowded():
+            self._evict(calls.oldest_settled())
+
+    def _let_last(self, subscription: Subscription) -> None:
+        """Let *subscription* last for as long as it was granted, and the usual grace."""
+        seconds = min(subscription.granted + self.registrar.grace, MOST_EXPIRES)
+        subscription.lapses = self.clock.now + seconds * SECOND
+
+    def _deadline(self, call: Call) -> i64:
+        """Return until when *call* stays in its state if nothing more is seen of it."""
+        if call.state == SUBSCRIBED:
+            return call.subscribing().lapses
+        return self.clock.now + self.timeouts[call.state]
 
     def _prolong(self, call: Call) -> None:
         """Let the timer of *call* run as long as that of its state, if that is longer."""
         timer = call.timer
         if timer is not None:
-            deadline = self.clock.now + self.timeouts[call.state]
-            timer.deadline = max(timer.deadline, deadline)
+            timer.deadline = max(timer.deadline, self._deadline(call))
+
+
+def _note_leg(call: Call, message: Message, datagram: Datagram, side: i64) -> i64:
+    """Note on which leg of its way *message* is; say whether it was seen there or elsewhere."""
+    first = call.legs
+    if first is None:
+        # So far all was seen between the two that the call began with.
+        first = legs.Leg(call.client, call.client_port, call.server, call.server_port)
+        caller, callee = call.caller, call.callee
+        first.seen0 = legs.mark(caller.cseq, caller.last_method)
+        first.seen1 = legs.mark(callee.cseq, callee.last_method)
+        first.seen2 = legs.mark(caller.reply_cseq, caller.reply_status)
+        first.seen3 = legs.mark(callee.reply_cseq, callee.reply_status)
+        call.legs = first
+    if message.status:
+        kind = legs.RESPONSE | side
+        return legs.note(first, datagram, kind, legs.mark(message.cseq, message.status))
+    return legs.note(first, datagram, side, legs.mark(message.cseq, message.method))
 
 
 def _oversize(message: Message) -> bool:
@@ -362,13 +458,6 @@ def _oversize(message: Message) -> bool:
         len(message.call_id) > MOST_KEY
         or len(message.from_tag) > MOST_KEY
         or len(message.to_tag) > MOST_KEY
-    )
-
-
-def _awaits_retry(call: Call, method: i64) -> bool:
-    """Tell whether *call* was challenged, so that its method may come again with a new From tag."""
-    return (
-        call.state in (INV_NEG, NON_INV_NEG) and call.method == method and is_challenge(call.status)
     )
 
 

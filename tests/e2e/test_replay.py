@@ -85,7 +85,7 @@ def expected(traffic, tmp_path_factory) -> bytes:
 
 
 def test_something_happens(expected):
-    assert expected.count(b"\n") == 28
+    assert expected.count(b"\n") == 30
 
 
 @pytest.mark.parametrize("form", FORMS)

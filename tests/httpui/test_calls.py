@@ -9,7 +9,7 @@ import pytest
 from sipcm.clock import SECOND
 from sipcm.httpui.patience import Turns
 from sipcm.run import Run
-from sipcm.state.callstate import STATE_IDS
+from sipcm.state.statenames import STATE_IDS
 from tests.goldenpage import check_golden
 from tests.scenario import Scenario
 from tests.stage import BEGIN, packets

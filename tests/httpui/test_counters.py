@@ -51,7 +51,7 @@ def test_columns(run, page):
 
 def test_columns_of_each_kind(run):
     lines = {line.split()[0]: line.partition("\t")[0] for line in text(run).splitlines() if line}
-    assert lines["calls.active"] == "calls.active                  :      1        M:      7"
+    assert lines["calls.active"] == "calls.active                  :      2        M:      7"
     assert lines["calls.evicted"] == "calls.evicted                 :      0              "
     assert lines["ev_ring0.skip_rdonly_max"] == (
         "ev_ring0.skip_rdonly_max      :               M:      0"
@@ -74,6 +74,7 @@ def test_blank_lines(run):
             "pcap",
             "",
             "pkt_stats",
+            "regs",
             "undecoded",
             "",
         ]
@@ -86,7 +87,7 @@ class TestChoice:
     def test_a_group(self, run):
         assert set(groups(run, "group=calls")) == {"calls"}
         assert text(run, "group=calls").startswith("uptime: 3s\n\ncalls.fail_new")
-        assert text(run, "group=calls").endswith("non-invite finished\n\n")
+        assert text(run, "group=calls").endswith("subscription active\n\n")
 
     def test_a_group_with_others_in_it(self, run):
         assert set(groups(run, "group=ev_ring0")) == {"ev_ring0", "ev_ring0.evtype"}
@@ -167,15 +168,15 @@ class TestFlags:
         [
             (
                 "15",
-                "calls.active                  :      1        M:      7\t\tcurrent total tracked entries",
+                "calls.active                  :      2        M:      7\t\tcurrent total tracked entries",
             ),
             (
                 "0xf",
-                "calls.active                  :      1        M:      7\t\tcurrent total tracked entries",
+                "calls.active                  :      2        M:      7\t\tcurrent total tracked entries",
             ),
-            ("fullname|val", "calls.active                  :      1        M:      7"),
-            ("3", "calls.active                  :      1        M:      7"),
-            ("val", "active                        :      1        M:      7"),
+            ("fullname|val", "calls.active                  :      2        M:      7"),
+            ("3", "calls.active                  :      2        M:      7"),
+            ("val", "active                        :      2        M:      7"),
             ("fullname", "calls.active"),
             ("fullname|desc", "calls.active\t\tcurrent total tracked entries"),
             ("rec", "active"),
@@ -192,7 +193,7 @@ class TestFlags:
 
     def test_short(self, run):
         assert text(run, f"{self.ONE}short=1") == (
-            "calls.active                  :      1        M:      7\n"
+            "calls.active                  :      2        M:      7\n"
         )
         assert text(run, f"{self.ONE}short=0").startswith("uptime:")
         assert text(run, f"{self.ONE}short&flags=fullname|desc") == "calls.active\n"

@@ -10,7 +10,7 @@ import pytest
 
 from sipcm.httpui.routes import ROUTES, Route, contents
 from sipcm.run import Run
-from sipcm.state.callstate import STATE_IDS, STATE_NAMES
+from sipcm.state.statenames import STATE_IDS, STATE_NAMES
 from tests.samples import demo
 from tests.stage import BEGIN, frame, script
 from tests.webharness import SECOND, ask, run_of

@@ -4,7 +4,8 @@ import pytest
 
 from sipcm.clock import SECOND
 from sipcm.run import Run
-from sipcm.state.callstate import DEFAULT_TIMEOUTS, ESTABLISHED, INIT, INV_1ST
+from sipcm.state.callstate import ESTABLISHED, INIT, INV_1ST
+from sipcm.state.statenames import DEFAULT_TIMEOUTS
 from tests.goldenpage import check_golden
 from tests.webharness import Answer, ask, run_of
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from sipcm.sip.names import Method
 from sipcm.state.calls import (
+    CALL_WEIGHT,
     FROM,
     MOST_TEXT,
     PAI2,
@@ -15,9 +16,9 @@ from sipcm.state.calls import (
     Call,
     CallTable,
     Family,
-    Lane,
     Party,
 )
+from sipcm.state.entry import Entry, Lane
 from sipcm.state.names import State
 from sipcm.state.trace import message_trace, past_state_names
 from tests.stage import attributes
@@ -41,7 +42,7 @@ def chain(table: CallTable, call_id: bytes) -> list[Call]:
     return found
 
 
-def lane(row: Lane) -> list[Call]:
+def lane(row: Lane) -> list[Entry]:
     found = []
     held = row.oldest
     while held is not None:
@@ -243,20 +244,28 @@ def test_gauges():
     table.enter(first, State.INV_1ST)
     table.remove(second)
     counters = {c.name: (c.value, c.highest) for c in table.group.read() if c.highest}
-    assert counters == {"active": (1, 2), "init": (0, 2), "inv_1st": (1, 1)}
+    weight = first.weight
+    assert weight > CALL_WEIGHT
+    assert counters == {
+        "active": (1, 2),
+        "memory": (weight, 2 * weight),
+        "init": (0, 2),
+        "inv_1st": (1, 1),
+    }
     assert table.group.name == "calls"
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(State)), max_size=60))
 def test_lanes_and_chains_and_gauges_stay_true(steps):
     """Each step adds the call, or moves it, or takes it away when it is there in that state."""
+    settled = {State.ESTABLISHED, State.SUBSCRIBED}
     table = CallTable(0)
     calls = [call(number, call_id=b"id-%d" % (number % 5 % 2)) for number in range(6)]
     chains: dict[bytes, list[Call]] = {b"id-0": [], b"id-1": []}
     rows: dict[bool, list[Call]] = {False: [], True: []}
     for number, state in steps:
         made = calls[number]
-        mates, row = chains[made.call_id], rows[made.state == State.ESTABLISHED]
+        mates, row = chains[made.call_id], rows[made.state in settled]
         if made not in mates:
             table.add(made)
             mates.insert(0, made)
@@ -267,9 +276,9 @@ def test_lanes_and_chains_and_gauges_stay_true(steps):
             row.remove(made)
         else:
             table.enter(made, state)
-            if rows[state == State.ESTABLISHED] is not row:
+            if rows[state in settled] is not row:
                 row.remove(made)
-                rows[state == State.ESTABLISHED].append(made)
+                rows[state in settled].append(made)
         for call_id, expected in chains.items():
             assert chain(table, call_id) == expected
         assert lane(table.passing) == rows[False]

@@ -15,14 +15,11 @@ from sipcm.state.callstate import (
     ACTION_SHIFT,
     ALL_STATES,
     ALL_STIMULI,
-    DEFAULT_TIMEOUTS,
     EXPIRY,
     RULES,
     SET_TIMER,
     STATE_COUNT,
-    STATE_IDS,
     STATE_MASK,
-    STATE_NAMES,
     STAY,
     STIMULUS_COUNT,
     TRANSITIONS,
@@ -32,6 +29,7 @@ from sipcm.state.callstate import (
     response_stimulus,
 )
 from sipcm.state.names import Action, Expiry, State, Stimulus
+from sipcm.state.statenames import DEFAULT_TIMEOUTS, STATE_IDS, STATE_NAMES, TIMED
 
 GOLDEN = Path(__file__).with_suffix(".txt").with_stem("callstate")
 PAIRS = list(product(ALL_STATES, ALL_STIMULI))
@@ -49,7 +47,8 @@ def golden() -> str:
 
 def golden_lines() -> Iterator[str]:
     for state in State:
-        yield f"{state.name}, {DEFAULT_TIMEOUTS[state]} s, then {Expiry(EXPIRY[state]).name}"
+        timeout = f"{DEFAULT_TIMEOUTS[state]} s" if state in TIMED else "as granted"
+        yield f"{state.name}, {timeout}, then {Expiry(EXPIRY[state]).name}"
         for stimulus in Stimulus:
             cell = transition(state, stimulus)
             after = State(cell & STATE_MASK).name
@@ -135,7 +134,8 @@ def test_a_call_starts_and_ends_once():
 
 
 def test_each_state_has_its_words():
-    assert len(STATE_NAMES) == len(STATE_IDS) == len(DEFAULT_TIMEOUTS) == len(EXPIRY) == STATE_COUNT
+    assert len(STATE_NAMES) == len(STATE_IDS) == len(EXPIRY) == STATE_COUNT
+    assert {*TIMED, State.SUBSCRIBED} == set(State)
     assert len(set(STATE_NAMES)) == len(set(STATE_IDS)) == STATE_COUNT
 
 
@@ -207,7 +207,8 @@ def test_responses_as_stimuli(status, method, creator, in_dialog, stimulus):
 def test_every_stimulus_is_made_by_something():
     requests = {Stimulus[row[-1]] for row in REQUESTS}
     responses = {Stimulus[row[-1]] for row in RESPONSES}
-    assert requests | responses == set(Stimulus)
+    of_subscriptions = {stimulus for stimulus in Stimulus if "_SUB_" in stimulus.name}
+    assert requests | responses | of_subscriptions == set(Stimulus)
     assert not requests & responses
 
 

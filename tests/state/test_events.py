@@ -68,7 +68,7 @@ def test_an_event_keeps_what_its_call_was():
     call.created_packet, call.flags, call.method_name = 1234, 0x88, b"INVITE"
     call.tell([b"text-%d" % number for number in range(TEXT_COUNT)])
     call.client, call.server = b"\x01\x02\x03\x04", b"\x05\x06\x07\x08"
-    call.caller.requests, call.callee.replies = 3, 4
+    call.caller.requests, call.party(1).replies = 3, 4
     event = Event(CALL_END, 99, call)
     own = {"status": 0, "reason": b"", "created": 1234, "forked": UNKNOWN, "method": b"INVITE"}
     expected = {name: number for number, name in enumerate(plain, 1)} | own
@@ -77,7 +77,7 @@ def test_an_event_keeps_what_its_call_was():
     assert (event.call_id, event.from_tag, event.to_tag) == (b"id", b"from", b"to")
     assert (event.client, event.server) == (call.client, call.server)
     assert event.text(TEXT_COUNT - 1) == b"text-%d" % (TEXT_COUNT - 1)
-    call.caller.requests = call.callee.replies = 100
+    call.caller.requests = call.party(1).replies = 100
     assert event.caller is not None
     assert event.callee is not None
     assert (event.caller.requests, event.callee.replies) == (3, 4)

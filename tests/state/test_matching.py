@@ -112,7 +112,7 @@ class Candidate:
 
     def __init__(self, cseq: int, method: Method = Method.INVITE, status: int = 0):
         self.call = call(method=method)
-        for party in (self.call.caller, self.call.callee):
+        for party in (self.call.caller, self.call.party(1)):
             party.cseq = cseq
             party.reply_status = status
 
@@ -153,8 +153,8 @@ def test_choices(cseq, kept, other, expected, side):
 
 def test_each_side_has_its_own_numbers():
     kept, other = call(), call()
-    kept.caller.cseq, kept.callee.cseq = 5, 1
-    other.caller.cseq, other.callee.cseq = 1, 4
+    kept.caller.cseq, kept.party(1).cseq = 5, 1
+    other.caller.cseq, other.party(1).cseq = 1, 4
     message = made_up(Method.INVITE, cseq=5)
     assert not prefers(message, kept, CALLER, other, CALLER)
     assert not prefers(message, kept, CALLER, other, CALLEE)

@@ -69,6 +69,7 @@ EXPIRED = [
     ("NON_INV_NEG", 401, "OPTIONS", ("auth-failed", 401, "Said so")),
     ("NON_INV_FIN", 200, "OPTIONS", ("other-ok", 200, "Said so")),
     ("NON_INV_FIN", 200, "REGISTER", None),
+    ("SUBSCRIBED", 200, "SUBSCRIBE", ("sub-del", 408, "internal: not refreshed")),
 ]
 
 
@@ -91,7 +92,7 @@ def test_every_state_has_its_end():
 def test_a_challenge_of_the_callee_counts_as_well():
     desk = Desk()
     refused = call(State.INV_NEG, 486)
-    refused.callee.reply_status = 401
+    refused.party(1).reply_status = 401
     desk.reporter.expired(refused, NOW)
     assert desk.told() == [("auth-failed", 486, "Said so")]
 

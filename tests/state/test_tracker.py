@@ -16,7 +16,6 @@ from sipcm.state.calls import (
     USER_AGENT,
     Call,
 )
-from sipcm.state.callstate import ESTABLISHED
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import ORIGINATOR_NAMES, Event
 from sipcm.state.names import State
@@ -186,8 +185,12 @@ DIALOGUES = [
     ("NOTIFY within a subscription", ">SUBSCRIBE <200 <NOTIFY >200", "other-ok 200"),
     ("NOTIFY alone", "<NOTIFY >200", "other-ok 200"),
     ("INFO alone", ">INFO/b <200", "other-ok 200"),
-    ("REGISTER", ">REGISTER <200", ""),
-    ("REGISTER, then again", ">REGISTER <200 +60 >REGISTER <200", ""),
+    ("REGISTER", ">REGISTER <200", "reg-new 200, reg-expired 200"),
+    (
+        "REGISTER, then again",
+        ">REGISTER <200 +60 >REGISTER <200",
+        "reg-new 200, reg-expired 200",
+    ),
     ("REGISTER refused", ">REGISTER <403", "other-failed 403"),
     ("REGISTER unheard", ">REGISTER", "other-timeout 408"),
 ]
@@ -478,21 +481,3 @@ def test_forced_timeouts():
         assert event.timestamp == stage.now
         assert "Forced_Timeout" in flag_names(event.call_flags)
     assert_forgotten(stage)
-
-
-@pytest.mark.parametrize(("seconds", "timeout"), [(10, 10), (86_400, 86_400), (0, 3600)])
-def test_a_timeout_that_the_operator_sets(seconds, timeout):
-    stage = Stage()
-    stage.tracker.set_timeout(ESTABLISHED, 60)
-    stage.tracker.set_timeout(ESTABLISHED, seconds)
-    stage.play(">INVITE <200 >ACK").wait(timeout - 1)
-    assert stage.told() == [("call-start", 200)]
-    stage.wait(1)
-    assert stage.told()[1:] == [("call-end", 408)]
-
-
-@pytest.mark.parametrize("seconds", [9, 86_401, -1])
-def test_a_timeout_out_of_its_range(seconds):
-    stage = Stage()
-    with pytest.raises(ValueError, match=f"{seconds} is not from 10 to 86400"):
-        stage.tracker.set_timeout(ESTABLISHED, seconds)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sipcm.clock import SECOND
 from sipcm.sip.names import Method
 from sipcm.state.calls import MOST_SAME_ID
-from sipcm.state.events import CALL_END, CALL_START, Event
+from sipcm.state.events import CALL_END, CALL_START, ON_TIMEOUT, Event
 from sipcm.state.tracker import MOST_EVENTS, MOST_KEY
 from tests.stage import Stage, made_up
 from tests.state.consistency import assert_consistent, assert_forgotten
@@ -47,18 +47,18 @@ def test_no_tag_of_a_response_is_too_long_either():
 
 
 def test_timers_wait_for_room_in_the_ring():
-    stage = Stage(ring=10)
-    for number in range(50):
+    stage = Stage(ring=2 * MOST_EVENTS)
+    for number in range(500):
         stage.play(">INVITE", str(number))
     stage.ring.claim(0)
     read: list[Event] = []
     while not stage.tracker.advance(stage.now + 120 * SECOND):
-        batch = stage.ring.read(len(read), 10)
-        assert len(batch) >= 10 - 2 * MOST_EVENTS + 1
+        batch = stage.ring.read(len(read), 2 * MOST_EVENTS)
+        assert len(batch) > MOST_EVENTS
         read += batch
         stage.ring.claim(len(read))
-    read += stage.ring.read(len(read), 10)
-    assert [event.call_id for event in read] == [str(number).encode() for number in range(50)]
+    read += stage.ring.read(len(read), 2 * MOST_EVENTS)
+    assert [event.call_id for event in read] == [str(number).encode() for number in range(500)]
     assert_forgotten(stage)
 
 
@@ -79,12 +79,53 @@ def test_a_flood_of_calls_does_not_push_out_the_answered_ones():
     assert_forgotten(stage)
 
 
-def test_where_all_are_answered_the_oldest_goes():
-    stage = Stage(limit=3)
-    for number in range(5):
+def test_where_all_are_answered_the_oldest_goes_and_is_told():
+    stage = Stage(limit=16)
+    for number in range(17):
         stage.play(">INVITE <200", str(number))
-    assert [call.call_id for call in stage.held()] == [b"2", b"3", b"4"]
+    assert [call.call_id for call in stage.held()] == [b"%d" % n for n in range(3, 17)]
+    assert stage.calls.evicted_settled.value == 3
+    assert stage.told().count(("action-log", 200)) == 3
     assert_consistent(stage)
+
+
+def test_answered_calls_leave_an_eighth_for_new_ones():
+    """Requests that nobody answers push out each other, and never an answered call."""
+    stage = Stage(limit=16)
+    for number in range(20):
+        stage.play(">INVITE <200", f"answered-{number}")
+    before = [call.call_id for call in stage.held()]
+    for number in range(100):
+        stage.play(">INVITE", f"flood-{number}")
+    kept = [call.call_id for call in stage.held()]
+    assert kept == [*before, b"flood-98", b"flood-99"]
+
+
+@pytest.mark.parametrize("most", [20_000, 200_000])
+def test_memory_is_bounded_as_well(most):
+    stage = Stage(memory=most)
+    for number in range(1000):
+        stage.feed(made_up(Method.INVITE, call_id=b"%d-" % number + b"x" * (number % 7 * 100)))
+    assert most - 2000 < stage.calls.memory.value <= most + 2000
+    assert stage.calls.evicted.value == 1000 - stage.calls.active.value
+    assert_consistent(stage)
+
+
+def test_a_heavy_call_pushes_out_several_light_ones():
+    stage = Stage(memory=20_000)
+    for number in range(30):
+        stage.feed(made_up(Method.INVITE, call_id=b"%d" % number))
+    for number in range(10):
+        stage.feed(made_up(Method.INVITE, call_id=b"%d" % number + b"x" * 8000))
+    assert stage.calls.memory.value < 40_000
+
+
+def test_what_was_decided_is_told_when_it_is_pushed_out():
+    stage = Stage(limit=2)
+    stage.play(">INVITE <486", "refused").play(">OPTIONS <200", "pinged")
+    stage.play(">INVITE", "1").play(">INVITE", "2").play(">INVITE", "3")
+    assert stage.told() == [("call-attempt", 486), ("other-ok", 200)]
+    assert [event.trigger for event in stage.events()] == [ON_TIMEOUT] * 2
 
 
 def test_calls_of_one_call_id_are_bounded():
@@ -129,7 +170,7 @@ def test_a_call_that_timed_out_leaves_nothing_behind():
 
 def test_a_family_tells_its_failure_even_when_the_last_is_evicted():
     stage = Stage(limit=2)
-    stage.play(">INVITE <180/b <180/c <486/c +31 <180/b")
+    stage.play(">INVITE <180/b <180/c <486/c")
     assert stage.told() == []
     stage.play(">OPTIONS", "1").play(">OPTIONS", "2")
     assert stage.told() == [("call-attempt", 486)]

@@ -1,0 +1,275 @@
+"""Bindings and the table that holds them: at which contacts an address-of-record is registered.
+
+A :class:`Binding` is one contact of one AOR (RFC 3261 10). It outlives the exchange that made it,
+and so keeps by itself what its end will tell.
+
+The table holds at most so many bindings, and so many bytes of them, and MOST_OF_ONE_AOR of each
+AOR. A newcomer takes the place of the oldest binding that is leaving, then of the one that was
+refreshed least recently. What was evicted is counted.
+"""
+
+from typing import Final, cast, final
+
+from mypy_extensions import i64
+
+from sipcm.counters import Counter, Group
+from sipcm.sip.contact import Contact
+from sipcm.sip.uri import same_uri
+from sipcm.state.entry import Entry, Lane
+
+MOST_OF_ONE_AOR: Final = 32
+"""Bindings kept of one AOR, so that a flood of contacts cannot make each look-up a long walk."""
+
+BINDING_WEIGHT: Final = 430
+"""Bytes of memory that a binding takes beside its texts, about."""
+
+# Lines of Binding.told
+CALL_ID: Final = 0
+FROM_TAG: Final = 1
+TO_TAG: Final = 2
+FROM: Final = 3  # empty where it is that of the To
+TO: Final = 4
+URI: Final = 5
+USER_AGENT: Final = 6
+UAS: Final = 7
+
+COUNTERS: Final = (
+    ("del_delayed", "delayed reg-del (can be canceled by a quick reg new)"),
+    ("del_delayed_ev", "dbg: del events generated due to delayed reg-del"),
+    ("del_star", "register delete all: * contact"),
+    ("del_no_match", "dbg: register delete not matching anything existing"),
+    ("del_no_cached", "dbg: register delete not matching any cached binding"),
+    ("new_match_delayed_b", "dbg: register new matches /overwrites a delayed reg-del binding"),
+    ("new_match_delayed_e", "dbg: register new matches directly a delayed reg-del entry"),
+    ("new_after_del", "dbg: register new on entry (callid) with RegDel"),
+    ("del_after_new", "dbg: register delete on same entry (callid) with RegNew"),
+    ("del_dlyd_new_entry", "dbg: del delayed and new flags on the same entry: problem?"),
+    ("del_dlyd_del_entry", "dbg: del delayed and del flags on the same entry"),
+    ("del_match_delayed_b", "dbg: register del matches a delayed reg-del binding"),
+    ("del_match_delayed_e", "dbg: register del matches directly a delayed reg-del entry"),
+    ("refresh_diff_callid", "register refresh with different callid"),
+    ("new_binding_race", "reg binding stolen - benign race"),
+    ("ev_no_contact", "reg event, but no contact in the call entry"),
+    ("ev_no_aor", "reg event, but no aor in the message"),
+)
+"""Counters of the original in its order; what only its locks and caches bring about stays 0."""
+
+
+@final
+class Binding(Entry):
+    """One contact of one AOR.
+
+    ``created``     packet time of the first REGISTER
+    ``began``       stream time of the 2xx to it; ``began_packet`` the packet time
+    ``refreshed``   stream time of the last 2xx
+    ``expires``     seconds that the registrar granted last
+    ``refreshes``   how often it was granted again
+    ``announced``   a reg-new was reported
+    ``leaving``     it was removed, which is reported when its timer fires
+    """
+
+    __slots__ = (
+        "announced",
+        "aor",
+        "began",
+        "began_packet",
+        "client",
+        "client_port",
+        "contact",
+        "created",
+        "device",
+        "expires",
+        "leaving",
+        "number",
+        "refreshed",
+        "refreshes",
+        "same_aor",
+        "server",
+        "server_port",
+        "told",
+        "transport",
+    )
+
+    def __init__(self, aor: bytes, contact: Contact) -> None:
+        super().__init__()
+        self.aor: bytes = aor
+        self.contact: bytes = contact.uri
+        self.device: bytes = contact.device
+        self.number: i64 = 0
+        self.created: i64 = 0
+        self.began: i64 = 0
+        self.began_packet: i64 = 0
+        self.refreshed: i64 = 0
+        self.refreshes: i64 = 0
+        self.expires: i64 = 0
+        self.announced: bool = False
+        self.leaving: bool = False
+        self.transport: i64 = 0
+        self.client: bytes = b""
+        self.client_port: i64 = 0
+        self.server: bytes = b""
+        self.server_port: i64 = 0
+        self.told: bytes = b""
+        self.same_aor: Binding | None = None
+
+    def is_for(self, contact: Contact, ignore_port: bool) -> bool:  # noqa: FBT001
+        """Tell whether *contact* is this one: the same device, or where none is named, URI."""
+        if self.device and contact.device:
+            return self.device == contact.device
+        return same_uri(self.contact, contact.uri, ignore_port=ignore_port)
+
+    def text(self, line: i64) -> bytes:
+        """Return what the last REGISTER told (CALL_ID .. UAS)."""
+        lines = self.told.split(b"\n")
+        return lines[TO] if line == FROM and not lines[FROM] else lines[line]
+
+
+@final
+class BindingTable:
+    """All bindings by AOR; those of one AOR are chained, newest first."""
+
+    __slots__ = (
+        "active",
+        "begun",
+        "by_aor",
+        "counters",
+        "evicted",
+        "fail_lim",
+        "group",
+        "leaving",
+        "limit",
+        "live",
+        "memory",
+        "most_at_once",
+        "most_memory",
+        "most_removed",
+    )
+
+    def __init__(self, limit: int, most_memory: int = 0) -> None:
+        """Make a table of at most *limit* bindings and about *most_memory* bytes, 0 for any."""
+        self.limit: i64 = limit
+        self.most_memory: i64 = most_memory
+        self.begun: i64 = 0
+        self.by_aor: dict[bytes, Binding] = {}
+        self.live: Lane = Lane()
+        self.leaving: Lane = Lane()
+        group = Group("regs")
+        self.group: Group = group
+        group.counter("fail_new", "new registration binding creation alloc failure")
+        self.fail_lim: Counter = group.counter(
+            "fail_lim", "new registration binding creation attempt exceeded entries limit"
+        )
+        self.active: Counter = group.gauge("active", "active registrations bindings")
+        self.most_at_once: Counter = group.gauge(
+            "del_all_max_bindings", "dbg: maximum deleted bindings by a reg-del *"
+        )
+        self.most_removed: Counter = group.gauge(
+            "del_max_bindings", "dbg: maximum deleted bindings by a normal 1 contact reg-del"
+        )
+        group.gauge("del_max_matching", "dbg: maximum matching bindings on a reg-del")
+        self.counters: dict[str, Counter] = {
+            name: group.counter(name, text) for name, text in COUNTERS
+        }
+        self.evicted: Counter = group.counter(
+            "evicted", "entries removed early to stay within the limits"
+        )
+        self.memory: Counter = group.gauge("memory", "bytes that the entries take, about")
+
+    def full(self) -> bool:
+        """Tell whether a binding must go before another can come."""
+        return (self.limit > 0 and self.active.value >= self.limit) or (
+            self.most_memory > 0 and self.memory.value >= self.most_memory
+        )
+
+    def oldest(self) -> Binding | None:
+        """Return the binding that goes first when the table is full."""
+        leaving = self.leaving.oldest
+        return cast("Binding | None", self.live.oldest if leaving is None else leaving)
+
+    def crowd_of(self, aor: bytes) -> Binding | None:
+        """Return the oldest binding of *aor* if there are as many as may be."""
+        count: i64 = 0
+        oldest: Binding | None = None
+        binding = self.by_aor.get(aor)
+        while binding is not None:
+            count += 1
+            if oldest is None or binding.refreshed <= oldest.refreshed:
+                oldest = binding
+            binding = binding.same_aor
+        return oldest if count >= MOST_OF_ONE_AOR else None
+
+    def find(self, aor: bytes, contact: Contact, ignore_port: bool) -> Binding | None:  # noqa: FBT001
+        """Return the binding of *aor* to *contact*."""
+        binding = self.by_aor.get(aor)
+        while binding is not None and not binding.is_for(contact, ignore_port):
+            binding = binding.same_aor
+        return binding
+
+    def of(self, aor: bytes) -> list[Binding]:
+        """Return all bindings of *aor*, newest first."""
+        found: list[Binding] = []
+        binding = self.by_aor.get(aor)
+        while binding is not None:
+            found.append(binding)
+            binding = binding.same_aor
+        return found
+
+    def add(self, binding: Binding) -> None:
+        """Hold *binding*; the caller has made room."""
+        binding.number = self.begun
+        self.begun += 1
+        binding.same_aor = self.by_aor.get(binding.aor)
+        self.by_aor[binding.aor] = binding
+        self._lane(binding).append(binding)
+        self.active.rise()
+        self.weigh(binding)
+
+    def remove(self, binding: Binding) -> None:
+        """Forget *binding*."""
+        self._unchain(binding)
+        self._lane(binding).remove(binding)
+        self.active.fall()
+        self.memory.value -= binding.weight
+
+    def touch(self, binding: Binding, leaving: bool) -> None:  # noqa: FBT001
+        """Let *binding* be the one that changed last, which is *leaving* or not."""
+        self._lane(binding).remove(binding)
+        binding.leaving = leaving
+        self._lane(binding).append(binding)
+
+    def weigh(self, binding: Binding) -> None:
+        """Take in how much *binding*, which is in the table, weighs now."""
+        weight = BINDING_WEIGHT + len(binding.aor) + len(binding.contact) + len(binding.told)
+        more = weight - binding.weight
+        if more == 0:
+            return
+        binding.weight = weight
+        self._lane(binding).weight += more
+        memory = self.memory
+        memory.value += more
+        memory.highest = max(memory.highest, memory.value)
+
+    def count(self, name: str) -> None:
+        """Raise the counter *name* of those that seldom rise."""
+        self.counters[name].value += 1
+
+    def held(self) -> list[Binding]:
+        """Return all bindings, those of one AOR together."""
+        return [binding for aor in self.by_aor for binding in self.of(aor)]
+
+    def _lane(self, binding: Binding) -> Lane:
+        return self.leaving if binding.leaving else self.live
+
+    def _unchain(self, binding: Binding) -> None:
+        head = self.by_aor[binding.aor]
+        if head is binding:
+            if binding.same_aor is None:
+                del self.by_aor[binding.aor]
+            else:
+                self.by_aor[binding.aor] = binding.same_aor
+        else:
+            before = head
+            while before.same_aor is not None and before.same_aor is not binding:
+                before = before.same_aor
+            before.same_aor = binding.same_aor
+        binding.same_aor = None
