@@ -164,7 +164,7 @@ class Reporter:
             event.ring_time = call.answered - call.early
         if call.forked >= 0:
             event.forked = call.created_packet + call.forked - call.created
-        self.ring.add(event)
+        self.ring.add(event, self.moment)
 
 
 def _challenged(call: Call) -> bool:
