@@ -43,6 +43,7 @@ HOT = (
     "sipcm/state/endpoints.py",
     "sipcm/state/events.py",
     "sipcm/state/matching.py",
+    "sipcm/state/rateentry.py",
     "sipcm/state/ratelimit.py",
     "sipcm/state/rates.py",
     "sipcm/state/ratetable.py",

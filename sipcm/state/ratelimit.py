@@ -16,7 +16,8 @@ from sipcm.clock import SECOND
 from sipcm.counters import Counter, Group
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import Event, RateNote
-from sipcm.state.ratetable import RateEntry, RateTable
+from sipcm.state.rateentry import RateEntry
+from sipcm.state.ratetable import RateTable
 
 RATES: Final = 3
 NONE: Final = -1

@@ -123,7 +123,7 @@ def test_what_is_noted():
 def test_the_first_rate_over_its_limit_is_named(limits, index, interval):
     ring = limited(limits)
     notes = [note for number in range(11) if (note := bring(ring, number))]
-    assert [note.interval for note in notes if note.exceeded][0] == interval
+    assert next(note.interval for note in notes if note.exceeded) == interval
     (entry,) = ring.rates.table.by_key.values()
     assert entry.rate_id == index
 
@@ -226,14 +226,19 @@ class TestRing:
         assert ring.limiter is None
         assert counted(ring) == {"total_events": 1}
 
-    def test_limits_come_and_go(self):
-        ring = EventRing(10)
-        ring.limit((1, 0, 0), USUAL_INTERVALS)
-        assert ring.limiter is ring.rates
-        ring.limit((1, 0, 0), (0, MINUTE, HOUR))
-        assert ring.limiter is None
-        ring.limit(NO_LIMITS, USUAL_INTERVALS)
-        assert ring.limiter is None
+    @pytest.mark.parametrize(
+        ("limits", "intervals", "on"),
+        [
+            ((1, 0, 0), USUAL_INTERVALS, True),
+            ((0, 0, 9), USUAL_INTERVALS, True),
+            ((1, 0, 0), (0, MINUTE, HOUR), False),
+            (NO_LIMITS, USUAL_INTERVALS, False),
+        ],
+    )
+    def test_limits_come_and_go(self, limits, intervals, on):
+        ring = limited()
+        ring.limit(limits, intervals)
+        assert (ring.limiter is ring.rates) == on
 
     def test_a_type_on_the_blacklist_has_no_rate(self):
         ring = limited((1, 0, 0))
@@ -364,7 +369,7 @@ def test_it_is_what_the_reference_says(steps, limits, intervals, least, most):
         if note is not None:
             shown += 1
             left_out += note.suppressed
-            assert note.exceeded == (note.value > note.limit)
+            assert note.exceeded == (note.value > int(note.limit))
     (entry,) = rates.table.by_key.values()
     assert shown + left_out + entry.silent == len(steps)
     assert rates.left_out() == left_out + entry.silent
