@@ -5,17 +5,30 @@ that shows the settings are all made from ``OPTIONS``.
 """
 
 from sipcm import duration
-from sipcm.option import BOOL, CHOICE, DURATION, FLOAT, INT, NAMES, STRING, WORDS, Option
+from sipcm.option import (
+    BOOL,
+    CHOICE,
+    DURATION,
+    DURATIONS,
+    FLOAT,
+    INT,
+    INTS,
+    NAMES,
+    STRING,
+    WORDS,
+    Option,
+)
 from sipcm.state.eventnames import EVENT_NAMES
 
 INPUT = "Input"
 REPLAY = "Replay"
 CALLS = "Calls and registrations"
 OUTPUT = "Events and output"
+RATES = "Too many events"
 WEB = "Web interface"
 TCP = "TCP"
 GENERAL = "General"
-GROUPS = (INPUT, REPLAY, CALLS, OUTPUT, WEB, TCP, GENERAL)
+GROUPS = (INPUT, REPLAY, CALLS, OUTPUT, RATES, WEB, TCP, GENERAL)
 
 EVENT_TYPES = EVENT_NAMES[1:]
 """All but the one that means none."""
@@ -213,6 +226,84 @@ OPTIONS = (
         BOOL,
         False,
         "Write a line about every packet to standard error.",
+    ),
+    Option(
+        RATES,
+        "evr_limits",
+        INTS,
+        (),
+        "Tell at most so many events of one type and sender in each of -evr_intervals; 0 sets no "
+        "limit. Unless given: 20,240,3600 for live capture, none for files.",
+        metavar="N,N,N",
+        lowest=0,
+        highest=1_000_000_000,
+        count=3,
+    ),
+    Option(
+        RATES,
+        "evr_intervals",
+        DURATIONS,
+        (duration.SECOND, duration.MINUTE, duration.HOUR),
+        "The intervals that -evr_limits are for. 0s leaves one out.",
+        metavar="TIME,TIME,TIME",
+        lowest=0,
+        count=3,
+    ),
+    Option(
+        RATES,
+        "evr_conseq_report_min",
+        INT,
+        100,
+        "Of events over a limit tell the first, the Nth, and then each time their number doubles.",
+        metavar="N",
+        lowest=1,
+    ),
+    Option(
+        RATES,
+        "evr_conseq_report_max",
+        INT,
+        10_000,
+        "From the Nth event over a limit on tell each Nth.",
+        metavar="N",
+        lowest=1,
+    ),
+    Option(
+        RATES,
+        "evr_max_entries",
+        INT,
+        1_048_576,
+        "Keep the rates of at most N types and senders.",
+        metavar="N",
+        lowest=1,
+        highest=100_000_000,
+    ),
+    Option(
+        RATES,
+        "evr_gc_interval",
+        DURATION,
+        10 * duration.SECOND,
+        "Forget this often those that have not sent for a while. 0s never does before "
+        "-evr_max_entries is near.",
+        metavar="TIME",
+        lowest=0,
+    ),
+    Option(
+        RATES,
+        "evr_gc_old_age",
+        DURATION,
+        5 * duration.MINUTE,
+        "Forget them when they have not sent for so long.",
+        metavar="TIME",
+        lowest=0,
+    ),
+    Option(
+        RATES,
+        "evr_gc_target",
+        INT,
+        10,
+        "Forget none as long as there are no more than N.",
+        metavar="N",
+        lowest=0,
     ),
     Option(
         WEB,

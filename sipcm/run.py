@@ -28,6 +28,7 @@ class Run:
         self.settings = settings
         self.arguments = tuple(arguments)
         self.pipeline = Pipeline(settings.calls_max_entries, settings.event_buffer_size)
+        _limit_events(self.pipeline, settings)
         self.sources: list[Source] = []
         self._clock = clock
         self._begun = clock()
@@ -56,8 +57,22 @@ class Run:
             pipeline.counters.group,
             pipeline.payloads,
             pipeline.ring.group,
+            pipeline.ring.rates.group,
+            pipeline.ring.rates.table.group,
             pipeline.tracker.calls.group,
             pipeline.undecoded,
             *(source.group for source in self.sources),
         ]
         return sorted(groups, key=lambda group: group.name)
+
+
+def _limit_events(pipeline: Pipeline, settings: Settings) -> None:
+    """Let *pipeline* tell no more events of one sender than *settings* allow."""
+    rates = pipeline.ring.rates
+    rates.report_min = settings.evr_conseq_report_min
+    rates.report_max = settings.evr_conseq_report_max
+    rates.table.set_most(settings.evr_max_entries)
+    rates.table.set_periodic(
+        settings.evr_gc_interval, settings.evr_gc_old_age, settings.evr_gc_target
+    )
+    pipeline.ring.limit(settings.event_limits(), settings.event_intervals())
