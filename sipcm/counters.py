@@ -12,9 +12,12 @@ from mypy_extensions import i64
 
 @final
 class Counter:
-    """A number with its name and description; a gauge remembers its highest value too."""
+    """A number with its name and description; a gauge remembers its highest value too.
 
-    __slots__ = ("description", "gauge", "highest", "name", "value")
+    One that is *noted* anew each time remembers its lowest as well, which is -1 before the first.
+    """
+
+    __slots__ = ("description", "gauge", "highest", "lowest", "name", "value")
 
     def __init__(self, name: str, description: str, gauge: bool = False) -> None:  # noqa: FBT001, FBT002
         self.name: str = name
@@ -22,6 +25,7 @@ class Counter:
         self.gauge: bool = gauge
         self.value: i64 = 0
         self.highest: i64 = 0
+        self.lowest: i64 = -1
 
     def rise(self) -> None:
         """Add one to a gauge."""
@@ -31,6 +35,12 @@ class Counter:
     def fall(self) -> None:
         """Take one from a gauge."""
         self.value -= 1
+
+    def note(self, value: i64) -> None:
+        """Set a gauge to *value*, 0 or more."""
+        self.value = value
+        self.highest = max(self.highest, value)
+        self.lowest = value if self.lowest < 0 else min(self.lowest, value)
 
 
 @final

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from sipcm import duration
 
-Value = bool | int | float | str | tuple[str, ...]
+Value = bool | int | float | str | tuple[str, ...] | tuple[int, ...]
 
 BOOL = "bool"
 INT = "int"
@@ -20,6 +20,8 @@ CHOICE = "choice"  # one of the words
 WORDS = "words"  # any of the words, separated by commas; a value is a tuple
 NAMES = "names"  # any names, separated by commas; a value is a tuple
 TIMES = "times"  # names with a duration each; a value is a tuple of texts such as name:1m0s
+INTS = "ints"  # as many whole numbers as ``count`` says, separated by commas
+DURATIONS = "durations"  # the same of durations
 
 # The words of Go's strconv.ParseBool.
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
@@ -29,8 +31,9 @@ _FALSE = ("0", "f", "F", "FALSE", "false", "False")
 class Option:
     """One row: a name, the kind of its value, and everything that is said about it.
 
-    ``lowest`` and ``highest`` bound a number (nanoseconds for a duration), ``times`` the seconds of
-    each name that may be given one.  A ``repeated`` option
+    ``lowest`` and ``highest`` bound a number (nanoseconds for a duration), or each of ``count``
+    numbers; of these there may be none at all where that is the default.  ``times`` has the range
+    in seconds of each name that may be given a time.  A ``repeated`` option
     is a string that may be given several times; its value is the tuple of all of them.  ``asks``
     marks an option that wants an answer instead of a run.  ``unbuilt`` is None, or what the
     operator should know about an option whose feature does not exist yet.
@@ -39,6 +42,7 @@ class Option:
     __slots__ = (
         "aliases",
         "asks",
+        "count",
         "default",
         "group",
         "help",
@@ -67,6 +71,7 @@ class Option:
         times: Mapping[str, tuple[int, int]] = MappingProxyType({}),
         lowest: int = duration.LOWEST,
         highest: int = duration.HIGHEST,
+        count: int = 1,
         repeated: bool = False,
         asks: bool = False,
         unbuilt: str | None = None,
@@ -82,6 +87,7 @@ class Option:
         self.times = times
         self.lowest = lowest
         self.highest = highest
+        self.count = count
         self.repeated = repeated
         self.asks = asks
         self.unbuilt = unbuilt
@@ -110,6 +116,10 @@ class Option:
             return "a list of names, separated by commas"
         if self.kind == TIMES:
             return "a list of names and times, such as " + self.metavar
+        if self.kind == INTS:
+            return f"{self.count} whole numbers{self._range()}, separated by commas"
+        if self.kind == DURATIONS:
+            return f"{self.count} durations such as 300ms or 1h30m, separated by commas"
         return "a text"
 
     def _range(self) -> str:
@@ -139,6 +149,8 @@ class Option:
                 raise ValueError(f"{quote(text)} is {error}") from None
         if self.kind == CHOICE:
             return text if text in self.words else None
+        if self.kind in {INTS, DURATIONS}:
+            return self._read_all(text)
         if self.kind in {WORDS, NAMES}:
             chosen = dict.fromkeys(word for part in text.split(",") if (word := part.strip()))
             known = self.kind == NAMES or chosen.keys() <= set(self.words)
@@ -177,6 +189,19 @@ class Option:
             chosen[name] = f"{name}:{duration.render(nanoseconds)}"
         return tuple(chosen.values())
 
+    def _read_all(self, text: str) -> Value | None:
+        """Read the numbers or durations in *text*; None where they are not what is expected."""
+        parts = [part.strip() for part in text.split(",")]
+        if parts == [""] and self.default == ():
+            return ()
+        try:
+            read = _whole_number if self.kind == INTS else duration.parse
+            values = [self._in_range(read(part)) for part in parts]
+        except ValueError:
+            return None
+        found = tuple(value for value in values if value is not None)
+        return found if len(found) == len(parts) == self.count else None
+
     def accept(self, raw: object) -> Value:
         """Turn a value of a configuration file into ours.  ValueError says what is expected.
 
@@ -197,8 +222,11 @@ class Option:
             return _number(str(raw))
         if isinstance(raw, int) and self.kind == INT:
             return self._in_range(raw)
+        if isinstance(raw, list) and self.kind == INTS:
+            whole = all(isinstance(item, int) and not isinstance(item, bool) for item in raw)
+            return self._read_all(",".join(map(str, raw))) if whole else None
         if isinstance(raw, list) and all(isinstance(item, str) for item in raw):
-            if self.kind in {WORDS, NAMES}:
+            if self.kind in {WORDS, NAMES, DURATIONS}:
                 return self.read(",".join(raw))
             if self.repeated and not any("\0" in item for item in raw):
                 return tuple(raw)
@@ -212,10 +240,19 @@ class Option:
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, tuple):
-            return (" " if self.repeated else ",").join(value)
+            return (" " if self.repeated else ",").join(self.items(value))
         if self.kind == DURATION and isinstance(value, int):
             return duration.render(value)
         return f"{value:g}" if isinstance(value, float) else str(value)
+
+    def items(self, value: Value) -> list[str]:
+        """Write each of the texts, numbers or durations that a tuple holds."""
+        items = value if isinstance(value, tuple) else (value,)
+        timed = self.kind == DURATIONS
+        return [
+            duration.render(item) if timed and isinstance(item, int) else str(item)
+            for item in items
+        ]
 
 
 def clip(text: str) -> str:

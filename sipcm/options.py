@@ -5,40 +5,33 @@ that shows the settings are all made from ``OPTIONS``.
 """
 
 from sipcm import duration
-from sipcm.option import BOOL, CHOICE, DURATION, FLOAT, INT, NAMES, STRING, TIMES, WORDS, Option
-from sipcm.state.eventnames import EVENT_NAMES
-from sipcm.state.statenames import (
-    HIGHEST_TIMEOUTS,
-    LOWEST_TIMEOUTS,
-    STATE_IDS,
-    STATE_NAMES,
-    TIMED,
+from sipcm.calloptions import CALL_OPTIONS, CALLS
+from sipcm.option import (
+    BOOL,
+    CHOICE,
+    DURATION,
+    DURATIONS,
+    FLOAT,
+    INT,
+    INTS,
+    NAMES,
+    STRING,
+    WORDS,
+    Option,
 )
+from sipcm.state.eventnames import EVENT_NAMES
 
 INPUT = "Input"
 REPLAY = "Replay"
-CALLS = "Calls and registrations"
 OUTPUT = "Events and output"
+RATES = "Too many events"
 WEB = "Web interface"
 TCP = "TCP"
 GENERAL = "General"
-GROUPS = (INPUT, REPLAY, CALLS, OUTPUT, WEB, TCP, GENERAL)
+GROUPS = (INPUT, REPLAY, CALLS, OUTPUT, RATES, WEB, TCP, GENERAL)
 
 EVENT_TYPES = EVENT_NAMES[1:]
 """All but the one that means none."""
-
-TIMEOUTS = {
-    name: (LOWEST_TIMEOUTS[state], HIGHEST_TIMEOUTS[state])
-    for names in (STATE_IDS, STATE_NAMES)
-    for state, name in zip(TIMED, names, strict=False)
-}
-"""The range of the timeout of each state in seconds, by both of its names."""
-
-MOST_GRACE = 86_400
-"""Seconds."""
-
-MOST_MEMORY = 1 << 32
-"""Kilobytes."""
 
 _NO_LIVE = "live capture is not built yet; read files with -pcap"
 _NO_TCP = "TCP reassembly is not built yet; leave it out"
@@ -161,85 +154,7 @@ OPTIONS = (
         aliases=("replay_max_delay",),
         lowest=0,
     ),
-    Option(
-        CALLS,
-        "calls_max_entries",
-        INT,
-        1_000_000,
-        "Follow at most N calls at a time; then the oldest that is not answered gives way. 0 sets "
-        "no limit.",
-        metavar="N",
-        lowest=0,
-    ),
-    Option(
-        CALLS,
-        "calls_max_mem",
-        INT,
-        0,
-        "Let calls take at most about this much memory; the limits of -calls_max_entries hold "
-        "too. 0 sets no limit.",
-        metavar="KB",
-        lowest=0,
-        highest=MOST_MEMORY,
-    ),
-    Option(
-        CALLS,
-        "calls_timeouts",
-        TIMES,
-        (),
-        "How long a call stays in a state when no more is seen of it, as inv_1st:2m,inv_neg:0. "
-        "0 is the default; /calls/timeout lists the states.",
-        metavar="STATE:TIME,...",
-        times=TIMEOUTS,
-    ),
-    Option(
-        CALLS,
-        "regs_max_entries",
-        INT,
-        1_000_000,
-        "Follow at most N registrations at a time; then the one refreshed least recently gives "
-        "way. 0 sets no limit.",
-        metavar="N",
-        lowest=0,
-    ),
-    Option(
-        CALLS,
-        "regs_max_mem",
-        INT,
-        0,
-        "Let registrations take at most about this much memory. 0 sets no limit.",
-        metavar="KB",
-        lowest=0,
-        highest=MOST_MEMORY,
-    ),
-    Option(
-        CALLS,
-        "reg_exp_delta",
-        INT,
-        30,
-        "Let registrations and subscriptions live so much longer than granted, for late renewals.",
-        metavar="SECONDS",
-        lowest=0,
-        highest=MOST_GRACE,
-    ),
-    Option(
-        CALLS,
-        "reg_del_delay",
-        INT,
-        0,
-        "Report the end of a registration this much later, and not at all if it comes back "
-        "meanwhile.",
-        metavar="SECONDS",
-        lowest=0,
-        highest=MOST_GRACE,
-    ),
-    Option(
-        CALLS,
-        "contact_ignore_port",
-        BOOL,
-        False,
-        "Take contacts that differ only in their port for the same.",
-    ),
+    *CALL_OPTIONS,
     Option(
         OUTPUT,
         "event_buffer_size",
@@ -283,6 +198,84 @@ OPTIONS = (
         BOOL,
         False,
         "Write a line about every packet to standard error.",
+    ),
+    Option(
+        RATES,
+        "evr_limits",
+        INTS,
+        (),
+        "Tell at most so many events of one type and sender in each of -evr_intervals; 0 sets no "
+        "limit. Unless given: 20,240,3600 for live capture, none for files.",
+        metavar="N,N,N",
+        lowest=0,
+        highest=1_000_000_000,
+        count=3,
+    ),
+    Option(
+        RATES,
+        "evr_intervals",
+        DURATIONS,
+        (duration.SECOND, duration.MINUTE, duration.HOUR),
+        "The intervals that -evr_limits are for. 0s leaves one out.",
+        metavar="TIME,TIME,TIME",
+        lowest=0,
+        count=3,
+    ),
+    Option(
+        RATES,
+        "evr_conseq_report_min",
+        INT,
+        100,
+        "Of events over a limit tell the first, the Nth, and then each time their number doubles.",
+        metavar="N",
+        lowest=1,
+    ),
+    Option(
+        RATES,
+        "evr_conseq_report_max",
+        INT,
+        10_000,
+        "From the Nth event over a limit on tell each Nth.",
+        metavar="N",
+        lowest=1,
+    ),
+    Option(
+        RATES,
+        "evr_max_entries",
+        INT,
+        1_048_576,
+        "Keep the rates of at most N types and senders.",
+        metavar="N",
+        lowest=1,
+        highest=100_000_000,
+    ),
+    Option(
+        RATES,
+        "evr_gc_interval",
+        DURATION,
+        10 * duration.SECOND,
+        "Forget this often those that have not sent for a while. 0s never does before "
+        "-evr_max_entries is near.",
+        metavar="TIME",
+        lowest=0,
+    ),
+    Option(
+        RATES,
+        "evr_gc_old_age",
+        DURATION,
+        5 * duration.MINUTE,
+        "Forget them when they have not sent for so long.",
+        metavar="TIME",
+        lowest=0,
+    ),
+    Option(
+        RATES,
+        "evr_gc_target",
+        INT,
+        10,
+        "Forget none as long as there are no more than N.",
+        metavar="N",
+        lowest=0,
     ),
     Option(
         WEB,

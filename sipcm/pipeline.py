@@ -325,7 +325,7 @@ class Pipeline:
         event.client, event.client_port = datagram.source(), datagram.source_port
         event.server, event.server_port = datagram.destination(), datagram.destination_port
         event.excerpt = datagram.payload()[:MOST_EXCERPT]
-        self.ring.add(event)
+        self.ring.add(event, self.clock.now)
         return event
 
     def _count_undecoded(self, outcome: i64, datagram: Datagram) -> None:

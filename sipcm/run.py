@@ -45,6 +45,7 @@ class Run:
         registrar.ignore_port = settings.contact_ignore_port
         for state, seconds in timeouts(settings.calls_timeouts):
             tracker.set_timeout(state, seconds)
+        _limit_events(self.pipeline, settings)
         self.sources: list[Source] = []
         self._clock = clock
         self._begun = clock()
@@ -73,6 +74,8 @@ class Run:
             pipeline.counters.group,
             pipeline.payloads,
             pipeline.ring.group,
+            pipeline.ring.rates.group,
+            pipeline.ring.rates.table.group,
             pipeline.tracker.calls.group,
             pipeline.tracker.registrar.bindings.group,
             pipeline.undecoded,
@@ -87,3 +90,15 @@ def timeouts(chosen: Sequence[str]) -> Iterator[tuple[int, int]]:
         name, _, value = text.partition(":")
         names = STATE_IDS if name in STATE_IDS else STATE_NAMES
         yield names.index(name), duration.parse(value) // duration.SECOND
+
+
+def _limit_events(pipeline: Pipeline, settings: Settings) -> None:
+    """Let *pipeline* tell no more events of one sender than *settings* allow."""
+    rates = pipeline.ring.rates
+    rates.report_min = settings.evr_conseq_report_min
+    rates.report_max = settings.evr_conseq_report_max
+    rates.table.set_most(settings.evr_max_entries)
+    rates.table.set_periodic(
+        settings.evr_gc_interval, settings.evr_gc_old_age, settings.evr_gc_target
+    )
+    pipeline.ring.limit(settings.event_limits(), settings.event_intervals())

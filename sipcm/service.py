@@ -100,6 +100,8 @@ class Service:
             )
         if blacklist := [name for at, name in enumerate(EVENT_NAMES) if ring.blacklist >> at & 1]:
             yield f"Events of these types were not kept for what follows: {', '.join(blacklist)}\n"
+        if left_out := ring.rates.left_out():
+            yield f"{left_out} events came too often and were left out of what follows\n"
         for what in self.settings.show:
             happened = ring.read(0, ring.total)
             if what == "calls":

@@ -9,12 +9,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from sipcm.errors import ConfigError
 from sipcm.flags import Assignment, UsageError
 from sipcm.option import Option, Value, clip, quote
-from sipcm.options import BY_NAME, OPTIONS, nearest
+from sipcm.options import BY_NAME, OPTIONS, RATES, nearest
 
 DEFAULT = "default"
 COMMAND_LINE = "command line"
 
+RATE_OPTIONS = tuple(option.name for option in OPTIONS if option.group == RATES)[1:]
+"""What only says how the limits of ``-evr_limits`` work."""
+
 _IN_NAMES = str.maketrans("", "", "-_.")
+
+USUAL_LIMITS = (20, 240, 3600)
+NO_LIMITS = (0, 0, 0)
+"""Events of one type and sender in each interval: of live capture, and of files."""
 
 LARGEST_FILE = 1 << 16
 """Bytes of a configuration file."""
@@ -56,6 +63,14 @@ class Settings:
     json: str
     show: tuple[str, ...]
     verbose: bool
+    evr_limits: tuple[int, ...]
+    evr_intervals: tuple[int, ...]
+    evr_conseq_report_min: int
+    evr_conseq_report_max: int
+    evr_max_entries: int
+    evr_gc_interval: int
+    evr_gc_old_age: int
+    evr_gc_target: int
     http_port: int
     http_addr: str
     http_hosts: tuple[str, ...]
@@ -85,6 +100,25 @@ class Settings:
         """Return the value of *option*, for those who walk the table."""
         value: Value = getattr(self, option.attribute)
         return value
+
+    @property
+    def has_files(self) -> bool:
+        """Whether files are read, which go before an interface."""
+        return any(value.strip(" ") for value in self.pcap)
+
+    def event_limits(self) -> tuple[int, int, int]:
+        """Return the limits of ``-evr_limits``, or what they are when nobody has said.
+
+        A file is there to be looked at, all of it; who watches a network has to be spared.
+        """
+        unsaid = USUAL_LIMITS if self.iface and not self.has_files else NO_LIMITS
+        first, second, third = self.evr_limits or unsaid
+        return first, second, third
+
+    def event_intervals(self) -> tuple[int, int, int]:
+        """Return the intervals of ``-evr_intervals`` in nanoseconds."""
+        first, second, third = self.evr_intervals
+        return first, second, third
 
     def origin(self, option: Option) -> str:
         """Return where the value of *option* comes from, for example ``file sipcm.toml``."""
@@ -137,7 +171,7 @@ def _command_line(assignments: Iterable[Assignment]) -> Iterator[_Choice]:
     for given in assignments:
         value = given.value
         if given.option.repeated and isinstance(value, tuple):
-            value = collected.get(given.option.name, ()) + value
+            value = collected.get(given.option.name, ()) + tuple(map(str, value))
             collected[given.option.name] = value
         yield _Choice(given.option, value, COMMAND_LINE, f"-{given.called}")
 
@@ -208,10 +242,9 @@ def _refuse_unbuilt(choice: _Choice) -> None:
 def check(settings: Settings) -> list[str]:
     """Return warnings about options that do not go together; UsageError if nothing can be done."""
     warnings = []
-    has_files = any(value.strip(" ") for value in settings.pcap)
-    if not has_files and not settings.iface and not settings.bpf_dump:
+    if not settings.has_files and not settings.iface and not settings.bpf_dump:
         raise UsageError("nothing to read: give -pcap FILE, or -pcap - for standard input")
-    if has_files and settings.iface:
+    if settings.has_files and settings.iface:
         warnings.append("-i is ignored: -pcap goes before it")
     if settings.http_addr in {"", "*"}:
         raise ConfigError("-l: no address: 0.0.0.0 or :: serves all who can connect")
@@ -222,6 +255,8 @@ def check(settings: Settings) -> list[str]:
         warnings += _idle(settings, "replay", ("delay_scale", "min_delay", "max_delay"))
     if not settings.http_port:
         warnings += _idle(settings, "p", ("forever", "l", "http_hosts"))
+        if settings.event_limits() == NO_LIMITS:  # and no page can set others
+            warnings += _idle(settings, "evr_limits", RATE_OPTIONS)
     return warnings
 
 

@@ -35,6 +35,7 @@ def summary_text(pipeline: Pipeline) -> str:
         *_kinds("Not decoded", pipeline.undecoded),
         *_kinds("UDP payloads", pipeline.payloads),
         *_calls(pipeline),
+        *_left_out(pipeline),
         *_time(pipeline),
     ]
     return "".join(parts)
@@ -59,6 +60,15 @@ def _calls(pipeline: Pipeline) -> Iterator[str]:
     yield f"Dialogs and transactions: {', '.join(parts)}\n"
     if pipeline.cut:
         yield f"Cut by the snap length: {int(pipeline.cut)} messages that cannot be read\n"
+
+
+def _left_out(pipeline: Pipeline) -> Iterator[str]:
+    rates = pipeline.ring.rates
+    if count := int(rates.left_out()):
+        over, limited = int(rates.blacklisted.value), int(rates.sent.value)
+        yield f"Events over the limits of rates: {over}, {limited} of them told, {count} left out\n"
+    if failed := int(rates.failed.value):
+        yield f"Events told without regard to limits: {failed} (-evr_max_entries)\n"
 
 
 def _in(table: CallTable, states: Iterable[int]) -> int:

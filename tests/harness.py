@@ -15,6 +15,7 @@ from sipcm.net.pcapwriter import PcapWriter
 from sipcm.net.records import Cursor
 from sipcm.pipeline import Pipeline
 from sipcm.state.events import Event
+from sipcm.state.ratelimit import NO_LIMITS, USUAL_INTERVALS
 
 Packet = tuple[int, bytes]
 """When it was captured, in nanoseconds since 1970, and the frame."""
@@ -67,13 +68,16 @@ def play(
     limit: int = 0,
     ring: int = 1024,
     slice_size: int = 2048,
+    limits: tuple[int, int, int] = NO_LIMITS,
 ) -> Run:
     """Read captures one after the other into one pipeline and bring the run to its end.
 
     *force* and *wait* are -end_force_timeout and -end_wait, *limit* the most calls that are kept
-    (0: any number), *ring* the size of the event ring, *slice_size* the packets between two drains.
+    (0: any number), *ring* the size of the event ring, *slice_size* the packets between two drains,
+    *limits* those of rates.
     """
     run = Run(Pipeline(limit, ring))
+    run.pipeline.ring.limit(limits, USUAL_INTERVALS)
     run.drain()
     for source in sources:
         with CaptureFile(source) as capture:

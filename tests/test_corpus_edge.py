@@ -9,6 +9,7 @@ from collections import Counter
 import pytest
 
 from sipcm.state.eventnames import EVENT_NAMES
+from sipcm.state.events import AUTH_FAILED, MSG_PROBE
 from tests.corpus import CAPTURES, each, lines_of
 from tests.harness import FORCED, play
 
@@ -92,6 +93,28 @@ def expected(case):
 @pytest.mark.parametrize("case", each((name, CASES[name]) for name in CASES if name not in NOT_YET))
 def test_events(case):
     assert told(case["file"]) == Counter(expected(case))
+
+
+def test_a_flood_with_limits(shared_dir):
+    """What the original tells of it: the numbers of the events, how many in a row, since the last.
+
+    It runs on the clock of the machine and these are of packet time, but a flood is one in both.
+    """
+    run = play(CAPTURES / "edge/ev_flood.pcap", force=FORCED, limits=(20, 240, 3600))
+    probes = [event for event in run.events if event.type == MSG_PROBE]
+    failed = [event for event in run.events if event.type == AUTH_FAILED]
+    assert len(probes) == 20 + 4
+    notes = [event.rate for event in probes if event.rate is not None]
+    assert [note.exceeded for note in notes] == [False] * 20 + [True] * 4
+    assert [note.count for note in notes[20:]] == [1, 100, 200, 400]
+    assert [note.suppressed for note in notes[20:]] == [0, 98, 99, 199]
+    assert [note.value for note in notes[20:]] == [21, 120, 220, 420]
+    assert [event.timestamp - probes[0].timestamp for event in probes[20:]] == pytest.approx(
+        [20_000_000, 119_000_000, 219_000_000, 419_000_000], abs=2_000_000
+    )
+    assert [event.rate.count for event in failed if event.rate] == [0] * 20 + [1]
+    counted = run.pipeline.ring.rates.group.values()
+    assert (counted["total_events"], counted["blst_rate"], counted["blst_sent"]) == (560, 520, 5)
 
 
 @pytest.mark.parametrize("name", each((name, name) for name in CASES if name in NOT_YET))

@@ -24,6 +24,14 @@ def test_a_gauge_remembers_its_highest_value():
     assert (gauge.gauge, gauge.value, gauge.highest) == (True, 1, 2)
 
 
+def test_what_is_noted_anew_each_time_has_a_lowest_value_too():
+    gauge = Group("gc").gauge("walked", "in the last run")
+    assert (gauge.value, gauge.lowest, gauge.highest) == (0, -1, 0)
+    for value in (5, 2, 7, 3):
+        gauge.note(value)
+    assert (gauge.value, gauge.lowest, gauge.highest) == (3, 2, 7)
+
+
 def test_a_name_is_one_counter():
     group = Group("g")
     counter = group.counter("x", "first")

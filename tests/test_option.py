@@ -7,8 +7,10 @@ from sipcm.option import (
     BOOL,
     CHOICE,
     DURATION,
+    DURATIONS,
     FLOAT,
     INT,
+    INTS,
     STRING,
     WORDS,
     Option,
@@ -27,7 +29,9 @@ WAIT = Option("Group", "wait", DURATION, 0, "A time.", lowest=0)
 ANY_TIME = Option("Group", "any_time", DURATION, 0, "A time.")
 LOOP = Option("Group", "loop", CHOICE, "red", "A colour.", words=("red", "blue"))
 LISTS = Option("Group", "lists", WORDS, (), "Lists.", words=("calls", "events"))
-ALL = [FLAG, ANY_INT, PORT, COUNT, SCALE, NAME, FILES, WAIT, ANY_TIME, LOOP, LISTS]
+PAIR = Option("Group", "pair", INTS, (), "Two.", lowest=0, highest=9, count=2)
+TIMES = Option("Group", "times", DURATIONS, (1, 2), "Two times.", lowest=0, count=2)
+ALL = [FLAG, ANY_INT, PORT, COUNT, SCALE, NAME, FILES, WAIT, ANY_TIME, LOOP, LISTS, PAIR, TIMES]
 
 READ = [
     *((FLAG, text, True) for text in ("1", "t", "T", "TRUE", "true", "True")),
@@ -55,6 +59,9 @@ READ = [
     (LISTS, "events", ("events",)),
     (LISTS, "events, calls,", ("events", "calls")),
     (LISTS, "calls,calls", ("calls",)),
+    (PAIR, "3, 3", (3, 3)),
+    (PAIR, "", ()),
+    (TIMES, "1s,0", (duration.SECOND, 0)),
 ]
 
 REFUSED = [
@@ -85,6 +92,16 @@ REFUSED = [
     (LOOP, "green", '"green" is not red or blue'),
     (LOOP, "", '"" is not red or blue'),
     (LISTS, "calls,regs", '"calls,regs" is not a list of calls, events'),
+    (PAIR, "1", '"1" is not 2 whole numbers from 0 to 9, separated by commas'),
+    (PAIR, "1,2,3", '"1,2,3" is not 2 whole numbers'),
+    (PAIR, "1,", '"1," is not 2 whole numbers'),
+    (PAIR, "1,10", '"1,10" is not 2 whole numbers'),
+    (PAIR, "1,-1", '"1,-1" is not 2 whole numbers'),
+    (PAIR, "1 2", '"1 2" is not 2 whole numbers'),
+    (TIMES, "", '"" is not 2 durations such as 300ms or 1h30m, separated by commas'),
+    (TIMES, "1s", '"1s" is not 2 durations'),
+    (TIMES, "1s,5", '"1s,5" is not 2 durations'),
+    (TIMES, "1s,-1s", '"1s,-1s" is not 2 durations'),
 ]
 
 ACCEPTED = [
@@ -101,6 +118,9 @@ ACCEPTED = [
     (LOOP, "blue", "blue"),
     (LISTS, "calls", ("calls",)),
     (LISTS, ["calls", "events"], ("calls", "events")),
+    (PAIR, [1, 2], (1, 2)),
+    (PAIR, "1,2", (1, 2)),
+    (TIMES, ["1s", "2s"], (duration.SECOND, 2 * duration.SECOND)),
 ]
 
 NOT_ACCEPTED = [
@@ -123,6 +143,12 @@ NOT_ACCEPTED = [
     (LOOP, ["red"], "is not red or blue"),
     (LISTS, ["calls", "regs"], '"calls,regs" is not a list of calls, events'),
     (NAME, {"a": 1}, "is not a text"),
+    (PAIR, [1], '"[1]" is not 2 whole numbers'),
+    (PAIR, [1, True], '"[1, True]" is not 2 whole numbers'),
+    (PAIR, ["1", "2"], "is not 2 whole numbers"),
+    (PAIR, 1, '"1" is not 2 whole numbers'),
+    (TIMES, [1, 2], '"[1, 2]" is not 2 durations'),
+    (TIMES, ["1s"], '"1s" is not 2 durations'),
 ]
 
 SHOWN = [
@@ -136,6 +162,9 @@ SHOWN = [
     (WAIT, duration.HOUR, "1h0m0s"),
     (LOOP, "red", "red"),
     (LISTS, ("calls", "events"), "calls,events"),
+    (PAIR, (1, 2), "1,2"),
+    (PAIR, (), ""),
+    (TIMES, (duration.SECOND, 0), "1s,0s"),
 ]
 
 

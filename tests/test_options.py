@@ -1,7 +1,19 @@
 import pytest
 
 from sipcm import duration
-from sipcm.option import BOOL, CHOICE, DURATION, FLOAT, INT, NAMES, STRING, TIMES, WORDS
+from sipcm.option import (
+    BOOL,
+    CHOICE,
+    DURATION,
+    DURATIONS,
+    FLOAT,
+    INT,
+    INTS,
+    NAMES,
+    STRING,
+    TIMES,
+    WORDS,
+)
 from sipcm.options import BY_NAME, GROUPS, OPTIONS, nearest
 
 S = duration.SECOND
@@ -40,6 +52,14 @@ LATER = {
     "end_force_timeout": (DURATION, 0),
     "end_wait": (DURATION, 0),
     "event_types_blst": (WORDS, ()),
+    "evr_conseq_report_max": (INT, 10_000),
+    "evr_conseq_report_min": (INT, 100),
+    "evr_gc_interval": (DURATION, 10 * S),
+    "evr_gc_old_age": (DURATION, 300 * S),
+    "evr_gc_target": (INT, 10),
+    "evr_intervals": (DURATIONS, (S, 60 * S, 3600 * S)),
+    "evr_limits": (INTS, ()),
+    "evr_max_entries": (INT, 1_048_576),
     "help": (BOOL, False),
     "http_hosts": (NAMES, ()),
     "json": (STRING, ""),

@@ -59,7 +59,7 @@ def test_every_event_arrives_once(ring, tmp_path):
     for number in range(25):
         if ring.room() < 1:
             outlet.drain()
-        ring.add(Event(CALL_END, number))
+        ring.add(Event(CALL_END, number), number)
     outlet.close()
     assert times(target) == [f"{number:03}" for number in range(25)]
 
@@ -67,7 +67,7 @@ def test_every_event_arrives_once(ring, tmp_path):
 def test_a_flush_shows_all_so_far(ring, tmp_path):
     target = tmp_path / "events.json"
     outlet = Sink(target, ring)
-    ring.add(Event(MSG_PROBE, 7))
+    ring.add(Event(MSG_PROBE, 7), 7)
     assert times(target) == []
     outlet.flush()
     outlet.flush()
@@ -80,7 +80,7 @@ def test_more_events_than_a_batch(tmp_path):
     target = tmp_path / "events.json"
     outlet = Sink(target, ring)
     for number in range(2 * BATCH + 1):
-        ring.add(Event(CALL_END, number))
+        ring.add(Event(CALL_END, number), number)
     outlet.drain()
     outlet.close()
     assert len(times(target)) == 2 * BATCH + 1
@@ -89,7 +89,7 @@ def test_more_events_than_a_batch(tmp_path):
 def test_without_a_path_nothing_is_claimed(ring):
     outlet = Sink("", ring)
     for number in range(25):
-        ring.add(Event(CALL_END, number))
+        ring.add(Event(CALL_END, number), number)
     outlet.flush()
     outlet.close()
     assert ring.claimed == UNCLAIMED
@@ -104,7 +104,7 @@ def test_a_path_that_cannot_be_opened(ring, tmp_path):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 def test_a_full_disk_is_told_at_the_flush_and_once(ring, capsys):
     outlet = Sink("/dev/full", ring)
-    ring.add(Event(CALL_END, 1))
+    ring.add(Event(CALL_END, 1), 1)
     outlet.flush()
     outlet.flush()
     outlet.close()
@@ -147,7 +147,7 @@ def test_a_reader_is_waited_for(ring, fifo):
     pauses = OnPause(come)
     sink = Sink(fifo, ring, pauses)
     assert pauses.count == 3
-    ring.add(Event(CALL_END, 1))
+    ring.add(Event(CALL_END, 1), 1)
     sink.close()
     assert lines(os.read(readers[0], 65536)) == 1
     os.close(readers[0])
@@ -176,7 +176,7 @@ def test_others_have_their_turn_while_a_reader_is_slow(fifo):
     pauses = OnPause(lambda _: taken.append(os.read(reader, 65536)))
     sink = Sink(fifo, ring, pauses)
     for number in range(1000):
-        ring.add(Event(CALL_END, number))
+        ring.add(Event(CALL_END, number), number)
     sink.close()
     with suppress(BlockingIOError):
         while more := os.read(reader, 65536):
@@ -192,7 +192,7 @@ def test_a_reader_that_takes_nothing_is_given_up_once_the_run_is_stopped(fifo, c
     pauses = OnPause(lambda _: None)
     sink = Sink(fifo, ring, pauses)
     for number in range(1000):
-        ring.add(Event(CALL_END, number))
+        ring.add(Event(CALL_END, number), number)
     sink.wanted = False
     sink.close()
     os.close(reader)
@@ -207,7 +207,7 @@ def test_a_reader_that_has_gone_is_told_of(ring, fifo, capsys):
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     sink = Sink(fifo, ring)
     os.close(reader)
-    ring.add(Event(CALL_END, 1))
+    ring.add(Event(CALL_END, 1), 1)
     sink.flush()
     assert (sink.gone, sink.failed) == (True, False)
     assert capsys.readouterr().err == ""

@@ -1,5 +1,6 @@
 """What pages know of a run."""
 
+from sipcm.option import Value
 from sipcm.run import Run
 from sipcm.settings import Settings
 from sipcm.source import Source
@@ -23,6 +24,8 @@ def test_its_groups_of_counters_in_order():
     run.sources += [Source("b.pcap"), Source("a.pcap")]
     assert [group.name for group in run.groups()] == [
         "calls",
+        "ev_rate",
+        "ev_rate_gc",
         "ev_ring0",
         "payload",
         "pcap.a_pcap",
@@ -36,3 +39,25 @@ def test_its_groups_of_counters_in_order():
 def test_its_limits_are_those_of_the_settings():
     run = Run(Settings({"calls_max_entries": 7, "event_buffer_size": 50}))
     assert (run.pipeline.tracker.calls.limit, run.pipeline.ring.size) == (7, 50)
+
+
+def test_its_limits_of_rates_are_those_of_the_settings():
+    assert Run(Settings({"pcap": ("x",)})).pipeline.ring.limiter is None
+    assert Run(Settings({"iface": "eth0"})).pipeline.ring.limiter is not None
+    given: dict[str, Value] = {
+        "evr_limits": (1, 2, 3),
+        "evr_intervals": (4, 5, 6),
+        "evr_conseq_report_min": 7,
+        "evr_conseq_report_max": 8,
+        "evr_max_entries": 100,
+        "evr_gc_interval": 9,
+        "evr_gc_old_age": 10,
+        "evr_gc_target": 11,
+    }
+    ring = Run(Settings(given)).pipeline.ring
+    rates, table = ring.rates, ring.rates.table
+    assert ring.limiter is rates
+    assert (rates.limits, rates.intervals) == ((1, 2, 3), (4, 5, 6))
+    assert (rates.report_min, rates.report_max) == (7, 8)
+    assert (table.most, table.hard_target) == (100, 90)
+    assert (table.interval, table.old_age, table.target) == (9, 10, 11)

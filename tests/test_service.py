@@ -229,6 +229,17 @@ def test_types_that_are_not_kept(call, target, capsys):
     assert "Events: 1\n" in out
 
 
+def test_events_that_come_too_often(write, target, capsys):
+    happened = [packet for number in range(50) for packet in packets(">BYE/b", str(number))]
+    options = {"evr_limits": (10, 0, 0), "json": str(target), "show": ("events",)}
+    assert serve(write(happened), **options) == 0
+    assert types(target.read_bytes()) == ["call-end"] * 11
+    out = capsys.readouterr().out
+    assert out.startswith("39 events came too often and were left out of what follows\n")
+    assert "Events: 11\n" in out
+    assert "\nEvents over the limits of rates: 40, 1 of them told, 39 left out\n" in out
+
+
 def test_what_is_shown_comes_from_the_ring(write, capsys):
     happened = [packet for number in range(50) for packet in packets(">BYE/b", str(number))]
     assert serve(write(happened), show=("events",), event_buffer_size=10) == 0

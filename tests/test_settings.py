@@ -3,7 +3,20 @@ import pytest
 from sipcm import flags
 from sipcm.errors import ConfigError
 from sipcm.flags import UsageError
-from sipcm.option import BOOL, CHOICE, DURATION, FLOAT, INT, NAMES, STRING, TIMES, WORDS, Value
+from sipcm.option import (
+    BOOL,
+    CHOICE,
+    DURATION,
+    DURATIONS,
+    FLOAT,
+    INT,
+    INTS,
+    NAMES,
+    STRING,
+    TIMES,
+    WORDS,
+    Value,
+)
 from sipcm.options import BY_NAME, OPTIONS
 from sipcm.settings import Settings, check, load, pcap_files
 
@@ -17,6 +30,8 @@ TYPES = {
     WORDS: tuple[str, ...],
     NAMES: tuple[str, ...],
     TIMES: tuple[str, ...],
+    INTS: tuple[int, ...],
+    DURATIONS: tuple[int, ...],
 }
 PCAP = ["-pcap", "x.pcap"]
 
@@ -287,6 +302,16 @@ CHECKS: list[tuple[dict[str, Value], list[str]]] = [
     ),
     ({"iface": "eth0"}, []),
     ({"pcap": ("x",), "iface": "eth0"}, ["-i is ignored: -pcap goes before it"]),
+    (
+        {"pcap": ("x",), "evr_conseq_report_min": 7, "evr_gc_target": 1},
+        [
+            "-evr_conseq_report_min has no effect without -evr_limits",
+            "-evr_gc_target has no effect without -evr_limits",
+        ],
+    ),
+    ({"pcap": ("x",), "evr_limits": (1, 0, 0), "evr_max_entries": 7}, []),
+    ({"pcap": ("x",), "http_port": 80, "evr_max_entries": 7}, []),
+    ({"iface": "eth0", "evr_max_entries": 7}, []),
 ]
 
 
@@ -295,6 +320,42 @@ CHECKS: list[tuple[dict[str, Value], list[str]]] = [
 )
 def test_options_that_do_not_go_together(values, warnings):
     assert check(Settings(values)) == warnings
+
+
+@pytest.mark.parametrize(
+    ("values", "limits"),
+    [
+        ({"pcap": ("x",)}, (0, 0, 0)),
+        ({"pcap": ("x",), "iface": "eth0"}, (0, 0, 0)),
+        ({"iface": "eth0"}, (20, 240, 3600)),
+        ({"iface": "eth0", "evr_limits": (0, 0, 0)}, (0, 0, 0)),
+        ({"pcap": ("x",), "evr_limits": (1, 2, 3)}, (1, 2, 3)),
+    ],
+)
+def test_events_are_limited_where_a_network_is_watched_or_it_is_asked_for(values, limits):
+    settings = Settings(values)
+    assert settings.event_limits() == limits
+    assert settings.event_intervals() == (10**9, 60 * 10**9, 3600 * 10**9)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-evr_limits", "20,240"], '-evr_limits: "20,240" is not 3 whole numbers from 0 to 1000'),
+        (["-evr_limits", "20;240;1"], '-evr_limits: "20;240;1" is not 3 whole numbers'),
+        (["-evr_intervals", "1s,1m,1"], '-evr_intervals: "1s,1m,1" is not 3 durations such as'),
+        (["-evr_intervals", ""], '-evr_intervals: "" is not 3 durations such as'),
+        (["-evr_conseq_report_max", "0"], '-evr_conseq_report_max: "0" is not a whole number of'),
+        (["-evr_max_entries", "0"], '-evr_max_entries: "0" is not a whole number from 1 to 1000'),
+        (["-evr_gc_interval", "-1s"], '-evr_gc_interval: "-1s" is not a duration such as'),
+        (["-evr_gc_max_run_time", "1s"], "unknown option -evr_gc_max_run_time"),
+    ],
+)
+def test_limits_that_cannot_be_are_refused(arguments, message):
+    with pytest.raises(ConfigError) as caught:
+        load_line(*PCAP, *arguments)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
 
 
 EXISTING = {"a", "a b", "-x y", " "}

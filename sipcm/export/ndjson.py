@@ -82,6 +82,7 @@ def document(event: Event) -> dict[str, Any]:
             "uri": {"original": _text(event.text(calls.URI))},
             "user_agent": {"original": _text(event.text(calls.USER_AGENT))},
             "uas": {"original": _text(event.text(calls.UAS))},
+            "rate": _rate(event),
             "error": _error(event),
             "dbg": _debug(event),
         }
@@ -131,6 +132,20 @@ def _sip(event: Event) -> dict[str, Any]:
         "expires": int(event.expires) if event.expires >= 0 else None,
         "pai1": _text(event.text(calls.PAI1)),
         "pai2": _text(event.text(calls.PAI2)),
+    }
+
+
+def _rate(event: Event) -> dict[str, Any] | None:
+    note = event.rate
+    if note is None or not (note.exceeded or note.suppressed):
+        return None
+    return {
+        "exceeded": note.exceeded,
+        "count": int(note.count),
+        "suppressed": int(note.suppressed),
+        "value": note.value,
+        "limit": int(note.limit),
+        "interval": _span(note.interval, SECOND),
     }
 
 

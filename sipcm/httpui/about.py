@@ -9,7 +9,7 @@ from sipcm import build
 from sipcm.httpui.page import Page
 from sipcm.httpui.query import Query
 from sipcm.log import escape
-from sipcm.option import NAMES, WORDS, Option
+from sipcm.option import Option
 from sipcm.options import GROUPS, OPTIONS
 from sipcm.run import Run
 from sipcm.settings import DEFAULT, Settings
@@ -94,8 +94,8 @@ def known_name(option: Option) -> str:
 
 def _shown(option: Option, settings: Settings) -> str:
     value = settings.value(option)
-    if isinstance(value, tuple) and option.kind in {WORDS, NAMES}:
-        return f"[{' '.join(value)}]"
+    if isinstance(value, tuple) and not option.repeated:
+        return f"[{' '.join(option.items(value))}]"
     return option.show(value)
 
 

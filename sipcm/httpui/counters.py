@@ -18,6 +18,7 @@ from sipcm.httpui.query import BadParameterError, Query
 from sipcm.log import escape
 from sipcm.option import quote
 from sipcm.run import Run
+from sipcm.state.ratetable import MEASURES
 
 PARAMETERS: Final = ("group", "counter", "short", "flags")
 INTERVALS: Final = ("1s", "10s", "1m", "1h")
@@ -28,6 +29,7 @@ Tree = dict[str, list[tuple[str, Counter]]]
 # Counters of the original's ring that ours has no use for, but whose columns scripts may expect.
 _ONLY_HIGHEST: Final = {"ev_ring0.skipped_sigs_max", "ev_ring0.skip_rdonly_max"}
 _HIGHEST_TOO: Final = {"ev_ring0.read_only", "ev_ring0.read_only2", "ev_ring0.parallel"}
+_LOWEST_TOO: Final = {f"ev_rate_gc.{name}" for name in MEASURES}
 
 
 class Show(IntFlag):
@@ -77,6 +79,9 @@ class Lines:
     def _values(self, path: str, counter: Counter) -> str:
         if path in _ONLY_HIGHEST:
             return f"{'':14} M:{counter.value:7}"
+        if path in _LOWEST_TOO:
+            lowest = max(counter.lowest, 0)
+            return f"{int(self.value(counter)):7} m:{lowest:7} M:{counter.highest:7}"
         value = f"{int(self.value(counter)):7}{'':7}"
         if counter.gauge or path in _HIGHEST_TOO:
             return f"{value} M:{counter.highest:7}"
@@ -144,7 +149,9 @@ def _page(
         "counters.html",
         {
             **data,
-            "groups": {path: _data(found[path], lines.value) for path in found if found[path]},
+            "groups": {
+                path: _data(path, found[path], lines.value) for path in found if found[path]
+            },
         },
         text if query.switch("short") else head + text,
         extra={**extra, "all": [path for path in tree if "." not in path], "query": query},
@@ -152,11 +159,12 @@ def _page(
 
 
 def _data(
-    counters: list[tuple[str, Counter]], value: Callable[[Counter], float]
+    path: str, counters: list[tuple[str, Counter]], value: Callable[[Counter], float]
 ) -> dict[str, dict[str, Any]]:
     return {
         name: {
             "value": value(counter),
+            **({"lowest": max(int(counter.lowest), 0)} if f"{path}.{name}" in _LOWEST_TOO else {}),
             **({"highest": int(counter.highest)} if counter.gauge else {}),
             "description": counter.description,
         }

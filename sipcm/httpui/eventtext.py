@@ -1,7 +1,6 @@
 """One event as the pages print it: in the layout of the original, as a row, and field by field.
 
-What the original has and we do not, such as sizes and the state of its rate limit, is there and
-reads 0 or ``-``.
+What the original has and we do not, such as sizes, is there and reads 0 or ``-``.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,12 +12,12 @@ from sipcm.export.endpointtext import endpoint_text
 from sipcm.export.ndjson import document
 from sipcm.export.tables import printable
 from sipcm.httpui.filters import Field, wire
-from sipcm.httpui.gotext import NO_TIME, quoted, time_text
+from sipcm.httpui.gotext import quoted, time_text
 from sipcm.sip.names import Method, reason_text
 from sipcm.state import calls
 from sipcm.state.calls import Party
 from sipcm.state.eventnames import EVENT_NAMES
-from sipcm.state.events import TRANSPORT_NAMES, TRIGGER_NAMES, Event
+from sipcm.state.events import TRANSPORT_NAMES, TRIGGER_NAMES, UNKNOWN, Event, RateNote
 from sipcm.state.statenames import STATE_NAMES
 from sipcm.state.trace import event_names, flag_names, message_trace, past_state_names
 
@@ -63,18 +62,25 @@ COLUMNS: Final = (
     "error.excerpt",
     "dbg.state",
     "dbg.msg_trace",
+    "rate.exceeded",
+    "rate.count",
+    "rate.suppressed",
+    "rate.value",
+    "rate.limit",
+    "rate.interval",
 )
 """What a line of CSV holds."""
 
 _FIELDS_OF_THE_ORIGINAL: Final = 11
 _NO_PARTY: Final = Party()
+_NO_NOTE: Final = RateNote(False, 0, 0, 0.0, 0, 0, UNKNOWN)
 
 
 def text(number: int, event: Event, size: int, now: int) -> str:
     """Return the lines of *event*, *number* in a ring of *size*; *now* is packet time."""
     head = f"{number:5} ({number % size:5}). Type: {EVENT_NAMES[event.type]} [truncated: false "
     sizes = f"valid fields: {_FIELDS_OF_THE_ORIGINAL} used: {0:5}/{0:5}]"
-    lines = [*_times(event, now), *_message(event), *_rate(), *_debug(event)]
+    lines = [*_times(event, now), *_message(event), *_rate(event), *_debug(event)]
     return "\n\t".join([head + sizes, *lines]) + "\n\n\n"
 
 
@@ -116,9 +122,15 @@ def _message(event: Event) -> Iterator[str]:
             yield f"{name}: {quoted(value)}"
 
 
-def _rate() -> Iterator[str]:
-    yield f"blacklisted: false (t: 0 d: 0) rate: {0:.6f} / {0:.6f} per 0s"
-    yield f"blacklisted: same state since: {NO_TIME}"
+def _rate(event: Event) -> Iterator[str]:
+    note = event.rate or _NO_NOTE
+    # The original counts an event over a limit among those since the last one that was told.
+    since_last = note.suppressed + (1 if note.exceeded else 0)
+    yield (
+        f"blacklisted: {str(note.exceeded).lower()} (t: {note.count} d: {since_last})"
+        f" rate: {note.value:.6f} / {float(note.limit):.6f} per {duration.render(note.interval)}"
+    )
+    yield f"blacklisted: same state since: {time_text(note.since)}"
 
 
 def _debug(event: Event) -> Iterator[str]:

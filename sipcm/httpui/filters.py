@@ -227,7 +227,7 @@ def _tests(*, exact: bool, regexp: bool, fold: bool) -> Callable[[str, str], Cal
     if exact:
         return lambda _, text: lambda field: field == text
     if regexp:
-        return _expression
+        return expression
     if fold:
         return lambda _, text: _folded(text.casefold())
     return lambda _, text: lambda field: text in field
@@ -237,7 +237,7 @@ def _folded(text: str) -> Callable[[str], bool]:
     return lambda field: text in field.casefold()
 
 
-def _expression(parameter: str, text: str) -> Callable[[str], bool]:
+def expression(parameter: str, text: str) -> Callable[[str], bool]:
     """Return the test of a regular expression; BadParameterError names the *parameter*."""
     if len(text) > LONGEST:
         raise BadParameterError(

@@ -76,7 +76,7 @@ def _text(run: Run, data: dict[str, Any], pages: Sequence[Entry]) -> str:
         ),
         "",
         *(
-            f"{page.path:<20}{page.about}" + ("" if page.built else " (not built yet)")
+            f"{page.path:<24}{page.about}" + ("" if page.built else " (not built yet)")
             for page in pages
         ),
     ]

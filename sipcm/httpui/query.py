@@ -57,8 +57,8 @@ class Query:
             f"{name}: {quote(text)} is not a whole number from {lowest} to {highest}"
         )
 
-    def duration(self, name: str, default: int) -> int:
-        """Return the duration *name* in nanoseconds, which is more than 0."""
+    def duration(self, name: str, default: int, lowest: int = 1) -> int:
+        """Return the duration *name* in nanoseconds: more than 0, or with *lowest* 0 that too."""
         text = self.text(name)
         if not text:
             return default
@@ -66,8 +66,9 @@ class Query:
             value = duration.parse(text)
         except ValueError as error:
             raise BadParameterError(f"{name}: {quote(text)} is {error}") from None
-        if value <= 0:
-            raise BadParameterError(f"{name}: {quote(text)} is not more than 0s")
+        if value < lowest:
+            least = "more than" if lowest else "at least"
+            raise BadParameterError(f"{name}: {quote(text)} is not {least} 0s")
         return value
 
     def switch(self, name: str) -> bool:

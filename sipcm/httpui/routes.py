@@ -3,7 +3,19 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from sipcm.httpui import about, calls, counters, events, health, later, overview, stats, timeouts
+from sipcm.httpui import (
+    about,
+    calls,
+    counters,
+    events,
+    health,
+    later,
+    overview,
+    ratelimits,
+    ratelist,
+    stats,
+    timeouts,
+)
 from sipcm.httpui.negotiate import Face
 from sipcm.httpui.overview import Entry
 from sipcm.httpui.page import Page, See
@@ -43,6 +55,33 @@ ROUTES = (
     Route("/events", "what happened", events.show),
     Route("/events/blst", "event types that are not kept", events.show_blacklist, events.blacklist),
     Route("/events/query", "find events", events.show_query),
+    Route("/evrateblst", "senders of events and their rates: entries", ratelimits.show),
+    Route(
+        "/evrateblst/forcegc",
+        "forget senders of events now",
+        ratelimits.show_forced,
+        ratelimits.force,
+    ),
+    Route(
+        "/evrateblst/gccfg1",
+        "how senders of events are forgotten",
+        ratelimits.show_periodic,
+        ratelimits.set_periodic,
+    ),
+    Route(
+        "/evrateblst/gccfg2",
+        "how senders of events are forgotten when there are too many",
+        ratelimits.show_pressure,
+        ratelimits.set_pressure,
+    ),
+    Route("/evrateblst/list", "senders of events and their rates", ratelist.show),
+    Route("/evrateblst/list/query", "find senders of events", ratelist.show_query),
+    Route(
+        "/evrateblst/rates",
+        "limits of rates of events",
+        ratelimits.show_rates,
+        ratelimits.set_rates,
+    ),
     Route("/health", "whether all is well, for probes", health.show, face=Face.JSON),
     Route("/inject", "put a message in by hand", later.injection, built=False),
     Route("/metrics", "counters for Prometheus", later.metrics, built=False),

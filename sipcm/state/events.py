@@ -57,6 +57,36 @@ NOBODY.created_packet = UNKNOWN
 
 
 @final
+class RateNote:
+    """How often events like this one come from its source, where that is limited; never changed.
+
+    ``count`` is the number of the event in a row of those that ``exceeded`` a limit; ``suppressed``
+    of them were left out since one was told. ``value`` is the rate for each ``interval`` (ns) that
+    is over its ``limit``, or the first that is limited; so it has been ``since`` (packet time).
+    """
+
+    __slots__ = ("count", "exceeded", "interval", "limit", "since", "suppressed", "value")
+
+    def __init__(
+        self,
+        exceeded: bool,  # noqa: FBT001
+        count: i64,
+        suppressed: i64,
+        value: float,
+        limit: i64,
+        interval: i64,
+        since: i64,
+    ) -> None:
+        self.exceeded: bool = exceeded
+        self.count: i64 = count
+        self.suppressed: i64 = suppressed
+        self.value: float = value
+        self.limit: i64 = limit
+        self.interval: i64 = interval
+        self.since: i64 = since
+
+
+@final
 class Event:
     """One event. Times are nanoseconds of packet time, durations nanoseconds, UNKNOWN is -1.
 
@@ -85,6 +115,7 @@ class Event:
         "past_count",
         "past_states",
         "pdd",
+        "rate",
         "reason",
         "ring_time",
         "server",
@@ -123,6 +154,7 @@ class Event:
         self.error_reason: i64 = 0
         self.error_offset: i64 = UNKNOWN
         self.excerpt: bytes = b""
+        self.rate: RateNote | None = None
         self.created: i64 = of.created_packet
         self.transport: i64 = of.transport
         self.client: bytes = of.client

@@ -184,7 +184,7 @@ class Reporter:
         event = self._tell(call, kind, call.status, call.reason, BY_NOBODY)
         event.texts = b"\n".join(texts)
         self._date(event, binding)
-        self.ring.add(event)
+        self.ring.add(event, self.moment)
 
     def unbound(self, binding: Binding, kind: i64, deadline: i64) -> None:
         """Report that *binding* ends without a word of its own, at *deadline*."""
@@ -214,7 +214,7 @@ class Reporter:
             ]
         )
         self._date(event, binding)
-        self.ring.add(event)
+        self.ring.add(event, self.moment)
 
     def _date(self, event: Event, binding: Binding) -> None:
         """Say since when *binding* has been there, and for how long it was when it ends."""
@@ -258,7 +258,7 @@ class Reporter:
                 event.duration = self.moment - call.answered
         if call.early >= 0 and call.answered >= 0:
             event.ring_time = call.answered - call.early
-        self.ring.add(event)
+        self.ring.add(event, self.moment)
 
     def _tell(self, call: Call, kind: i64, status: i64, reason: bytes, who: i64) -> Event:
         """Make an event of *kind* from what is known of *call*, which remembers it."""

@@ -4,7 +4,8 @@ A sink that must see every event *claims* the ring from an event number on. The 
 before it does what may bring events, and pauses when the claimed part fills the ring, so that
 nothing is lost between a packet and the sink; without a claim the oldest events are overwritten.
 
-Events of a type that the operator has blacklisted are counted and not kept.
+Events of a type that the operator has blacklisted are counted and not kept. Nor are those that come
+too often from one source, where that is limited (:mod:`sipcm.state.ratelimit`).
 """
 
 from typing import Final, final
@@ -14,6 +15,7 @@ from mypy_extensions import i64
 from sipcm.counters import Counter, Group
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import Event
+from sipcm.state.ratelimit import RateLimiter
 
 UNCLAIMED: Final = -1
 ENDLESS: Final = 1 << 62
@@ -51,6 +53,8 @@ class EventRing:
 
     Once it is claimed it holds at least *most_at_once* events, as many as one step may bring: else
     the core would wait for ever. ``blacklist`` is a set of bits, one for each type number.
+    ``rates`` holds the limits of rates and what is known of sources; ``limiter`` is the same while
+    any limit is set.
     """
 
     __slots__ = (
@@ -60,8 +64,10 @@ class EventRing:
         "claimed",
         "events",
         "group",
+        "limiter",
         "most_at_once",
         "queued",
+        "rates",
         "size",
         "total",
     )
@@ -82,17 +88,30 @@ class EventRing:
             group.counter(f"evtype.{name}", f"{name} events") for name in EVENT_NAMES
         ]
         group.counter("evtype.invalid", "events of no known type")  # there are none
+        self.rates: RateLimiter = RateLimiter(self.by_type, self.blacklisted)
+        self.limiter: RateLimiter | None = None
 
-    def add(self, event: Event) -> None:
-        """Put *event* in, over the oldest one where the ring is full."""
+    def add(self, event: Event, moment: i64) -> None:
+        """Put *event* in, over the oldest one where the ring is full.
+
+        *moment* is when it came about in stream time, the same at whatever pace packets come.
+        """
         kind = event.type
         self.by_type[kind].value += 1
         if self.blacklist >> kind & 1:
             self.blacklisted.value += 1
             return
+        limiter = self.limiter
+        if limiter is not None and not limiter.admits(event, moment):
+            return
         self.events[self.total % self.size] = event
         self.total += 1
         self.queued.value += 1
+
+    def limit(self, limits: tuple[int, int, int], intervals: tuple[int, int, int]) -> None:
+        """Limit how many events of a type one source may bring in each of the *intervals* (ns)."""
+        self.rates.set_rates(limits, intervals)
+        self.limiter = self.rates if self.rates.on() else None
 
     def room(self) -> i64:
         """Return how many events may come before a claimed one is overwritten."""

@@ -104,6 +104,17 @@ def test_every_pace_gives_the_same_bytes(traffic, expected, tmp_path, pace):
     assert events("-pcap", path, *PACES[pace]) == expected
 
 
+@pytest.mark.parametrize("pace", PACES)
+def test_so_it_is_with_limits_of_rates(traffic, expected, tmp_path, pace):
+    path = tmp_path / "traffic.pcap"
+    path.write_bytes(pcap(traffic))
+    limits = ["-evr_limits", "1,1,1", "-evr_conseq_report_min", "2"]
+    plain = events("-pcap", path, *limits)
+    assert events("-pcap", path, *limits, *PACES[pace]) == plain
+    assert 8 < plain.count(b"\n") < expected.count(b"\n")
+    assert b'"rate":' in plain
+
+
 def test_real_traffic_at_every_pace(shared_dir):
     """Captures that a hundredth of their time makes short enough to be replayed."""
     replayed = 0

@@ -12,7 +12,7 @@ from sipcm.clock import SECOND
 from sipcm.export.ndjson import NdjsonSink, document, event_id, line
 from sipcm.sip.scanner import BAD_START_LINE
 from sipcm.state.calls import TEXT_COUNT
-from sipcm.state.events import CALL_START, MSG_PROBE, PARSE_ERROR, REG_NEW, Event
+from sipcm.state.events import CALL_START, MSG_PROBE, PARSE_ERROR, REG_NEW, Event, RateNote
 from tests.stage import BEGIN, Stage
 
 STARTED = (
@@ -55,6 +55,8 @@ KEYS = {
     "sip.request.method", "sip.response.status", "sip.sip_reason", "sip.pdd", "sip.ring_time",
     "sip.originator", "sip.pai1", "sip.pai2",
     "uri.original", "user_agent.original", "uas.original",
+    "rate.exceeded", "rate.count", "rate.suppressed",
+    "rate.value", "rate.limit", "rate.interval",
     "error.reason", "error.offset", "error.excerpt",
     "dbg.state", "dbg.prev_states", "dbg.msg_trace", "dbg.call_flags", "dbg.cseq", "dbg.rcseq",
     "dbg.req_no", "dbg.repl_no", "dbg.req_retr", "dbg.repl_retr",
@@ -78,6 +80,7 @@ def full(kind: int = CALL_START) -> Event:
     event.duration = SECOND
     event.originator = 1
     event.error_reason, event.error_offset, event.excerpt = BAD_START_LINE, 4, b"INVITE"
+    event.rate = RateNote(True, 1, 0, 21.0, 20, SECOND, BEGIN)
     return event
 
 
@@ -119,6 +122,28 @@ def test_an_unreadable_message():
         "offset": 0,
         "excerpt": "INVITE \x00\\xff",
     }
+
+
+@pytest.mark.parametrize(
+    ("exceeded", "count", "suppressed"), [(True, 100, 98), (True, 1, 0), (False, 0, 80)]
+)
+def test_what_comes_too_often_says_so(exceeded, count, suppressed):
+    event = Event(MSG_PROBE, BEGIN)
+    event.rate = RateNote(exceeded, count, suppressed, 120.5, 20, 60 * SECOND, BEGIN)
+    assert document(event)["rate"] == {
+        "exceeded": exceeded,
+        "count": count,
+        "suppressed": suppressed,
+        "value": 120.5,
+        "limit": 20,
+        "interval": 60.0,
+    }
+
+
+def test_what_comes_seldom_has_no_rate():
+    event = Event(MSG_PROBE, BEGIN)
+    event.rate = RateNote(False, 0, 0, 1.0, 20, SECOND, BEGIN)
+    assert "rate" not in document(event)
 
 
 def test_a_probe():

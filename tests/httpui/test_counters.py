@@ -59,6 +59,22 @@ def test_columns_of_each_kind(run):
     assert lines["ev_ring0.parallel"].endswith(":      0        M:      0")
 
 
+def test_columns_of_what_the_last_run_did():
+    run = run_of([])
+    name = "ev_rate_gc.gc_removed"
+    assert (
+        text(run, f"counter={name}&flags=3&short=1") == f"{name:<30}:      0 m:      0 M:      0\n"
+    )
+    removed = next(c for c in run.pipeline.ring.rates.table.group.read() if c.name == "gc_removed")
+    for value in (30, 2, 7):
+        removed.note(value)
+    assert (
+        text(run, f"counter={name}&flags=3&short=1") == f"{name:<30}:      7 m:      2 M:     30\n"
+    )
+    found = groups(run, f"counter={name}")["ev_rate_gc"]["gc_removed"]
+    assert (found["value"], found["lowest"], found["highest"]) == (7, 2, 30)
+
+
 def test_blank_lines(run):
     """One after each group, one more after the groups within a group."""
     blocks = re.split("\n(?=\n)", text(run, "short=1"))
@@ -66,6 +82,8 @@ def test_blank_lines(run):
     assert [name for name, _ in shape] == (
         [
             "calls",
+            "ev_rate",
+            "ev_rate_gc",
             "ev_ring0",
             "ev_ring0",
             "",

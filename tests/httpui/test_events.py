@@ -191,7 +191,7 @@ def test_events_that_go_while_they_are_read_are_passed_over(monkeypatch, query):
 
     async def flood(_self):
         for event in ring.read(ring.oldest(), 2):
-            ring.add(event)
+            ring.add(event, event.timestamp)
 
     kept = [(number, event.call_id.decode()) for number, event in enumerate(ring.read(24, 16), 24)]
     monkeypatch.setattr(Turns, "next", flood)
@@ -389,5 +389,5 @@ def test_what_is_on_the_blacklist_does_not_come(run):
     run = run_of([])
     ask(run, "/events/blst", method="POST", form={"call-start": "1"})
     ring = run.pipeline.ring
-    ring.add(many(1).pipeline.ring.read(0, 1)[0])
+    ring.add(many(1).pipeline.ring.read(0, 1)[0], BEGIN)
     assert (ring.total, ring.blacklisted.value) == (0, 1)

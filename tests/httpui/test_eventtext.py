@@ -6,7 +6,7 @@ from sipcm.clock import SECOND
 from sipcm.httpui import eventtext
 from sipcm.httpui.filters import read
 from sipcm.httpui.query import Query
-from sipcm.state.events import CALL_START, MSG_PROBE, PARSE_ERROR, Event
+from sipcm.state.events import CALL_START, MSG_PROBE, PARSE_ERROR, Event, RateNote
 from tests.stage import BEGIN, Stage
 
 
@@ -56,6 +56,35 @@ def test_layout():
         "",
         "",
     ]
+
+
+@pytest.mark.parametrize(
+    ("note", "line"),
+    [
+        (
+            RateNote(False, 0, 0, 1.0, 20, SECOND, BEGIN),
+            "blacklisted: false (t: 0 d: 0) rate: 1.000000 / 20.000000 per 1s",
+        ),
+        (
+            RateNote(True, 1, 0, 21.0, 20, SECOND, BEGIN),
+            "blacklisted: true (t: 1 d: 1) rate: 21.000000 / 20.000000 per 1s",
+        ),
+        (
+            RateNote(True, 100, 98, 342.20851, 240, 60 * SECOND, BEGIN),
+            "blacklisted: true (t: 100 d: 99) rate: 342.208510 / 240.000000 per 1m0s",
+        ),
+        (
+            RateNote(False, 0, 80, 7.5, 20, SECOND, BEGIN),
+            "blacklisted: false (t: 0 d: 80) rate: 7.500000 / 20.000000 per 1s",
+        ),
+    ],
+)
+def test_rates(note, line):
+    event = Event(CALL_START, BEGIN + 5 * SECOND)
+    event.rate = note
+    text = lines(event)
+    at = text.index(f"\t{line}")
+    assert text[at + 1] == "\tblacklisted: same state since: 2023-11-14 22:13:20 +0000 UTC"
 
 
 def test_number_and_slot():
@@ -110,6 +139,7 @@ def test_columns_are_paths_into_the_data():
     )
     unread = Event(PARSE_ERROR, BEGIN)
     unread.excerpt, unread.error_reason, unread.error_offset = b"x", 8, 1
+    unread.rate = RateNote(True, 1, 0, 21.0, 20, SECOND, BEGIN)
 
     def value(path: str, row: object) -> object:
         for key in path.split("."):

@@ -53,6 +53,12 @@ def test_duration(text, value):
     assert of(("d", text)).duration("d", 5) == value
 
 
+def test_a_duration_may_be_0_where_that_means_something():
+    assert of(("d", "0")).duration("d", 5, 0) == 0
+    with pytest.raises(BadParameterError, match=r'^d: "-1s" is not at least 0s'):
+        of(("d", "-1s")).duration("d", 5, 0)
+
+
 @pytest.mark.parametrize("text", ["0", "0s", "-1s", "1", "zz", "1s1", "9" * 5000 + "s"])
 def test_no_duration(text):
     with pytest.raises(BadParameterError, match=r'^d: ".*" is not '):

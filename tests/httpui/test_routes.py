@@ -17,6 +17,7 @@ from tests.webharness import SECOND, ask, run_of
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA = json.loads((DOCS / "pages.schema.json").read_text(encoding="utf-8"))
+LISTS = {"/calls/list", "/events", "/evrateblst/list"}
 BROWSER = {"Accept": "text/html"}
 EACH = pytest.mark.parametrize("route", ROUTES, ids=[route.path for route in ROUTES])
 BUILT = [route for route in ROUTES if route.built]
@@ -113,8 +114,14 @@ def test_before_any_packet(empty, route):
         assert ask(empty, f"{route.path}?format={face}").status == status(route)
 
 
+@pytest.fixture(scope="module")
+def limited() -> Run:
+    """Give a run over the same traffic, of which most comes too often."""
+    return run_of(demo().packets(), evr_limits=(1, 2, 3))
+
+
 @EACH_BUILT
-@pytest.mark.parametrize("traffic", ["run", "empty"])
+@pytest.mark.parametrize("traffic", ["run", "empty", "limited"])
 def test_json_fits_its_schema(request, route, traffic):
     name = route.path.strip("/").replace("/", "_") or "overview"
     document = ask(request.getfixturevalue(traffic), f"{route.path}?format=json").json()
@@ -163,7 +170,7 @@ def test_tabs_begin_with_a_capital_and_faces_are_in_order(run, route):
     if route.built:
         names = re.findall("<a [^>]*>(.*?)</a>", faces[0])
         assert names == ["text", "json", "csv"][: len(names)]
-        assert len(names) == (3 if route.path in {"/events", "/calls/list"} else 2)
+        assert len(names) == (3 if route.path in LISTS else 2)
 
 
 def test_paths_are_sorted_and_once():

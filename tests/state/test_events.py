@@ -52,7 +52,7 @@ def test_a_new_event_knows_nothing():
     times = (event.created, event.started, event.duration, event.pdd, event.ring_time, event.forked)
     assert set(times) == {UNKNOWN}
     assert [event.text(index) for index in range(TEXT_COUNT)] == [b""] * TEXT_COUNT
-    assert (event.caller, event.callee) == (None, None)
+    assert (event.caller, event.callee, event.rate) == (None, None, None)
 
 
 def test_an_event_keeps_what_its_call_was():

@@ -15,7 +15,7 @@ def filled(size: int, count: int) -> EventRing:
     """Return a ring after *count* events, each with its number as its time."""
     ring = EventRing(size)
     for number in range(count):
-        ring.add(Event(CALL_START, number))
+        ring.add(Event(CALL_START, number), number)
     return ring
 
 
@@ -46,7 +46,7 @@ def test_read(size, count, start, most, expected):
 def test_the_oldest_is_overwritten():
     ring = filled(4, 4)
     assert ring.oldest() == 0
-    ring.add(Event(CALL_START, 4))
+    ring.add(Event(CALL_START, 4), 4)
     assert (ring.oldest(), ring.total) == (1, 5)
 
 
@@ -59,7 +59,7 @@ def test_a_claim_takes_room_until_it_moves():
     ring.claim(0)
     rooms = []
     for number in range(10):
-        ring.add(Event(CALL_START, number))
+        ring.add(Event(CALL_START, number), number)
         rooms.append(ring.room())
     assert rooms == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]
     ring.claim(7)
@@ -73,7 +73,7 @@ def test_a_claim_takes_room_until_it_moves():
 def test_events_are_counted_by_type():
     ring = EventRing(2)
     for kind in (CALL_START, CALL_END, CALL_START, MSG_PROBE):
-        ring.add(Event(kind, 0))
+        ring.add(Event(kind, 0), 0)
     seen = {c.name: c.value for c in ring.group.read() if c.value}
     assert seen == {
         "queued": 4,
@@ -104,7 +104,7 @@ def test_a_reader_sees_a_gapless_end_of_what_was_added(size, rounds):
     added = 0
     for more, start, most in rounds:
         for _ in range(more):
-            ring.add(Event(CALL_START, added))
+            ring.add(Event(CALL_START, added), added)
             added += 1
         kept = range(max(added - size, 0), added)
         assert numbers(ring.read(start, most)) == [n for n in kept if n >= start][:most]
@@ -118,7 +118,7 @@ def test_a_claiming_reader_misses_nothing(size, batches):
     added = 0
     for most in batches:
         while ring.room() >= 1:
-            ring.add(Event(CALL_START, added))
+            ring.add(Event(CALL_START, added), added)
             added += 1
         read += numbers(ring.read(len(read), most))
         ring.claim(len(read))
