@@ -67,6 +67,15 @@ def parse_address(value: bytes) -> Address:
     )
 
 
+def parameters_of(value: bytes) -> bytes:
+    """Return what stands behind the URI of the address *value*, as it was written.
+
+    Nothing where a quote or a bracket is not closed.
+    """
+    head = _HEAD.match(value)
+    return b"" if head is None else value[head.end() :]
+
+
 def _parameters(text: bytes) -> tuple[tuple[bytes, bytes], ...]:
     pairs = (
         (found[1].strip().lower(), _unquote((found[2] or b"").strip()))

@@ -1,7 +1,7 @@
 """The contacts of a REGISTER and of its responses: where the user can be reached, and how long.
 
-It reads the usual form itself and leaves the rest to :mod:`sipcm.sip.address`. A contact that
-cannot be read is none; nothing raises.
+It reads the usual form by one pattern, and any other by those of :mod:`sipcm.sip.grammar`. A
+contact that cannot be read is none; nothing raises, and no contact takes long to read.
 """
 
 import re
@@ -9,7 +9,8 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.sip.address import parse_address
+from sipcm.sip.address import parameters_of
+from sipcm.sip.grammar import parameter, split_address
 from sipcm.sip.message import Message, delta_seconds
 
 MOST_CONTACTS: Final = 32
@@ -24,9 +25,9 @@ ALL_CONTACTS: Final = b"*"
 _USUAL: Final = re.compile(
     rb'(?:"[^"\\]*+"[ \t]*+|[^"<>,;]*+)<([^<>" \t]++)>((?>(?:;[^;,"<>]*+)*))\Z'
 )
-_EXPIRES: Final = re.compile(
-    rb";[ \t]*+[Ee][Xx][Pp][Ii][Rr][Ee][Ss][ \t]*+(?:=[ \t]*+([^; \t]*+))?"
-)
+_EXPIRES: Final = parameter(b"expires")
+_INSTANCE: Final = parameter(b"+sip.instance")
+_REG_ID: Final = parameter(b"reg-id")
 
 
 @final
@@ -51,14 +52,19 @@ def contacts(message: Message) -> list[Contact]:
     """Return the contacts of *message* in their order, MOST_CONTACTS at most."""
     found: list[Contact] = []
     devices: dict[bytes, Contact] = {}
-    for element in message.elements(b"Contact")[:MOST_CONTACTS]:
+    shared: list[Contact] = []
+    for element in message.elements(b"Contact", MOST_CONTACTS):
         contact = contact_of(element)
+        if not contact.uri:
+            continue
+        found.append(contact)
         if contact.device:
             twin = devices.setdefault(contact.device, contact)
             if twin is not contact:
-                contact.device = twin.device = b""
-        if contact.uri:
-            found.append(contact)
+                shared.append(contact)
+                shared.append(twin)
+    for contact in shared:
+        contact.device = b""
     return found
 
 
@@ -68,17 +74,24 @@ def contact_of(element: bytes) -> Contact:
     if usual is None:
         return _contact_of_any_form(element)
     parameters = usual[2]
-    expires: i64 = UNSAID
-    if parameters:
-        named = _EXPIRES.search(parameters)
-        if named is not None:
-            expires = delta_seconds(named[1] or b"")
-    return Contact(usual[1], expires, b"")
+    return Contact(usual[1], _expires(parameters) if parameters else UNSAID, b"")
 
 
 def _contact_of_any_form(element: bytes) -> Contact:
-    address = parse_address(element)
-    expires = address.parameter(b"expires")
-    instance = address.parameter(b"+sip.instance")
-    device = b"%b;%b" % (instance, address.parameter(b"reg-id") or b"") if instance else b""
-    return Contact(address.uri, UNSAID if expires is None else delta_seconds(expires), device)
+    uri = split_address(element)[0]
+    parameters = parameters_of(element)
+    instance = _INSTANCE.match(parameters)
+    named = b"" if instance is None else (instance[1] or instance[2] or b"").strip(b" \t")
+    if not named:
+        return Contact(uri, _expires(parameters), b"")
+    # The URN of a device is the same in any case (RFC 8141 3.1, RFC 4122 3).
+    reg_id = _REG_ID.match(parameters)
+    number = b"" if reg_id is None else (reg_id[1] or reg_id[2] or b"").strip(b" \t")
+    return Contact(uri, _expires(parameters), b"%b;%b" % (named.lower(), number))
+
+
+def _expires(parameters: bytes) -> i64:
+    found = _EXPIRES.match(parameters)
+    if found is None:
+        return UNSAID
+    return delta_seconds((found[1] or found[2] or b"").strip(b" \t"))

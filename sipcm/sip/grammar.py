@@ -10,6 +10,8 @@ the end is asked for with ``\Z`` and never with ``fullmatch``.)
 """
 
 import re
+import sys
+from itertools import islice
 from typing import Final
 
 TOKEN: Final = rb"[A-Za-z0-9\-.!%*_+`'~]"
@@ -110,9 +112,12 @@ _LIST_ELEMENT: Final = re.compile(
 )
 
 
-def split_list(value: bytes) -> list[bytes]:
-    """Split an unfolded header value at the commas outside quotes and angle brackets."""
-    elements = [found[0].strip(b" \t") for found in _LIST_ELEMENT.finditer(value)]
+def split_list(value: bytes, most: int = sys.maxsize) -> list[bytes]:
+    """Split an unfolded header value at the commas outside quotes and angle brackets.
+
+    At *most* so many elements are looked at.
+    """
+    elements = [found[0].strip(b" \t") for found in islice(_LIST_ELEMENT.finditer(value), most)]
     return [element for element in elements if element]
 
 
@@ -149,3 +154,15 @@ def split_address(value: bytes) -> tuple[bytes, bytes, bool]:
         rest = semicolon + rest
     tags = (tag[1] for tag in _LOOSE_TAG.finditer(rest) if tag[1])
     return uri.strip(), next(tags, b""), False
+
+
+def parameter(name: bytes) -> re.Pattern[bytes]:
+    """Return a pattern that finds the parameter *name*, from the first semicolon on.
+
+    Group 1 is a value in quotes, without them; group 2 any other, with the space around it.
+    """
+    spelled = b";" + LWS + any_case(name) + LWS + rb"(?=[=;]|\Z)"
+    others = rb'(?>(?:[^";]++|%b|;(?!%b))*)' % (QUOTED_STRING, spelled[1:])
+    return re.compile(
+        others + spelled + rb'(?:=%b(?:"([^"\\]*+(?>(?:\\(?s:.)[^"\\]*+)*))"|([^";]*+)))?' % LWS
+    )

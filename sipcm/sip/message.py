@@ -6,6 +6,7 @@ packets, time or calls, and is valid until the next message is scanned or the bl
 """
 
 import re
+from itertools import islice
 from typing import Final, final
 
 from mypy_extensions import i64
@@ -75,6 +76,12 @@ USUAL_PHRASE: Final = 2
 USUAL_URI: Final = 4
 USUAL_FROM: Final = 6
 USUAL_TO: Final = 8
+
+MOST_VALUE: Final = 8192
+"""Bytes of a header value that are read; no header that matters here is nearly as long."""
+
+MOST_ADDRESSES: Final = 16
+"""Elements of a header among which one is looked up by its position."""
 
 MALFORMED_EXPIRES: Final = 3600  # RFC 3261 20.10
 MOST_EXPIRES: Final = 2**32 - 1
@@ -181,18 +188,28 @@ class Message:
     def first(self, name: bytes) -> bytes:
         """Return the value of the first header *name* (the RFC's spelling) on one line.
 
-        Empty when there is none. A header line that the end of the datagram cuts off is none.
+        Empty when there is none. A header line that the end of the datagram cuts off is none. What
+        is longer than MOST_VALUE is cut.
         """
         lines = self.line_ends.header(name)
         found = lines.search(self.buffer, self.headers_at - 1, self.headers_end)
-        return b"" if found is None else unfold(found[1])
+        return b"" if found is None else unfold(found[1][:MOST_VALUE])
 
-    def elements(self, name: bytes) -> list[bytes]:
-        """Return the values of all headers *name*, split at their commas, in order."""
+    def elements(self, name: bytes, most: i64) -> list[bytes]:
+        """Return the values of the headers *name*, split at their commas, in order.
+
+        Up to *most* lines are read, and as many values. Of a value that fills more than MOST_VALUE
+        bytes the rest is not read, and so not the element in which that begins.
+        """
         values: list[bytes] = []
         lines = self.line_ends.header(name)
-        for found in lines.finditer(self.buffer, self.headers_at - 1, self.headers_end):
-            values += split_list(unfold(found[1]))
+        found = lines.finditer(self.buffer, self.headers_at - 1, self.headers_end)
+        for line in islice(found, most):
+            value: bytes = line[1]
+            elements = split_list(unfold(value[:MOST_VALUE]), most - len(values))
+            if len(value) > MOST_VALUE and len(elements) > 1:
+                elements.pop()
+            values += elements
         return values
 
     def from_uri(self) -> bytes:
@@ -233,10 +250,10 @@ class Message:
         found = lines.search(self.buffer, self.headers_at - 1, self.headers_end)
         if found is None:
             return b""
-        only = ONLY_ADDRESS.match(unfold(found[1])) if position == 0 else None
+        only = ONLY_ADDRESS.match(unfold(found[1][:MOST_VALUE])) if position == 0 else None
         if only is not None:
             return only[1].strip()
-        addresses = self.elements(name)
+        addresses = self.elements(name, MOST_ADDRESSES)
         return split_address(addresses[position])[0] if position < len(addresses) else b""
 
 
@@ -244,4 +261,5 @@ def delta_seconds(value: bytes) -> i64:
     """Return the seconds that *value* says; a malformed one means an hour (RFC 3261 20.10)."""
     if not value.isdigit():
         return MALFORMED_EXPIRES
-    return MOST_EXPIRES if len(value) > 10 else min(int(value), MOST_EXPIRES)
+    digits = value.lstrip(b"0")
+    return MOST_EXPIRES if len(digits) > 10 else min(int(digits or b"0"), MOST_EXPIRES)

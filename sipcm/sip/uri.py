@@ -18,20 +18,26 @@ _SIP_URI: Final = re.compile(
 _TEL_URI: Final = re.compile(rb"([Tt][Ee][Ll]):([0-9A-Fa-f*#+\-.()]++)((?>(?:;[^;?]*+)*))\Z")
 _VISUAL_SEPARATORS: Final = b"-.()"  # RFC 3966 3
 _ESCAPED: Final = re.compile(rb"%[0-9A-Fa-f]{2}")
-_UNRESERVED: Final = frozenset(
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()"
-)
+_NEEDS_ESCAPE: Final = b';/?:@&=+$,%<>"'
+"""Characters that mean something else escaped: reserved ones (RFC 2396 2.2) and delimiters."""
 
 # What is an address-of-record in canonical form already.
 _PLAIN_SIP: Final = re.compile(
     rb"sips?:(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]++@)?+[a-z0-9.\-]++(?::[1-9][0-9]{0,4})?+\Z"
 )
 
-_NEVER_IGNORED: Final = frozenset({b"transport", b"user", b"ttl", b"method", b"maddr", b"gr"})
-"""Parameters that make two URIs differ where only one has them (RFC 3261 19.1.4, RFC 5627 5)."""
+_NEVER_IGNORED: Final = frozenset({b"transport", b"user", b"ttl", b"method", b"maddr"})
+"""Parameters that make two URIs differ where only one has them (RFC 3261 19.1.4).
+
+``gr`` is none of them: by these rules a public GRUU is its AOR (RFC 5627 5.4).
+"""
 
 MOST_REMEMBERED: Final = 4096
-"""URIs of which the parts are remembered, for comparing them again."""
+"""URIs of which it is remembered how they compare, for comparing them again."""
+
+LONGEST_COMPARED: Final = 512
+MOST_PARAMETERS: Final = 16
+"""URIs that are longer, or have more parameters or headers, are only compared as texts."""
 
 Parameters = tuple[tuple[bytes, bytes], ...]
 
@@ -73,25 +79,24 @@ class Uri:
         What a parameter means is the same in any case. One that only *other* or only this URI has
         makes a difference where the RFC says so; each header does.
         """
-        if self.scheme != other.scheme:
-            return False
-        ours, theirs = dict(self.parameters), dict(other.parameters)
-        if self.scheme == b"tel":
-            same_number = self.address_of_record == other.address_of_record
-            return same_number and ours.keys() == theirs.keys() and _agree(ours, theirs)
-        return (
-            _plain(self.user) == _plain(other.user)
-            and _plain(self.password) == _plain(other.password)
-            and self.host == other.host
-            and (ignore_port or self.port == other.port)
-            and _agree(ours, theirs)
-            and _headers(self.headers) == _headers(other.headers)
-        )
+        return _agree(_likeness(self), _likeness(other), ignore_port=ignore_port)
 
     def _telephone_number(self) -> bytes:
-        number = (self.user or b"").translate(None, _VISUAL_SEPARATORS).lower()
         context = self.parameter(b"phone-context")
-        return b"tel:" + number + (b";phone-context=" + context.lower() if context else b"")
+        suffix = b";phone-context=" + _phone_value(b"phone-context", context) if context else b""
+        return b"tel:" + _digits(self.user or b"") + suffix
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What two URIs must have in common to be the same.
+
+    ``fixed`` and ``port`` must be equal, ``free`` parameters only where both have them.
+    """
+
+    fixed: tuple[object, ...]
+    port: int | None
+    free: dict[bytes, bytes]
 
 
 def parse_uri(text: bytes) -> Uri | None:
@@ -111,24 +116,67 @@ def parse_uri(text: bytes) -> Uri | None:
 
 
 def address_of_record(text: bytes) -> bytes:
-    """Return the URI *text* in the form under which bindings are kept; other text as it is."""
+    """Return the URI *text* in the form under which bindings are kept.
+
+    What is none of ours, or too long to be one, is kept as it is.
+    """
     if _PLAIN_SIP.match(text):
         return text
-    uri = parse_uri(text)
+    uri = parse_uri(text) if len(text) <= LONGEST_COMPARED else None
     return text.strip() if uri is None else uri.address_of_record
 
 
 def same_uri(one: bytes, other: bytes, *, ignore_port: bool = False) -> bool:
-    """Tell whether two texts are the same URI; what is none of ours is compared without case."""
+    """Tell whether two texts are the same URI.
+
+    What is none of ours, or too long to be compared part by part, is compared without case.
+    """
     if one == other:
         return True
-    first, second = _remembered(one), _remembered(other)
-    if first is None or second is None:
-        return first is second and one.strip().lower() == other.strip().lower()
-    return first.equals(second, ignore_port=ignore_port)
+    if len(one) <= LONGEST_COMPARED and len(other) <= LONGEST_COMPARED:
+        first, second = _remembered(one), _remembered(other)
+        if first is not None and second is not None:
+            return _agree(first, second, ignore_port=ignore_port)
+        if first is not second:
+            return False
+    one, other = one.strip(), other.strip()
+    return len(one) == len(other) and one.lower() == other.lower()
 
 
-_remembered = lru_cache(MOST_REMEMBERED)(parse_uri)
+@lru_cache(MOST_REMEMBERED)
+def _remembered(text: bytes) -> Likeness | None:
+    """Return how the URI *text* compares, None where that is as a text only."""
+    uri = parse_uri(text)
+    if uri is None or len(uri.parameters) + uri.headers.count(b"&") > MOST_PARAMETERS:
+        return None
+    return _likeness(uri)
+
+
+def _likeness(uri: Uri) -> Likeness:
+    if uri.scheme == b"tel":
+        values = {name: _phone_value(name, value) for name, value in uri.parameters}
+        return Likeness((uri.scheme, _digits(uri.user or b""), values), None, {})
+    values = {name: _unescape(value).lower() for name, value in uri.parameters}
+    needed = {name: value for name, value in values.items() if name in _NEVER_IGNORED}
+    return Likeness(
+        (
+            uri.scheme,
+            _plain(uri.user),
+            _plain(uri.password),
+            uri.host,
+            needed,
+            _headers(uri.headers),
+        ),
+        uri.port,
+        {name: value for name, value in values.items() if name not in needed},
+    )
+
+
+def _agree(one: Likeness, other: Likeness, *, ignore_port: bool) -> bool:
+    if one.fixed != other.fixed or (one.port != other.port and not ignore_port):
+        return False
+    ours, theirs = one.free, other.free
+    return all(ours[name] == theirs[name] for name in ours.keys() & theirs.keys())
 
 
 def _host(text: bytes) -> bytes:
@@ -139,15 +187,6 @@ def _host(text: bytes) -> bytes:
         return b"[%b]" % str(IPv6Address(text[1:-1].decode())).encode()
     except ValueError:
         return text.lower()
-
-
-def _agree(one: dict[bytes, bytes], other: dict[bytes, bytes]) -> bool:
-    """Tell whether the parameters of two URIs let these be the same."""
-    both = one.keys() & other.keys()
-    apart = one.keys() ^ other.keys()
-    return apart.isdisjoint(_NEVER_IGNORED) and all(
-        _unescape(one[name]).lower() == _unescape(other[name]).lower() for name in both
-    )
 
 
 def _headers(text: bytes) -> list[tuple[bytes, bytes]]:
@@ -161,15 +200,27 @@ def _split(parameters: bytes) -> Parameters:
     return tuple((name.lower(), value) for name, _, value in pairs)
 
 
+def _digits(number: bytes) -> bytes:
+    return number.translate(None, _VISUAL_SEPARATORS).lower()
+
+
+def _phone_value(name: bytes, value: bytes) -> bytes:
+    """Return a parameter of a tel URI as it compares: numbers without what only parts them."""
+    if name == b"ext" or (name == b"phone-context" and value[:1] == b"+"):
+        return _digits(value)
+    return _unescape(value).lower()
+
+
 def _plain(text: bytes | None) -> bytes | None:
     return None if text is None else _unescape(text)
 
 
-def _unescape(user: bytes) -> bytes:
+def _unescape(text: bytes) -> bytes:
     """Undo the escapes that need not be (RFC 3261 19.1.2), write the others in upper case."""
-    return _ESCAPED.sub(_unescape_one, user)
+    return _ESCAPED.sub(_unescape_one, text) if b"%" in text else text
 
 
 def _unescape_one(escaped: re.Match[bytes]) -> bytes:
     character = int(escaped[0][1:], 16)
-    return bytes([character]) if character in _UNRESERVED else escaped[0].upper()
+    visible = 0x20 < character < 0x7F and character not in _NEEDS_ESCAPE
+    return bytes([character]) if visible else escaped[0].upper()

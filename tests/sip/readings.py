@@ -40,6 +40,19 @@ def picture(reason: int, message: Message) -> dict[str, object]:
     return seen
 
 
+REGISTER = b"REGISTER sip:x SIP/2.0\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:a@x>\r\nCall-ID: c\r\n"
+
+
+def scanned(*lines: bytes, line_end: bytes = b"\r\n", body: bytes = b"") -> Message:
+    """Scan a REGISTER with these further header lines, in the middle of a block."""
+    data = REGISTER + b"".join(line + b"\r\n" for line in (*lines, b"CSeq: 1 REGISTER")) + b"\r\n"
+    data = data.replace(b"\r\n", line_end)
+    block = b"Contact: <sip:before@x>\r\n" + data + body + b"\r\nContact: <sip:after@x>\r\n"
+    message = Message()
+    assert scan(block, 25, 25 + len(data + body), message) == 0
+    return message
+
+
 # What a message may look like and still be the same message.
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sipcm.sip import grammar
-from sipcm.sip.grammar import split_address, split_list, unfold
+from sipcm.sip.grammar import parameter, split_address, split_list, unfold
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,37 @@ def test_unfold_leaves_no_line_end_and_no_word_out(value):
 )
 def test_split_list(value, expected):
     assert split_list(value) == expected
+
+
+def test_split_list_ends_where_it_is_told():
+    assert split_list(b"a, b, c", 2) == [b"a", b"b"]
+    assert split_list(b", , a, b", 0) == []
+    assert len(split_list(b"a," * 30_000, 9)) == 9
+
+
+PARAMETERS = [
+    # what stands behind the URI, the value of ``x-y`` (None without it)
+    (b"", None),
+    (b";x-y=1", b"1"),
+    (b"x-y=1", None),
+    (b" ;X-Y = 1 ;b", b"1 "),
+    (b";x-y", b""),
+    (b";x-y=", b""),
+    (b";x-yz=1", None),
+    (b";x-y z=1", None),
+    (b";a;b=2;x-y=1;x-y=2", b"1"),
+    (b';a="x-y=1;x-y=2";x-y=3', b"3"),
+    (b';a="\\";x-y=2";x-y=3', b"3"),
+    (b';x-y="a;\\"b"', b'a;\\"b'),
+    (b';a="x-y;x-y=1', None),
+    (b";a=<b>;x-y=1", b"1"),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), PARAMETERS, ids=repr)
+def test_parameter(text, value):
+    found = parameter(b"x-y").match(text)
+    assert (found and (found[1] or found[2] or b"")) == value
 
 
 @settings(deadline=None, max_examples=300)

@@ -7,19 +7,7 @@ from hypothesis import strategies as st
 from sipcm.sip import message as m
 from sipcm.sip.grammar import split_address
 from sipcm.sip.message import Message
-from sipcm.sip.scanner import scan
-
-HEAD = b"REGISTER sip:x SIP/2.0\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:a@x>\r\nCall-ID: c\r\n"
-
-
-def scanned(*lines: bytes, line_end: bytes = b"\r\n", body: bytes = b"") -> Message:
-    """Scan a REGISTER with these further header lines, in the middle of a block."""
-    data = HEAD + b"".join(line + b"\r\n" for line in (*lines, b"CSeq: 1 REGISTER")) + b"\r\n"
-    data = data.replace(b"\r\n", line_end)
-    block = b"Contact: <sip:before@x>\r\n" + data + body + b"\r\nContact: <sip:after@x>\r\n"
-    message = Message()
-    assert scan(block, 25, 25 + len(data + body), message) == 0
-    return message
+from tests.sip.readings import scanned
 
 
 @pytest.fixture(params=[b"\r\n", b"\n", b"\r"], ids=["crlf", "lf", "cr"])
@@ -112,14 +100,36 @@ def test_contact_uri(lines, expected):
 )
 def test_contact_uri_is_that_of_the_first_element(text):
     message = scanned(b"Contact: " + text.encode())
-    first = next(iter(message.elements(b"Contact")), b"")
+    first = next(iter(message.elements(b"Contact", 99)), b"")
     assert message.contact_uri() == split_address(first)[0]
 
 
 def test_elements_of_repeated_and_joined_headers(line_end):
     lines = [b"m: <sip:a@b>,", b"Contact: sip:c@d ,\t*", b"Via: x, y", b"CONTACT: <sip:e@f>;q=1"]
-    elements = scanned(*lines, line_end=line_end).elements(b"Contact")
+    elements = scanned(*lines, line_end=line_end).elements(b"Contact", 99)
     assert elements == [b"<sip:a@b>", b"sip:c@d", b"*", b"<sip:e@f>;q=1"]
+
+
+def test_no_more_elements_than_asked_for():
+    message = scanned(b"Contact: 1, 2", b"m: 3", b"m:", b"m: 4, 5, 6")
+    assert [message.elements(b"Contact", most) for most in (0, 1, 2, 4, 5)] == [
+        [],
+        [b"1"],
+        [b"1", b"2"],
+        [b"1", b"2", b"3", b"4"],
+        [b"1", b"2", b"3", b"4", b"5"],
+    ]
+    assert message.elements(b"Contact", 3) == [b"1", b"2", b"3"], "of three lines"
+
+
+def test_a_value_is_read_as_far_as_any_header_goes():
+    long = m.MOST_VALUE * b"x"
+    assert scanned(b"Server: " + long).server() == long[:-1], "the blank counts"
+    message = scanned(b"Contact: a, " + long, b"m: b", b"P-Asserted-Identity: <sip:" + long + b">")
+    assert message.elements(b"Contact", 9) == [b"a", b"b"]
+    assert message.contact_uri() == b"a"
+    assert message.identity(0) == b"sip:" + long[6:]
+    assert message.identity(1) == b""
 
 
 @pytest.mark.parametrize(
@@ -142,6 +152,7 @@ def test_identity(lines):
         (b"0", 0),
         (b" 3600 ", 3600),
         (b"0060", 60),
+        (b"0" * 5000 + b"60", 60),
         (b"4294967295", 2**32 - 1),
         (b"4294967296", 2**32 - 1),
         (b"1" * 5000, 2**32 - 1),

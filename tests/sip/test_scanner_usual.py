@@ -31,7 +31,7 @@ def told(reason: int, message: Message) -> dict[str, object]:
         "server": message.server(),
         "second identity": message.identity(1),
         "first": [message.first(name) for name in LAZY],
-        "elements": [message.elements(name) for name in LAZY],
+        "elements": [message.elements(name, 99) for name in LAZY],
     }
 
 

@@ -1,12 +1,20 @@
 """SIP and tel URIs."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sipcm.sip.uri import Uri, address_of_record, parse_uri
+from sipcm.sip.uri import (
+    LONGEST_COMPARED,
+    MOST_PARAMETERS,
+    Uri,
+    address_of_record,
+    parse_uri,
+    same_uri,
+)
 
 # text, scheme, user, password, host, port
 WELL_FORMED = [
@@ -94,6 +102,9 @@ def test_broken_or_foreign(text):
         (b"sip:%61lice%2d@h", b"sip:alice-@h"),
         (b"sip:a%40b%3a@h", b"sip:a%40b%3A@h"),
         (b"sip:%zz%4@h", b"sip:%zz%4@h"),
+        (b"sip:%23%5b31%5d@h", b"sip:#[31]@h"),
+        (b"sip:a%2fb%2B%25%0a%20%7f%22%3c@h", b"sip:a%2Fb%2B%25%0A%20%7F%22%3C@h"),
+        (b"sip:a@h;" + LONGEST_COMPARED * b"x", b"sip:a@h;" + LONGEST_COMPARED * b"x"),
         (b"sips:a@[2001:DB8::1]", b"sips:a@[2001:db8::1]"),
         (b"sip:Example.com;lr", b"sip:example.com"),
         (b"tel:+1-(201).555-0123;isub=1", b"tel:+12015550123"),
@@ -102,6 +113,7 @@ def test_broken_or_foreign(text):
             b"tel:911;phone-context=emergency.example.com",
         ),
         (b"tel:1ABC", b"tel:1abc"),
+        (b"tel:555;phone-context=+1-201", b"tel:555;phone-context=+1201"),
     ],
 )
 def test_address_of_record(text, expected):
@@ -126,6 +138,191 @@ def test_large_and_hostile_input_ends(unit):
     for start in (b"sip:", b"sip:a@", b"sip:h", b"tel:1"):
         address_of_record(start + unit * 60_000)
         address_of_record(start + unit * 60_000 + b"@\xff")
+
+
+# Comparison. The first of each section are the examples of RFC 3261 19.1.4, in its order.
+
+SAME = [
+    ("sip:%61lice@atlanta.com;transport=TCP", "sip:alice@AtLanTa.CoM;Transport=tcp"),
+    ("sip:carol@chicago.com", "sip:carol@chicago.com;newparam=5"),
+    ("sip:carol@chicago.com", "sip:carol@chicago.com;security=on"),
+    ("sip:carol@chicago.com;newparam=5", "sip:carol@chicago.com;security=on"),
+    (
+        "sip:biloxi.com;transport=tcp;method=REGISTER?to=sip:bob%40biloxi.com",
+        "sip:biloxi.com;method=REGISTER;transport=tcp?to=sip:bob%40biloxi.com",
+    ),
+    (
+        "sip:alice@atlanta.com?subject=project%20x&priority=urgent",
+        "sip:alice@atlanta.com?priority=urgent&subject=project%20x",
+    ),
+    ("SIP:a@h", "sip:a@H"),
+    ("sip:a@h", " sip:a@h "),
+    ("sip:a@h:5060", "sip:a@h:05060"),
+    ("sip:a:b%2d@h", "sip:a:b-@h"),
+    ("sip:%23a@h", "sip:#a@h"),
+    ("sip:a%2F@h", "sip:a%2f@h"),
+    ("sip:a@h;lr", "sip:a@h"),
+    ("sip:a@h;x=%61", "sip:a@h;x=A"),
+    ("sip:a@h?Subject=x", "sip:a@h?subject=x"),
+    ("sip:a@h?", "sip:a@h"),
+    # RFC 5954 4.2: one address, however it is written
+    ("sip:a@[2001:db8::1]", "sip:a@[2001:DB8:0:0:0:0:0:1]"),
+    ("sip:a@[2001:db8::1]:5070", "sip:a@[2001:0db8::0001]:5070"),
+    ("sip:a@[::ffff:192.0.2.1]", "sip:a@[::FFFF:c000:0201]"),
+    # RFC 5627 5.4: by these rules a public GRUU is its AOR
+    ("sip:a@h;gr=urn:uuid:F81D4FAE", "sip:a@h;gr=urn:uuid:f81d4fae"),
+    ("sip:a@h;gr=urn:uuid:f81d4fae", "sip:a@h"),
+    ("sip:a@h;gr", "sip:a@h;gr"),
+    # RFC 3966 4
+    ("tel:+1-201-555-0123", "TEL:+1(201)555.0123"),
+    ("tel:863-1234;phone-context=+1-914-555", "tel:8631234;phone-context=+1914555"),
+    ("tel:7042;phone-context=example.com", "tel:7042;phone-context=EXAMPLE.com"),
+    ("tel:+1;ext=12-34;isub=5", "tel:+1;isub=5;ext=1234"),
+    ("tel:1ABC", "tel:1abc"),
+    # what is none of ours is a text
+    ("foo:Bar", "FOO:bar"),
+    ("*", "*"),
+]
+
+OTHERS = [
+    ("SIP:ALICE@AtLanTa.CoM;Transport=udp", "sip:alice@AtLanTa.CoM;Transport=UDP"),
+    ("sip:bob@biloxi.com", "sip:bob@biloxi.com:5060"),
+    ("sip:bob@biloxi.com", "sip:bob@biloxi.com;transport=udp"),
+    ("sip:bob@biloxi.com", "sip:bob@biloxi.com:6000;transport=tcp"),
+    ("sip:carol@chicago.com", "sip:carol@chicago.com?Subject=next%20meeting"),
+    ("sip:bob@phone21.boxesbybob.com", "sip:bob@192.0.2.4"),
+    ("sip:carol@chicago.com;security=on", "sip:carol@chicago.com;security=off"),
+    ("sip:a@h", "sips:a@h"),
+    ("sip:a@h", "sip:h"),
+    ("sip:a@h", "sip:a:@h"),
+    ("sip:a:x@h", "sip:a:X@h"),
+    ("sip:a+b@h", "sip:a%2Bb@h"),
+    ("sip:a%25@h", "sip:a%@h"),
+    ("sip:a@h;user=phone", "sip:a@h"),
+    ("sip:a@h;ttl=1", "sip:a@h"),
+    ("sip:a@h;method=INVITE", "sip:a@h"),
+    ("sip:a@h;maddr=192.0.2.1", "sip:a@h"),
+    ("sip:a@h;lr=on", "sip:a@h;lr"),
+    ("sip:a@h?a=1&a=2", "sip:a@h?a=1"),
+    ("sip:a@h?a=x", "sip:a@h?a=X"),
+    ("sip:a@[2001:db8::1]", "sip:a@[2001:db8::2]"),
+    ("sip:a@[2001:db8::1]", "sip:a@[2001:db8::1]:5060"),
+    ("sip:a@h;gr=urn:uuid:f81d4fae", "sip:a@h;gr=urn:uuid:f81d4faf"),
+    ("tel:+1201", "tel:1201"),
+    ("tel:+1201", "sip:+1201@h;user=phone"),
+    ("tel:7042;phone-context=example.com", "tel:7042;phone-context=example.org"),
+    ("tel:7042;phone-context=example.com", "tel:7042"),
+    ("tel:+1;ext=1", "tel:+1"),
+    ("tel:+1;x-a=1", "tel:+1"),
+    ("foo:bar", "foo:baz"),
+    ("foo:a@h", "sip:a@h"),
+    ("sip:a@h", "*"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_the_same(one, other):
+    assert same_uri(one.encode(), other.encode())
+    assert same_uri(other.encode(), one.encode())
+    first, second = parse_uri(one.encode()), parse_uri(other.encode())
+    if first and second:
+        assert first.equals(second)
+        assert second.equals(first)
+        assert first.equals(second, ignore_port=True)
+
+
+@pytest.mark.parametrize(("one", "other"), OTHERS)
+def test_not_the_same(one, other):
+    assert not same_uri(one.encode(), other.encode())
+    assert not same_uri(other.encode(), one.encode())
+    first, second = parse_uri(one.encode()), parse_uri(other.encode())
+    if first and second:
+        assert not first.equals(second)
+        assert not second.equals(first)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("sip:a@h:5060", "sip:a@h:1024", True),
+        ("sip:a@h", "sip:a@h:5060", True),
+        ("sip:a@[::1]:1", "sip:a@[0::1]:2", True),
+        ("sip:a@h:1", "sip:b@h:2", False),
+        ("sip:a@h:1;transport=tcp", "sip:a@h:2", False),
+        ("foo:a@h:1", "foo:a@h:2", False),
+    ],
+)
+def test_the_port_may_be_ignored(one, other, same):
+    assert same_uri(one.encode(), other.encode(), ignore_port=True) == same
+    assert not same_uri(one.encode(), other.encode())
+
+
+def test_what_is_too_long_or_has_too_many_parts_is_compared_as_a_text():
+    for long in (
+        "sip:a@h;" + "x" * LONGEST_COMPARED,
+        "sip:a@h" + ";x" * (MOST_PARAMETERS + 1),
+        "sip:a@h?" + "&x" * (MOST_PARAMETERS + 1),
+    ):
+        assert same_uri(long.encode(), long.upper().encode() + b" ")
+        assert not same_uri(long.encode(), b"sip:%61@h" + long[7:].encode())
+        assert not same_uri(long.encode(), b"sip:a@h")
+        assert not same_uri(b"sip:a@h", long.encode())
+    most = b"sip:a@h" + b";x" * MOST_PARAMETERS
+    assert same_uri(most, b"sip:%61@h")
+
+
+SLOW = [
+    # what 32 URIs have before and after the number that tells them apart
+    ("sip:a@h" + "".join(f";p{n}={'x' * 20}" for n in range(15)) + ";z=", ""),
+    ("sip:" + "%61" * 165 + "@h;z=", ""),
+    ("sip:a@h?" + "&".join(f"p{n}=%20" for n in range(15)) + "&z=", ""),
+    ("sip:a@[2001:db8::", "]"),
+    ("sip:a@h;x=" + "%61" * 150 + ";z=", ""),
+    ("tel:" + "-" * 480, ""),
+    ("foo:" + "X" * 490, ""),
+    ("sip:a@h" + ";x" * 1000, ""),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), SLOW, ids=[case[0][:12] for case in SLOW])
+def test_32_contacts_against_32_bindings(before, after):
+    """The worst that one message can ask for; the first time no URI is known yet."""
+    ours = [f"{before}{number}{after}".encode() for number in range(10, 42)]
+    theirs = [f"{before}{number}{after}".encode() for number in range(50, 82)]
+    begin = time.perf_counter()
+    same = sum(same_uri(one, other) for one in ours for other in theirs)
+    took = time.perf_counter() - begin
+    assert same == 0
+    for _ in range(3):
+        begin = time.perf_counter()
+        for one in ours:
+            for other in theirs:
+                same_uri(one, other)
+        took = min(took, time.perf_counter() - begin)
+    assert took < 0.005
+
+
+parts = st.sampled_from(
+    [*"ab1:;@?=&%[]", "%61", "%2B", "h", ";transport=tcp", ";lr", ";x=1", "[::1]", ":5060", "?a=b"]
+)
+texts = st.tuples(
+    st.sampled_from(["sip:", "SIP:a@h", "sips:a@h", "tel:+1", "tel:1", "foo:", ""]),
+    st.lists(parts, max_size=6).map("".join),
+).map(lambda pair: "".join(pair).encode())
+
+
+@given(texts, texts, st.booleans())
+def test_sameness_is_reflexive_and_symmetric(one, other, ignore_port):
+    assert same_uri(one, one, ignore_port=ignore_port)
+    same = same_uri(one, other, ignore_port=ignore_port)
+    assert same == same_uri(other, one, ignore_port=ignore_port)
+    first, second = parse_uri(one), parse_uri(other)
+    if first and second:
+        assert first.equals(first, ignore_port=ignore_port)
+        assert first.equals(second, ignore_port=ignore_port) == same
+        assert second.equals(first, ignore_port=ignore_port) == same
+        if same and not ignore_port:
+            assert first.address_of_record == second.address_of_record
 
 
 # What other parsers expect, where RFC 3261 does not say otherwise.
