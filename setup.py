@@ -53,6 +53,7 @@ HOT = (
     "sipcm/state/registrar.py",
     "sipcm/state/ratetable.py",
     "sipcm/state/reporter.py",
+    "sipcm/state/retransmission.py",
     "sipcm/state/ring.py",
     "sipcm/state/subscriptions.py",
     "sipcm/state/tracker.py",

@@ -5,7 +5,8 @@ and so keeps by itself what its end will tell.
 
 The table holds at most so many bindings, and so many bytes of them, and MOST_OF_ONE_AOR of each
 AOR. A newcomer takes the place of the oldest binding that is leaving, then of the one that was
-refreshed least recently. What was evicted is counted.
+refreshed least recently; by all bindings or by those of its AOR, whichever are too many. What was
+evicted is counted.
 """
 
 from typing import Final, cast, final
@@ -13,7 +14,7 @@ from typing import Final, cast, final
 from mypy_extensions import i64
 
 from sipcm.counters import Counter, Group
-from sipcm.sip.contact import Contact
+from sipcm.sip.contact import UNSAID, Contact
 from sipcm.sip.uri import same_uri
 from sipcm.state.entry import Entry, Lane
 
@@ -22,6 +23,12 @@ MOST_OF_ONE_AOR: Final = 32
 
 BINDING_WEIGHT: Final = 430
 """Bytes of memory that a binding takes beside its texts, about."""
+
+ASKED_WEIGHT: Final = 150
+"""Bytes of memory that what a REGISTER asks for takes, and each of its contacts."""
+
+UNASKED: Final = -1
+"""The CSeq of what was answered."""
 
 # Lines of Binding.told
 CALL_ID: Final = 0
@@ -56,16 +63,50 @@ COUNTERS: Final = (
 
 
 @final
+class Asked:
+    """What the newest REGISTER of a call asks for; ``cseq`` is UNASKED once that is answered.
+
+    ``gone`` are the contacts of which it was told that they are bound no more.
+    """
+
+    __slots__ = ("contacts", "cseq", "expires", "gone")
+
+    def __init__(
+        self, cseq: i64, contacts: list[Contact], expires: i64, gone: list[Contact]
+    ) -> None:
+        self.cseq: i64 = cseq
+        self.contacts: list[Contact] = contacts
+        self.expires: i64 = expires
+        self.gone: list[Contact] = gone
+
+    def answer(self) -> None:
+        """Forget what was asked for, which was answered."""
+        self.cseq = UNASKED
+        self.contacts = self.gone  # holds nothing that is not held anyway
+
+    def weight(self) -> i64:
+        """Return how many bytes of memory this takes, about."""
+        weight: i64 = ASKED_WEIGHT
+        for contact in self.contacts:
+            weight += ASKED_WEIGHT + len(contact.uri)
+        if self.gone is not self.contacts:
+            for contact in self.gone:
+                weight += ASKED_WEIGHT + len(contact.uri)
+        return weight
+
+
+@final
 class Binding(Entry):
     """One contact of one AOR.
 
     ``created``     packet time of the first REGISTER
     ``began``       stream time of the 2xx to it; ``began_packet`` the packet time
-    ``refreshed``   stream time of the last 2xx
-    ``expires``     seconds that the registrar granted last
+    ``refreshed``   stream time of the last 2xx, also of that which removes it
+    ``expires``     seconds that the registrar granted last, UNSAID before
     ``refreshes``   how often it was granted again
     ``announced``   a reg-new was reported
     ``leaving``     it was removed, which is reported when its timer fires
+    ``rewritten``   the contact as the registrar lists it, where that is another (behind a NAT)
     """
 
     __slots__ = (
@@ -83,6 +124,7 @@ class Binding(Entry):
         "number",
         "refreshed",
         "refreshes",
+        "rewritten",
         "same_aor",
         "server",
         "server_port",
@@ -101,7 +143,8 @@ class Binding(Entry):
         self.began_packet: i64 = 0
         self.refreshed: i64 = 0
         self.refreshes: i64 = 0
-        self.expires: i64 = 0
+        self.expires: i64 = UNSAID
+        self.rewritten: bytes = b""
         self.announced: bool = False
         self.leaving: bool = False
         self.transport: i64 = 0
@@ -112,11 +155,17 @@ class Binding(Entry):
         self.told: bytes = b""
         self.same_aor: Binding | None = None
 
-    def is_for(self, contact: Contact, ignore_port: bool) -> bool:  # noqa: FBT001
-        """Tell whether *contact* is this one: the same device, or where none is named, URI."""
-        if self.device and contact.device:
-            return self.device == contact.device
-        return same_uri(self.contact, contact.uri, ignore_port=ignore_port)
+    def is_at(self, uri: bytes, ignore_port: bool) -> bool:  # noqa: FBT001
+        """Tell whether *uri* is where this leads, as the user says or as the registrar does."""
+        if same_uri(self.contact, uri, ignore_port=ignore_port):
+            return True
+        return self.rewritten != b"" and same_uri(self.rewritten, uri, ignore_port=ignore_port)
+
+    def goes_before(self, other: "Binding") -> bool:
+        """Tell whether this makes room before *other*, which is newer in the table."""
+        if self.leaving != other.leaving:
+            return self.leaving
+        return self.refreshed <= other.refreshed
 
     def text(self, line: i64) -> bytes:
         """Return what the last REGISTER told (CALL_ID .. UAS)."""
@@ -186,24 +235,37 @@ class BindingTable:
         leaving = self.leaving.oldest
         return cast("Binding | None", self.live.oldest if leaving is None else leaving)
 
+    def too_heavy(self) -> bool:
+        """Tell whether the bindings take more memory than they may."""
+        return self.most_memory > 0 and self.memory.value > self.most_memory
+
     def crowd_of(self, aor: bytes) -> Binding | None:
-        """Return the oldest binding of *aor* if there are as many as may be."""
+        """Return the binding of *aor* that goes first if there are as many as may be."""
         count: i64 = 0
-        oldest: Binding | None = None
+        first: Binding | None = None
         binding = self.by_aor.get(aor)
         while binding is not None:
             count += 1
-            if oldest is None or binding.refreshed <= oldest.refreshed:
-                oldest = binding
+            if first is None or binding.goes_before(first):
+                first = binding
             binding = binding.same_aor
-        return oldest if count >= MOST_OF_ONE_AOR else None
+        return first if count >= MOST_OF_ONE_AOR else None
 
     def find(self, aor: bytes, contact: Contact, ignore_port: bool) -> Binding | None:  # noqa: FBT001
-        """Return the binding of *aor* to *contact*."""
+        """Return the binding of *aor* to *contact*: to the same device, else to the same URI."""
+        device = contact.device
+        found: Binding | None = None
         binding = self.by_aor.get(aor)
-        while binding is not None and not binding.is_for(contact, ignore_port):
+        while binding is not None:
+            if device and binding.device:
+                if device == binding.device:
+                    return binding
+            elif found is None and binding.is_at(contact.uri, ignore_port):
+                if not device:
+                    return binding
+                found = binding
             binding = binding.same_aor
-        return binding
+        return found
 
     def of(self, aor: bytes) -> list[Binding]:
         """Return all bindings of *aor*, newest first."""
@@ -240,6 +302,7 @@ class BindingTable:
     def weigh(self, binding: Binding) -> None:
         """Take in how much *binding*, which is in the table, weighs now."""
         weight = BINDING_WEIGHT + len(binding.aor) + len(binding.contact) + len(binding.told)
+        weight += len(binding.rewritten) + len(binding.device)
         more = weight - binding.weight
         if more == 0:
             return

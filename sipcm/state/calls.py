@@ -17,7 +17,7 @@ from typing import Final, cast, final
 from mypy_extensions import i64
 
 from sipcm.counters import Counter, Group
-from sipcm.sip.contact import Contact
+from sipcm.state.bindings import Asked
 from sipcm.state.callstate import ESTABLISHED, INIT, SUBSCRIBED
 from sipcm.state.entry import Entry, Lane
 from sipcm.state.legs import Leg
@@ -120,18 +120,6 @@ class Party:
 
 SILENT: Final = Party()
 """The party of which nothing was seen yet, shared by all calls and never changed."""
-
-
-@final
-class Asked:
-    """What the newest REGISTER of a call asks for, until that is answered."""
-
-    __slots__ = ("contacts", "cseq", "expires")
-
-    def __init__(self, cseq: i64, contacts: list[Contact], expires: i64) -> None:
-        self.cseq: i64 = cseq
-        self.contacts: list[Contact] = contacts
-        self.expires: i64 = expires
 
 
 @final
@@ -353,6 +341,10 @@ class CallTable:
             self.most_memory > 0 and self.memory.value >= self.most_memory
         )
 
+    def too_heavy(self) -> bool:
+        """Tell whether the calls take more memory than they may."""
+        return self.most_memory > 0 and self.memory.value > self.most_memory
+
     def crowded(self) -> bool:
         """Tell whether the settled calls fill more of the table than they may."""
         settled = self.settled
@@ -408,6 +400,12 @@ class CallTable:
         """Take in how much *call*, which is in the table, weighs now."""
         weight = CALL_WEIGHT + len(call.call_id) + len(call.from_tag) + len(call.to_tag)
         weight += len(call.texts) + len(call.reason)
+        if call.legs is not None:
+            weight += call.legs.weight()
+        if call.asked is not None:
+            weight += call.asked.weight()
+        if call.subscription is not None:
+            weight += call.subscription.weight()
         more = weight - call.weight
         if more == 0:
             return

@@ -16,6 +16,9 @@ from sipcm.net.packet import Datagram
 MOST_LEGS: Final = 8
 """Legs told apart of one call; all others count as one."""
 
+LEG_WEIGHT: Final = 200
+"""Bytes of memory that a leg takes, about."""
+
 # Kinds of messages, by who sent the request.
 KINDS: Final = 4
 OF_CALLEE: Final = 1
@@ -43,6 +46,15 @@ class Leg:
         self.seen2: i64 = -1
         self.seen3: i64 = -1
         self.next: Leg | None = None
+
+    def weight(self) -> i64:
+        """Return how many bytes of memory this leg and those after it take, about."""
+        weight: i64 = LEG_WEIGHT
+        following = self.next
+        while following is not None:
+            weight += LEG_WEIGHT
+            following = following.next
+        return weight
 
     def joins(self, datagram: Datagram) -> bool:
         """Tell whether *datagram* travels on this leg, either way."""

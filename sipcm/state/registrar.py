@@ -4,7 +4,8 @@ The request says what is wanted, the 2xx what is so. A contact of the request th
 not list was rewritten by the registrar, as it does behind a NAT, and is registered all the same. A
 2xx whose request was not seen is taken at its word.
 
-At the limit a newcomer takes the place of another binding, which an action-log tells.
+At the limit a newcomer takes the place of another binding, which an action-log tells; that of one
+which was removed already is its reg-del, come early.
 """
 
 from typing import Final, final
@@ -12,11 +13,11 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from sipcm.clock import SECOND, Clock
-from sipcm.sip.contact import ALL_CONTACTS, UNSAID, Contact, contacts
+from sipcm.sip.contact import ALL_CONTACTS, MOST_CONTACTS, UNSAID, Contact, contacts
 from sipcm.sip.message import MALFORMED_EXPIRES, MOST_EXPIRES, Message
 from sipcm.sip.uri import address_of_record, same_uri
-from sipcm.state.bindings import Binding, BindingTable
-from sipcm.state.calls import FROM, TO, UAS, URI, USER_AGENT, Asked, Call
+from sipcm.state.bindings import CALL_ID, UNASKED, Asked, Binding, BindingTable
+from sipcm.state.calls import FROM, TO, UAS, URI, USER_AGENT, Call
 from sipcm.state.events import ACTION_LOG, REG_DEL, REG_EXPIRED, REG_NEW
 from sipcm.state.reporter import Reporter
 from sipcm.state.wheel import Wheel
@@ -28,6 +29,14 @@ MOST_GRACE: Final = 86_400
 """The longest grace, and the longest delay of a reg-del, in seconds."""
 
 
+MOST_EVICTIONS: Final = 64
+"""How many bindings go at most because those of one message are too heavy."""
+
+MOST_REPORTS: Final = 3 * MOST_CONTACTS + MOST_EVICTIONS
+"""What one message reports at most: what becomes of each contact, which one it pushes out, and that
+it goes itself; and what is pushed out by weight."""
+
+
 @final
 class Registrar:
     """Follows bindings; everything it learns is in its table, and told by the reporter.
@@ -37,7 +46,16 @@ class Registrar:
     ``ignore_port``  contacts that differ in nothing but their port are the same
     """
 
-    __slots__ = ("bindings", "clock", "delay", "grace", "ignore_port", "reporter", "wheel")
+    __slots__ = (
+        "bindings",
+        "clock",
+        "delay",
+        "evictions",
+        "grace",
+        "ignore_port",
+        "reporter",
+        "wheel",
+    )
 
     def __init__(
         self, bindings: BindingTable, wheel: Wheel, reporter: Reporter, clock: Clock
@@ -49,38 +67,70 @@ class Registrar:
         self.grace: i64 = DEFAULT_GRACE
         self.delay: i64 = 0
         self.ignore_port: bool = False
+        self.evictions: i64 = 0  # by the weight of what the present message brings
 
     def ask(self, call: Call, message: Message) -> None:
         """Keep what a REGISTER asks for until it is answered."""
-        call.asked = Asked(message.cseq, contacts(message), message.expires())
+        before = call.asked
+        gone: list[Contact] = [] if before is None else before.gone
+        call.asked = Asked(message.cseq, contacts(message), message.expires(), gone)
 
     def grant(self, call: Call, message: Message) -> None:
         """Do what a 2xx to a REGISTER of *call* says."""
         asked = call.asked
-        call.asked = None
         listed = contacts(message)
         default = message.expires()
         wanted = listed
         requested: i64 = UNSAID
-        if asked is not None and asked.cseq == message.cseq:
-            wanted = asked.contacts
-            requested = asked.expires
+        if asked is not None:
+            if asked.cseq == message.cseq:
+                wanted = asked.contacts
+                requested = asked.expires
+            asked.answer()
+        self.evictions = 0
         aor = address_of_record(message.to_uri())
         if not wanted:
             self.bindings.count("ev_no_contact")
         elif not aor:
             self.bindings.count("ev_no_aor")
-        elif wanted[0].uri == ALL_CONTACTS:
+        elif len(wanted) == 1 and wanted[0].uri == ALL_CONTACTS:
             self._remove_all(call, aor, wanted[0])
         else:
-            answers = self._answers(wanted, listed, requested)
-            for contact, answer in zip(wanted, answers, strict=True):
-                own = contact.expires if contact.expires >= 0 else requested
-                expires = _granted(answer, default, own)
-                if expires == 0:
-                    self._remove(call, aor, contact)
-                else:
-                    self._bind(call, aor, contact, expires)
+            # A star among others means nothing (RFC 3261 10.2.2), and is no contact.
+            self._change(
+                call,
+                aor,
+                [contact for contact in wanted if contact.uri != ALL_CONTACTS],
+                [contact for contact in listed if contact.uri != ALL_CONTACTS],
+                requested,
+                default,
+            )
+
+    def _change(
+        self,
+        call: Call,
+        aor: bytes,
+        wanted: list[Contact],
+        listed: list[Contact],
+        requested: i64,
+        default: i64,
+    ) -> None:
+        """Let each contact that is *wanted* be as what is *listed* says: bound, or no more."""
+        answers = self._answers(wanted, listed, requested)
+        granted: list[int] = []
+        bound: list[Contact] = []
+        for contact, answer in zip(wanted, answers, strict=True):
+            own = contact.expires if contact.expires >= 0 else requested
+            expires = _granted(answer, default, own)
+            granted.append(expires)
+            if expires > 0:
+                bound.append(contact)
+        for place in range(len(wanted)):
+            contact = wanted[place]
+            if granted[place] > 0:
+                self._bind(call, aor, contact, granted[place], answers[place])
+            elif not self._is_among(contact, bound):
+                self._remove(call, aor, contact)
 
     def expire(self, binding: Binding, deadline: i64) -> None:
         """Take out *binding*, whose timer fired, and report why it ended."""
@@ -95,8 +145,6 @@ class Registrar:
         self, wanted: list[Contact], listed: list[Contact], requested: i64
     ) -> list[Contact | None]:
         """Find for each contact that is *wanted* the one in the response that answers it."""
-        if wanted is listed:
-            return list(listed)
         free: list[Contact] = list(listed)
         answers: list[Contact | None] = []
         rewritten: list[int] = []
@@ -112,47 +160,69 @@ class Registrar:
         return answers
 
     def _take(self, contact: Contact, free: list[Contact]) -> Contact | None:
-        """Take from *free* the one that is *contact*."""
+        """Take from *free* the one that is *contact*, with the same port if there is such."""
+        alike = -1
         for place in range(len(free)):
             other = free[place]
             if contact.device and other.device:
-                same = contact.device == other.device
-            else:
-                same = same_uri(contact.uri, other.uri, ignore_port=self.ignore_port)
-            if same:
+                if contact.device == other.device:
+                    return free.pop(place)
+            elif same_uri(contact.uri, other.uri):
                 return free.pop(place)
-        return None
+            elif alike < 0 and self.ignore_port and self._is_same(contact, other):
+                alike = place
+        return free.pop(alike) if alike >= 0 else None
 
-    def _bind(self, call: Call, aor: bytes, contact: Contact, expires: i64) -> None:
+    def _is_among(self, contact: Contact, others: list[Contact]) -> bool:
+        for other in others:  # noqa: SIM110  a generator is no part of the hot path
+            if self._is_same(contact, other):
+                return True
+        return False
+
+    def _is_same(self, contact: Contact, other: Contact) -> bool:
+        if contact.device and other.device:
+            return contact.device == other.device
+        return same_uri(contact.uri, other.uri, ignore_port=self.ignore_port)
+
+    def _bind(
+        self, call: Call, aor: bytes, contact: Contact, expires: i64, answer: Contact | None
+    ) -> None:
         bindings = self.bindings
         moment = self.reporter.moment
         binding = bindings.find(aor, contact, self.ignore_port)
+        rewritten = b"" if answer is None or answer.uri == contact.uri else answer.uri
+        if binding is None and answer is not None and rewritten:
+            binding = bindings.find(aor, answer, self.ignore_port)
         if binding is None:
             binding = self._made(call, aor, contact)
             self._hold(binding)
         else:
             if binding.leaving:
                 bindings.count("new_match_delayed_b")
-            if binding.text(0) != call.call_id:
+            if binding.text(CALL_ID) != call.call_id:
                 bindings.count("refresh_diff_callid")
             bindings.touch(binding, leaving=False)
             binding.refreshes += 1
+        if answer is not contact:  # the request was seen: it says best who this is
             binding.contact = contact.uri
             binding.device = contact.device
+            if answer is not None:
+                binding.rewritten = rewritten
+        if not binding.announced:
+            binding.began = moment
+            binding.began_packet = self.reporter.timestamp
         binding.refreshed = moment
         binding.expires = expires
         self._tell(binding, call)
-        bindings.weigh(binding)
         self._wait(binding, expires + self.grace)
         if not binding.announced:
             binding.announced = True
             self.reporter.bound(call, binding, REG_NEW)
+        self._weigh(binding)  # in the end, since it may go
 
     def _made(self, call: Call, aor: bytes, contact: Contact) -> Binding:
         binding = Binding(aor, contact)
         binding.created = call.created_packet
-        binding.began = self.reporter.moment
-        binding.began_packet = self.reporter.timestamp
         return binding
 
     def _hold(self, binding: Binding) -> None:
@@ -168,22 +238,40 @@ class Registrar:
                 self._evict(oldest)
         bindings.add(binding)
 
+    def _weigh(self, heavy: Binding) -> None:
+        """Take in how much *heavy* weighs, which has come or grown, and make room for that.
+
+        The oldest go, as many as one message may push out; where they are too light, *heavy* goes.
+        """
+        bindings = self.bindings
+        bindings.weigh(heavy)
+        while bindings.too_heavy():
+            oldest = bindings.oldest()
+            if oldest is None or oldest is heavy or self.evictions >= MOST_EVICTIONS:
+                self._evict(heavy)
+                return
+            self.evictions += 1
+            self._evict(oldest)
+
     def _remove(self, call: Call, aor: bytes, contact: Contact) -> None:
         binding = self.bindings.find(aor, contact, self.ignore_port)
+        gone = _gone(call)
         if binding is not None:
             self.bindings.most_removed.highest = max(self.bindings.most_removed.highest, 1)
             self._leave(call, binding)
-            return
-        self.bindings.count("del_no_match")
-        if call.event_flags >> REG_DEL & 1:
-            return  # it was told that this is gone, and nothing came since
-        binding = self._made(call, aor, contact)
-        if self.delay:
-            self._hold(binding)
-            self._leave(call, binding)
+        elif not self._is_among(contact, gone):
+            self.bindings.count("del_no_match")
+            binding = self._made(call, aor, contact)
+            if self.delay:
+                self._hold(binding)
+                self._leave(call, binding)
+            else:
+                self._tell(binding, call)
+                self.reporter.bound(call, binding, REG_DEL)
         else:
-            self._tell(binding, call)
-            self.reporter.bound(call, binding, REG_DEL)
+            return
+        gone.append(contact)
+        del gone[:-MOST_CONTACTS]
 
     def _remove_all(self, call: Call, aor: bytes, star: Contact) -> None:
         self.bindings.count("del_star")
@@ -192,8 +280,10 @@ class Registrar:
         most.highest = max(most.highest, len(gone))
         if not gone:
             self._remove(call, aor, star)
+            return
         for binding in gone:
             self._leave(call, binding)
+        _gone(call).append(star)
 
     def _leave(self, call: Call, binding: Binding) -> None:
         """Let *binding* end by the word of *call*, at once or after the delay."""
@@ -201,18 +291,22 @@ class Registrar:
             self.bindings.count("del_match_delayed_b")
             return
         self._tell(binding, call)
+        binding.refreshed = self.reporter.moment
         if self.delay:
             self.bindings.count("del_delayed")
             self.bindings.touch(binding, leaving=True)
             self._wait(binding, self.delay)
+            self._weigh(binding)
             return
         self._forget(binding)
         self.reporter.bound(call, binding, REG_DEL)
 
     def _evict(self, binding: Binding) -> None:
+        """Let *binding* make room. That it was removed is told now if it was to be told later."""
         self._forget(binding)
         self.bindings.evicted.value += 1
-        self.reporter.unbound(binding, ACTION_LOG, self.reporter.moment)
+        kind = REG_DEL if binding.leaving else ACTION_LOG
+        self.reporter.unbound(binding, kind, self.reporter.moment)
 
     def _forget(self, binding: Binding) -> None:
         self.bindings.remove(binding)
@@ -249,6 +343,15 @@ class Registrar:
                 texts[UAS],
             ]
         )
+
+
+def _gone(call: Call) -> list[Contact]:
+    """Return the contacts of which was told on behalf of *call* that they are bound no more."""
+    asked = call.asked
+    if asked is None:
+        call.asked = asked = Asked(UNASKED, [], UNSAID, [])
+        asked.answer()
+    return asked.gone
 
 
 def _granted(answer: Contact | None, default: i64, own: i64) -> i64:

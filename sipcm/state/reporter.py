@@ -64,6 +64,7 @@ BY_IMPLICATION: Final = b"internal: implied OK"
 BY_CANCEL: Final = b"internal: cancel"
 BY_LIMIT: Final = b"internal: removed to stay within the limits"
 BY_EXPIRY: Final = b"internal: not refreshed"
+BY_REQUEST: Final = b"internal: not registered again"
 
 OK: Final = 200
 
@@ -121,7 +122,10 @@ class Reporter:
 
     def unsubscribed(self, call: Call, expires: i64) -> None:
         """Report that the subscription of *call*, granted for *expires* seconds, was ended."""
-        self._emit(call, SUB_DEL, call.status, call.reason, BY_NOBODY, expires)
+        if call.status >= OK:
+            self._emit(call, SUB_DEL, call.status, call.reason, BY_NOBODY, expires)
+        else:
+            self._emit(call, SUB_DEL, IMPLIED_END, BY_IMPLICATION, BY_NOBODY, expires)
 
     def refused(self, call: Call, status: i64, reason: bytes) -> None:
         """Report that *call* was challenged again: the credentials were no good."""
@@ -171,16 +175,18 @@ class Reporter:
             kind = AUTH_FAILED if _challenged(call) else OTHER_FAILED
             self._emit(call, kind, call.status, call.reason, BY_NOBODY)
         elif what == EXPIRE_DONE and call.method != REGISTER:
-            if not call.event_flags >> SUB_NEW & 1:
+            # A second notifier that ends at once has answered nothing.
+            if call.status >= OK and not call.event_flags >> SUB_NEW & 1:
                 self._emit(call, OTHER_OK, call.status, call.reason, BY_NOBODY)
         elif what == EXPIRE_LAPSED:
-            self._emit(call, SUB_DEL, TIMEOUT, BY_EXPIRY, BY_TIMEOUT)
+            granted = call.subscribing().granted
+            self._emit(call, SUB_DEL, TIMEOUT, BY_EXPIRY, BY_TIMEOUT, granted)
 
     def bound(self, call: Call, binding: Binding, kind: i64) -> None:
         """Report what the answer to a REGISTER of *call* did to *binding* (REG_NEW, REG_DEL)."""
         call.event_flags &= ~(1 << REG_NEW | 1 << REG_DEL)
         texts = call.texts.split(b"\n")
-        texts[calls.CONTACT] = binding.contact
+        texts[calls.CONTACT] = binding.contact[: calls.MOST_TEXT]
         event = self._tell(call, kind, call.status, call.reason, BY_NOBODY)
         event.texts = b"\n".join(texts)
         self._date(event, binding)
@@ -192,7 +198,10 @@ class Reporter:
         event = Event(kind, self.clock.packet_time(deadline))
         event.trigger = self.trigger if kind == ACTION_LOG else ON_TIMEOUT
         event.status = OK
-        event.reason = BY_LIMIT if kind == ACTION_LOG else BY_EXPIRY
+        if kind == ACTION_LOG:
+            event.reason = BY_LIMIT
+        else:
+            event.reason = BY_REQUEST if kind == REG_DEL else BY_EXPIRY
         event.method = b"REGISTER"
         event.created = binding.created
         event.transport = binding.transport
@@ -206,7 +215,7 @@ class Reporter:
                 binding.text(bindings.FROM),
                 binding.text(bindings.TO),
                 binding.text(bindings.URI),
-                binding.contact,
+                binding.contact[: calls.MOST_TEXT],
                 binding.text(bindings.USER_AGENT),
                 binding.text(bindings.UAS),
                 b"",
@@ -218,11 +227,12 @@ class Reporter:
 
     def _date(self, event: Event, binding: Binding) -> None:
         """Say since when *binding* has been there, and for how long it was when it ends."""
-        event.expires = binding.expires if binding.refreshed else UNKNOWN
+        event.expires = binding.expires
         if binding.announced:
             event.started = binding.began_packet
             if event.type in (REG_DEL, REG_EXPIRED):
-                event.duration = self.moment - binding.began
+                end = binding.refreshed if event.type == REG_DEL else self.moment
+                event.duration = max(end - binding.began, 0)
 
     def left(self, call: Call) -> None:
         """Take *call*, which is tracked no longer, from its family; the last one tells the end."""
@@ -255,9 +265,9 @@ class Reporter:
         if call.answered >= 0:
             event.started = call.created_packet + call.answered - call.created
             if kind in (CALL_END, SUB_DEL):
-                event.duration = self.moment - call.answered
+                event.duration = max(self.moment - call.answered, 0)
         if call.early >= 0 and call.answered >= 0:
-            event.ring_time = call.answered - call.early
+            event.ring_time = max(call.answered - call.early, 0)
         self.ring.add(event, self.moment)
 
     def _tell(self, call: Call, kind: i64, status: i64, reason: bytes, who: i64) -> Event:
@@ -272,7 +282,7 @@ class Reporter:
         event.originator = who
         first = call.early if call.early >= 0 else call.decided
         if first >= 0:
-            event.pdd = first - call.created
+            event.pdd = max(first - call.created, 0)
         if call.forked >= 0:
             event.forked = call.created_packet + call.forked - call.created
         return event

@@ -12,10 +12,8 @@ from mypy_extensions import i64
 
 from sipcm.clock import SECOND, Clock
 from sipcm.net.packet import Datagram
-from sipcm.sip.contact import MOST_CONTACTS
 from sipcm.sip.message import (
     ACK,
-    CANCEL,
     INVITE,
     MOST_EXPIRES,
     PRACK,
@@ -24,7 +22,7 @@ from sipcm.sip.message import (
     UPDATE,
     Message,
 )
-from sipcm.state import legs
+from sipcm.state import legs, retransmission
 from sipcm.state.bindings import Binding, BindingTable
 from sipcm.state.calls import (
     FORCED_TIMEOUT,
@@ -33,12 +31,12 @@ from sipcm.state.calls import (
     FORK_PARENT,
     FROM,
     MOST_SAME_ID,
+    MOST_TEXT,
     TO,
     UAS,
     Call,
     CallTable,
     Family,
-    Party,
     is_settled,
 )
 from sipcm.state.callstate import (
@@ -68,7 +66,7 @@ from sipcm.state.callstate import (
 )
 from sipcm.state.events import ON_REPLY, ON_REQUEST
 from sipcm.state.matching import CALLEE, FORK, FULL, IGNORE, NEW, Match, is_challenge, judge
-from sipcm.state.registrar import Registrar
+from sipcm.state.registrar import MOST_REPORTS, Registrar
 from sipcm.state.reporter import Reporter
 from sipcm.state.ring import EventRing
 from sipcm.state.statenames import DEFAULT_TIMEOUTS, HIGHEST_TIMEOUTS, LOWEST_TIMEOUTS
@@ -78,12 +76,12 @@ from sipcm.state.wheel import Wheel
 MOST_KEY: Final = 8192
 """The longest Call-ID or tag, in bytes, that is tracked."""
 
-MOST_EVICTIONS: Final = 4
-"""How many calls one message pushes out at most; a table that is far too heavy takes several."""
+MOST_EVICTIONS: Final = 32
+"""How many calls go at most where one settles or has become too heavy."""
 
-MOST_EVENTS: Final = 2 * MOST_CONTACTS + 4 * MOST_EVICTIONS
-"""What one message reports at most: a REGISTER whose contacts push out as many bindings, and calls
-that go with the last word of their families. Less room in the ring means a pause."""
+MOST_EVENTS: Final = MOST_REPORTS + 2 * (2 * MOST_EVICTIONS + 2) + 4
+"""What one message reports at most: what a REGISTER does to bindings, calls that go, each with the
+last word of its family, and what it tells of its own call. Less room in the ring means a pause."""
 
 
 @final
@@ -146,16 +144,15 @@ class Tracker:
             elif verdict == FORK:
                 call = self._fork(call, message, datagram)
         self.last = call
-        on_way = legs.FIRST
-        if call.legs is not None or not datagram.joins(
-            call.client, call.client_port, call.server, call.server_port
-        ):
-            on_way = _note_leg(call, message, datagram, match.side)
+        on_way = retransmission.place(call, message, datagram, match.side)
         if message.status:
             self._response(call, message, match.side, on_way, datagram)
         else:
             self._request(call, message, match.side, on_way)
-        self.calls.weigh(call)
+        calls = self.calls
+        calls.weigh(call)
+        if calls.too_heavy():
+            self._lighten(call)
         return True
 
     def advance(self, moment: i64) -> bool:
@@ -197,7 +194,7 @@ class Tracker:
 
     def _begin(self, message: Message, datagram: Datagram) -> Call:
         call = Call(message.call_id, message.from_tag, message.to_tag, message.method)
-        call.method_name = message.method_name()
+        call.method_name = message.method_name()[:MOST_TEXT]
         call.transport = datagram.protocol
         if message.status:
             call.client, call.client_port = datagram.destination(), datagram.destination_port
@@ -250,14 +247,24 @@ class Tracker:
             self._evict(calls.oldest_of(call.call_id))
         elif calls.full():
             calls.fail_lim.value += 1
-            for _ in range(MOST_EVICTIONS):
-                self._evict(calls.oldest())
-                if not calls.full():
-                    break
+            self._evict(calls.oldest())
         call.number = self.begun
         self.begun += 1
         calls.add(call)
         call.timer = self.wheel.start(call, self.clock.now + self.timeouts[call.state])
+
+    def _lighten(self, heavy: Call) -> None:
+        """Bring the table within its memory after *heavy* has come or grown.
+
+        The oldest go, as many as one message may push out; where they are too light, *heavy* goes.
+        """
+        calls = self.calls
+        for _ in range(MOST_EVICTIONS):
+            oldest = calls.oldest()
+            self._evict(oldest)
+            if oldest is heavy or not calls.too_heavy():
+                return
+        self._evict(heavy)
 
     def _evict(self, call: Call | None) -> None:
         if call is None:
@@ -275,7 +282,7 @@ class Tracker:
         party = call.party(side)
         if party.requests == 0:
             _describe(call, message, side)
-        repeats = cseq < party.newest or (cseq == party.newest and method not in (ACK, CANCEL))
+        repeats = retransmission.request_repeats(message, party)
         if on_way == legs.COPY or (repeats and on_way == legs.FIRST and call.legs is not None):
             self._pass_copy(call)
             return
@@ -307,8 +314,7 @@ class Tracker:
         status = message.status
         party = call.party(side)
         previous = party.reply_status
-        compared = method not in (ACK, PRACK, UPDATE, CANCEL)
-        repeats = compared and _is_old(message, party)
+        repeats = retransmission.response_repeats(message, party)
         if call.flags & FOREIGN and datagram.source() == call.server:
             call.flags &= ~FOREIGN
         if on_way == legs.COPY or (repeats and on_way == legs.FIRST and call.legs is not None):
@@ -319,7 +325,7 @@ class Tracker:
             party.reply_repeats += 1
             self._prolong(call)
             return
-        if compared:
+        if retransmission.compares(method):
             party.reply_cseq = party.newest = message.cseq
             party.reply_status = status
         party.replies += 1
@@ -337,7 +343,7 @@ class Tracker:
         action = self._apply(call, stimulus, side)
         if action == REFUSED:
             if status == previous and is_challenge(status):
-                self.reporter.refused(call, status, message.reason_phrase())
+                self.reporter.refused(call, status, message.reason_phrase()[:MOST_TEXT])
             if before < INV_NEG and call.family is not None and datagram.source() == call.server:
                 self._refuse_family(call)
 
@@ -375,7 +381,7 @@ class Tracker:
         if ESTABLISHED <= call.state <= BYE_REPLIED and (call.status >= 200 or status >= 300):
             return
         call.status = status
-        call.reason = message.reason_phrase()
+        call.reason = message.reason_phrase()[:MOST_TEXT]
         if status >= 200:
             if call.decided < 0:
                 call.set_text(UAS, message.server() or message.user_agent() or call.text(UAS))
@@ -411,11 +417,14 @@ class Tracker:
         return action
 
     def _enter(self, call: Call, state: i64) -> None:
-        """Move *call* to *state*; where it settles and these are too many, the oldest goes."""
+        """Move *call* to *state*; where it settles and these are too many, the oldest go."""
         calls = self.calls
         calls.enter(call, state)
-        if is_settled(state) and calls.crowded():
-            self._evict(calls.oldest_settled())
+        if is_settled(state):
+            for _ in range(MOST_EVICTIONS):
+                if not calls.crowded():
+                    break
+                self._evict(calls.oldest_settled())
 
     def _let_last(self, subscription: Subscription) -> None:
         """Let *subscription* last for as long as it was granted, and the usual grace."""
@@ -435,43 +444,12 @@ class Tracker:
             timer.deadline = max(timer.deadline, self._deadline(call))
 
 
-def _note_leg(call: Call, message: Message, datagram: Datagram, side: i64) -> i64:
-    """Note on which leg of its way *message* is; say whether it was seen there or elsewhere."""
-    first = call.legs
-    if first is None:
-        # So far all was seen between the two that the call began with.
-        first = legs.Leg(call.client, call.client_port, call.server, call.server_port)
-        caller, callee = call.caller, call.callee
-        first.seen0 = legs.mark(caller.cseq, caller.last_method)
-        first.seen1 = legs.mark(callee.cseq, callee.last_method)
-        first.seen2 = legs.mark(caller.reply_cseq, caller.reply_status)
-        first.seen3 = legs.mark(callee.reply_cseq, callee.reply_status)
-        call.legs = first
-    if message.status:
-        kind = legs.RESPONSE | side
-        return legs.note(first, datagram, kind, legs.mark(message.cseq, message.status))
-    return legs.note(first, datagram, side, legs.mark(message.cseq, message.method))
-
-
 def _oversize(message: Message) -> bool:
     return (
         len(message.call_id) > MOST_KEY
         or len(message.from_tag) > MOST_KEY
         or len(message.to_tag) > MOST_KEY
     )
-
-
-def _is_old(message: Message, party: Party) -> bool:
-    """Tell whether a response repeats, or comes after, what *party* was already answered."""
-    if message.cseq < party.newest:
-        return True
-    if message.cseq != party.reply_cseq:
-        return False
-    status = message.status
-    previous = party.reply_status
-    if status == previous or previous < 200:
-        return status == previous
-    return status <= previous and not (200 <= status < 300 <= previous)
 
 
 def _describe(call: Call, message: Message, side: i64) -> None:

@@ -169,17 +169,17 @@ def test_no_contact_takes_long_to_read(value):
     read = message(f"Contact: {value}")
     times = []
     for _ in range(5):
-        begin = time.perf_counter()
+        begin = time.thread_time()
         contacts(read)
-        times.append(time.perf_counter() - begin)
+        times.append(time.thread_time() - begin)
     assert min(times) < 0.005
 
 
 def test_many_header_lines_do_not_take_long_either():
     read = message(*["m:"] * 11_000)
-    begin = time.perf_counter()
+    begin = time.thread_time()
     assert contacts(read) == []
-    assert time.perf_counter() - begin < 0.005
+    assert time.thread_time() - begin < 0.005
 
 
 def test_a_contact_is_what_it_was_made_of():

@@ -289,16 +289,16 @@ def test_32_contacts_against_32_bindings(before, after):
     """The worst that one message can ask for; the first time no URI is known yet."""
     ours = [f"{before}{number}{after}".encode() for number in range(10, 42)]
     theirs = [f"{before}{number}{after}".encode() for number in range(50, 82)]
-    begin = time.perf_counter()
+    begin = time.thread_time()
     same = sum(same_uri(one, other) for one in ours for other in theirs)
-    took = time.perf_counter() - begin
+    took = time.thread_time() - begin
     assert same == 0
     for _ in range(3):
-        begin = time.perf_counter()
+        begin = time.thread_time()
         for one in ours:
             for other in theirs:
                 same_uri(one, other)
-        took = min(took, time.perf_counter() - begin)
+        took = min(took, time.thread_time() - begin)
     assert took < 0.005
 
 

@@ -1,0 +1,64 @@
+"""Whether a message is news: retransmissions, and copies on their way between other addresses.
+
+A *retransmission* was seen before between the same two addresses; a *copy* was seen between
+others, as a proxy passes it on (:mod:`sipcm.state.legs`). A response that comes after one that says
+more, or a message of a transaction that another has followed, is as old as a retransmission.
+"""
+
+from mypy_extensions import i64
+
+from sipcm.net.packet import Datagram
+from sipcm.sip.message import ACK, CANCEL, PRACK, UPDATE, Message
+from sipcm.state import legs
+from sipcm.state.calls import Call, Party
+
+
+def place(call: Call, message: Message, datagram: Datagram, side: i64) -> i64:
+    """Say whether *message* was SEEN where it travels, is a COPY, or the FIRST of its kind."""
+    if call.legs is None and datagram.joins(
+        call.client, call.client_port, call.server, call.server_port
+    ):
+        return legs.FIRST
+    first = call.legs
+    if first is None:
+        # So far all was seen between the two that the call began with.
+        first = legs.Leg(call.client, call.client_port, call.server, call.server_port)
+        caller, callee = call.caller, call.callee
+        first.seen0 = legs.mark(caller.cseq, caller.last_method)
+        first.seen1 = legs.mark(callee.cseq, callee.last_method)
+        first.seen2 = legs.mark(caller.reply_cseq, caller.reply_status)
+        first.seen3 = legs.mark(callee.reply_cseq, callee.reply_status)
+        call.legs = first
+    if message.status:
+        kind = legs.RESPONSE | side
+        return legs.note(first, datagram, kind, legs.mark(message.cseq, message.status))
+    return legs.note(first, datagram, side, legs.mark(message.cseq, message.method))
+
+
+def request_repeats(message: Message, party: Party) -> bool:
+    """Tell whether a request of *party* repeats, or comes after, what it sent before."""
+    cseq = message.cseq
+    return cseq < party.newest or (cseq == party.newest and message.method not in (ACK, CANCEL))
+
+
+def response_repeats(message: Message, party: Party) -> bool:
+    """Tell whether a response repeats, or comes after, what *party* was already answered."""
+    if not compares(message.method):
+        return False
+    if message.cseq < party.newest:
+        return True
+    if message.cseq != party.reply_cseq:
+        return False
+    status = message.status
+    previous = party.reply_status
+    if status == previous or previous < 200:
+        return status == previous
+    return status <= previous and not (200 <= status < 300 <= previous)
+
+
+def compares(method: i64) -> bool:
+    """Tell whether responses to *method* are compared with those before.
+
+    PRACK and UPDATE go on beside an INVITE, and a CANCEL has the number of its INVITE.
+    """
+    return method not in (ACK, PRACK, UPDATE, CANCEL)

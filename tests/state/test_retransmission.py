@@ -1,0 +1,115 @@
+"""News, retransmissions and copies."""
+
+import pytest
+
+from sipcm.net.decode import decode
+from sipcm.net.packet import DECODED, Datagram
+from sipcm.sip.names import Method
+from sipcm.state import legs
+from sipcm.state.calls import Call, Party
+from sipcm.state.retransmission import compares, place, request_repeats, response_repeats
+from tests.frames import ALICE, BOB, udp_frame
+from tests.frames import Party as End
+from tests.stage import made_up
+
+PROXY = End("proxy", "203.0.113.1")
+
+
+def between(source: End, destination: End) -> Datagram:
+    datagram = Datagram()
+    frame = udp_frame(source, destination, b"x")
+    assert decode(frame, 0, len(frame), 1, datagram) == DECODED
+    return datagram
+
+
+def call() -> Call:
+    made = Call(b"call-1", b"a", b"", Method.INVITE)
+    made.client, made.client_port = ALICE.address, ALICE.port
+    made.server, made.server_port = PROXY.address, PROXY.port
+    return made
+
+
+def test_a_call_between_two_addresses_has_no_legs():
+    made = call()
+    for _ in range(3):
+        assert place(made, made_up(Method.INVITE), between(ALICE, PROXY), 0) == legs.FIRST
+    assert place(made, made_up(Method.INVITE, 180), between(PROXY, ALICE), 0) == legs.FIRST
+    assert made.legs is None
+
+
+@pytest.mark.parametrize(
+    ("message", "side"),
+    [
+        (made_up(Method.INVITE), 0),
+        (made_up(Method.BYE, cseq=7), 1),
+        (made_up(Method.INVITE, 180), 0),
+        (made_up(Method.INFO, 200, cseq=7), 1),
+    ],
+)
+def test_the_first_leg_knows_what_was_seen_before_there_were_two(message, side):
+    made = call()
+    party = made.party(side)
+    party.cseq, party.last_method = message.cseq, message.method
+    party.reply_cseq, party.reply_status = message.cseq, message.status
+    assert place(made, message, between(PROXY, BOB), side) == legs.COPY
+    assert place(made, message, between(ALICE, PROXY), side) == legs.SEEN
+    assert place(made, made_up(Method.BYE, cseq=9), between(PROXY, BOB), side) == legs.FIRST
+
+
+REQUESTS = [
+    # method, its CSeq, whether it repeats what came with CSeq 5
+    (Method.INVITE, 6, False),
+    (Method.INVITE, 5, True),
+    (Method.INVITE, 4, True),
+    (Method.ACK, 5, False),
+    (Method.ACK, 4, True),
+    (Method.CANCEL, 5, False),
+    (Method.CANCEL, 4, True),
+    (Method.PRACK, 5, True),
+    (Method.PRACK, 6, False),
+]
+
+
+@pytest.mark.parametrize(("method", "cseq", "expected"), REQUESTS)
+def test_requests(method, cseq, expected):
+    party = Party()
+    assert not request_repeats(made_up(method, cseq=0), party)
+    party.newest = 5
+    assert request_repeats(made_up(method, cseq=cseq), party) == expected
+
+
+RESPONSES = [
+    # method, status, CSeq, the status that CSeq 5 had before, whether it repeats that
+    (Method.INVITE, 180, 5, 100, False),
+    (Method.INVITE, 180, 5, 183, False),
+    (Method.INVITE, 180, 5, 180, True),
+    (Method.INVITE, 180, 5, 200, True),
+    (Method.INVITE, 200, 5, 180, False),
+    (Method.INVITE, 200, 5, 200, True),
+    (Method.INVITE, 202, 5, 200, False),
+    (Method.INVITE, 486, 5, 200, False),
+    (Method.INVITE, 200, 5, 486, False),
+    (Method.INVITE, 480, 5, 486, True),
+    (Method.INVITE, 487, 5, 486, False),
+    (Method.INVITE, 200, 4, 180, True),
+    (Method.INVITE, 200, 6, 200, False),
+    (Method.PRACK, 200, 4, 180, False),
+    (Method.UPDATE, 200, 5, 200, False),
+    (Method.CANCEL, 200, 5, 487, False),
+    (Method.ACK, 200, 5, 200, False),
+]
+
+
+@pytest.mark.parametrize(("method", "status", "cseq", "before", "expected"), RESPONSES)
+def test_responses(method, status, cseq, before, expected):
+    party = Party()
+    message = made_up(method, status, cseq=cseq)
+    assert not response_repeats(message, party)
+    party.newest = party.reply_cseq = 5
+    party.reply_status = before
+    assert response_repeats(message, party) == expected
+
+
+@pytest.mark.parametrize("method", Method)
+def test_what_goes_on_beside_an_invite_is_not_compared(method):
+    assert compares(method) == (method.name not in {"ACK", "PRACK", "UPDATE", "CANCEL"})
