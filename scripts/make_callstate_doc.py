@@ -36,7 +36,7 @@ STIMULI = {
     Stimulus.REQ_SUB_ALIVE: "NOTIFY that the subscription is active or pending",
     Stimulus.REQ_SUB_OVER: "NOTIFY that it is terminated",
     Stimulus.RSP_SUB_ALIVE: "2xx to SUBSCRIBE that grants time",
-    Stimulus.RSP_SUB_OVER: "2xx to SUBSCRIBE that grants none; 481 while it is active",
+    Stimulus.RSP_SUB_OVER: "2xx to SUBSCRIBE that grants none; a refusal that ends a subscription",
 }
 
 ACTIONS = {

@@ -13,7 +13,7 @@ from mypy_extensions import i64
 from sipcm.net.packet import Datagram
 from sipcm.sip.message import Message
 from sipcm.state.calls import REUSED, Call
-from sipcm.state.callstate import ESTABLISHED, INV_NEG, NON_INV_1ST, NON_INV_NEG
+from sipcm.state.callstate import ESTABLISHED, INV_NEG, NON_INV_1ST, NON_INV_NEG, SUBSCRIBED
 
 NO_FIT: Final = 0
 BY_CALL_ID: Final = 1
@@ -143,6 +143,8 @@ def _keeps_to_one_tag(call: Call, message: Message, datagram: Datagram) -> bool:
     """
     if message.method != call.method:
         return False
+    if call.state == SUBSCRIBED:
+        return False  # another notifier (RFC 6665 4.1.4)
     if call.state == INV_NEG or call.state >= NON_INV_1ST:
         return True
     refusal = message.status >= 300

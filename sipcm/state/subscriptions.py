@@ -2,7 +2,10 @@
 
 They are read into a stimulus for the table of :mod:`sipcm.state.callstate`. A subscription begins
 with a 2xx or a NOTIFY, whichever is seen first, and ends with a NOTIFY, an answered SUBSCRIBE that
-asks for no time, or a 481; else when the time is over that it was granted.
+asks for no time, or a refusal that is its end; else when the time is over that it was granted.
+
+A dialog may carry subscriptions to several packages. The call is about the one that began it, and
+what concerns another says nothing here.
 """
 
 from typing import Final, final
@@ -18,6 +21,19 @@ NOTHING: Final = -1
 UNSAID: Final = -1
 
 
+USUAL_EXPIRES: Final = 3600
+"""Seconds of a subscription for which nobody says a number: what most packages take (3.1.1)."""
+
+MOST_PACKAGE: Final = 256
+"""Bytes of the Event header that are compared."""
+
+SUBSCRIPTION_WEIGHT: Final = 150
+
+# What ends a subscription when a SUBSCRIBE or NOTIFY of it is refused so (4.1.2.2, 4.2.2). Others,
+# a challenge or a server that is busy, leave it as it is.
+FATAL: Final = (404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604)
+
+
 @final
 class Subscription:
     """What a SUBSCRIBE began.
@@ -27,15 +43,18 @@ class Subscription:
     ``granted``  seconds that it was granted last, UNSAID before
     ``lapses``   the moment at which it ends unless it is refreshed; for the caller to set when
                  ``granted`` was heard anew
+    ``other_subscribe``, ``other_notify``  CSeq of the last ones that concern another package
     """
 
-    __slots__ = ("asked", "granted", "lapses", "package")
+    __slots__ = ("asked", "granted", "lapses", "other_notify", "other_subscribe", "package")
 
     def __init__(self) -> None:
         self.package: bytes = b""
         self.asked: i64 = UNSAID
         self.granted: i64 = UNSAID
         self.lapses: i64 = 0
+        self.other_subscribe: i64 = UNSAID
+        self.other_notify: i64 = UNSAID
 
     def copy(self) -> "Subscription":
         """Return what another branch of the same request begins with."""
@@ -44,17 +63,26 @@ class Subscription:
         other.asked = self.asked
         return other
 
+    def weight(self) -> i64:
+        """Return how many bytes of memory this takes, about."""
+        return SUBSCRIPTION_WEIGHT + len(self.package)
+
     def request(self, message: Message, alive: bool) -> i64:  # noqa: FBT001
-        """Take in a request; *alive* tells whether the subscription has begun."""
+        """Take in a request; *alive* tells whether the subscription goes on."""
         if message.method == SUBSCRIBE:
+            package = package_of(message)
             if not self.package:
-                self.package = package_of(message)
-            self.asked = message.expires()
+                self.package = package
+            if package == self.package:
+                self.asked = message.expires()
+            else:
+                self.other_subscribe = message.cseq
             return NOTHING
         if message.method != NOTIFY:
             return NOTHING
         package = package_of(message)
         if self.package and package and package != self.package:
+            self.other_notify = message.cseq
             return NOTHING
         state, _, parameters = message.first(b"Subscription-State").partition(b";")
         state = state.strip().lower()
@@ -63,19 +91,29 @@ class Subscription:
         if state not in (b"active", b"pending"):
             return NOTHING
         left = _seconds_left(parameters)
+        if left == 0:
+            return REQ_SUB_OVER
+        if not alive and self.asked == 0:
+            return NOTHING  # the state was asked for once, or this crosses the end
         if left < 0:
-            left = self.asked
-            if alive or left <= 0:
+            if alive:
                 return NOTHING
+            left = self.asked if self.asked > 0 else USUAL_EXPIRES
         self.granted = left
         return REQ_SUB_ALIVE
 
     def response(self, message: Message, alive: bool) -> i64:  # noqa: FBT001
-        """Take in a response; *alive* tells whether the subscription has begun."""
+        """Take in a response; *alive* tells whether the subscription goes on."""
         status = message.status
-        if status == 481 and alive and message.method in (SUBSCRIBE, NOTIFY):
-            return RSP_SUB_OVER  # RFC 6665 4.1.2.2, 4.2.2
-        if message.method != SUBSCRIBE or not 200 <= status < 300:
+        if message.method == NOTIFY:
+            if alive and status in FATAL and message.cseq != self.other_notify:
+                return RSP_SUB_OVER
+            return NOTHING
+        if message.method != SUBSCRIBE or message.cseq == self.other_subscribe:
+            return NOTHING
+        if status >= 300:
+            return RSP_SUB_OVER if alive and status in FATAL else NOTHING
+        if status < 200:
             return NOTHING
         granted = message.expires()
         if granted < 0:
@@ -90,7 +128,8 @@ class Subscription:
 
 def package_of(message: Message) -> bytes:
     """Return the event package of *message* with its ``id``, as they are compared (8.2.1)."""
-    package, _, parameters = message.first(b"Event").partition(b";")
+    value = message.first(b"Event")[:MOST_PACKAGE]
+    package, _, parameters = value.partition(b";")
     for parameter in parameters.split(b";"):
         name, _, value = parameter.partition(b"=")
         if name.strip().lower() == b"id":
