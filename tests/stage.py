@@ -30,7 +30,7 @@ from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import Event
 from sipcm.state.ring import EventRing
 from sipcm.state.tracker import Tracker
-from tests.frames import ALICE, BOB, udp_frame
+from tests.frames import ALICE, BOB, Party, udp_frame
 from tests.harness import Packet
 
 BEGIN = 1_700_000_000 * SECOND
@@ -181,11 +181,13 @@ class Stage:
                 assert self.send(step.payload, by_caller=step.by_caller)
         return self
 
-    def send(self, payload: bytes, *, by_caller: bool = True) -> bool:
-        """Send one message now; tell whether it was tracked."""
+    def send(
+        self, payload: bytes, *, by_caller: bool = True, ends: tuple[Party, Party] | None = None
+    ) -> bool:
+        """Send one message now, between other *ends* if there are; tell whether it was tracked."""
         assert self.tracker.advance(self.now)
         self.clock.advance(self.now)
-        data = frame(payload, by_caller=by_caller)
+        data = udp_frame(*ends, payload) if ends else frame(payload, by_caller=by_caller)
         assert decode(data, 0, len(data), 1, self.datagram) == DECODED
         assert scan(data, self.datagram.start, self.datagram.end, self.message) == 0
         return self.feed(self.message)

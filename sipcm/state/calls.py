@@ -148,6 +148,7 @@ class Call(Entry):
         "family",
         "flags",
         "forked",
+        "former_tag",
         "from_tag",
         "legs",
         "method",
@@ -176,6 +177,7 @@ class Call(Entry):
         super().__init__()
         self.call_id: bytes = call_id
         self.from_tag: bytes = from_tag
+        self.former_tag: bytes = b""  # that of the request which was challenged
         self.to_tag: bytes = to_tag
         self.method: i64 = method
         self.number: i64 = 0
@@ -399,7 +401,7 @@ class CallTable:
     def weigh(self, call: Call) -> None:
         """Take in how much *call*, which is in the table, weighs now."""
         weight = CALL_WEIGHT + len(call.call_id) + len(call.from_tag) + len(call.to_tag)
-        weight += len(call.texts) + len(call.reason)
+        weight += len(call.texts) + len(call.reason) + len(call.former_tag)
         if call.legs is not None:
             weight += call.legs.weight()
         if call.asked is not None:

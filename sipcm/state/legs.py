@@ -78,9 +78,9 @@ class Leg:
             self.seen3 = message
 
 
-def mark(cseq: i64, code: i64) -> i64:
-    """Return a number for a message, by its CSeq and its method number or status."""
-    return cseq << 10 | code
+def mark(cseq: i64, method: i64, status: i64) -> i64:
+    """Return a number for a message, by its CSeq, method number and status (0: a request)."""
+    return cseq << 14 | method << 10 | status
 
 
 def note(first: Leg, datagram: Datagram, kind: i64, message: i64) -> i64:

@@ -24,15 +24,14 @@ def place(call: Call, message: Message, datagram: Datagram, side: i64) -> i64:
         # So far all was seen between the two that the call began with.
         first = legs.Leg(call.client, call.client_port, call.server, call.server_port)
         caller, callee = call.caller, call.callee
-        first.seen0 = legs.mark(caller.cseq, caller.last_method)
-        first.seen1 = legs.mark(callee.cseq, callee.last_method)
-        first.seen2 = legs.mark(caller.reply_cseq, caller.reply_status)
-        first.seen3 = legs.mark(callee.reply_cseq, callee.reply_status)
+        first.seen0 = legs.mark(caller.cseq, caller.last_method, 0)
+        first.seen1 = legs.mark(callee.cseq, callee.last_method, 0)
+        first.seen2 = legs.mark(caller.reply_cseq, _answered(call, caller), caller.reply_status)
+        first.seen3 = legs.mark(callee.reply_cseq, _answered(call, callee), callee.reply_status)
         call.legs = first
-    if message.status:
-        kind = legs.RESPONSE | side
-        return legs.note(first, datagram, kind, legs.mark(message.cseq, message.status))
-    return legs.note(first, datagram, side, legs.mark(message.cseq, message.method))
+    kind = legs.RESPONSE | side if message.status else side
+    mark = legs.mark(message.cseq, message.method, message.status)
+    return legs.note(first, datagram, kind, mark)
 
 
 def request_repeats(message: Message, party: Party) -> bool:
@@ -62,3 +61,9 @@ def compares(method: i64) -> bool:
     PRACK and UPDATE go on beside an INVITE, and a CANCEL has the number of its INVITE.
     """
     return method not in (ACK, PRACK, UPDATE, CANCEL)
+
+
+def _answered(call: Call, party: Party) -> i64:
+    """Return the method that the last response to *party* answers, as far as that is known."""
+    known = party.reply_cseq == party.cseq and compares(party.last_method)
+    return party.last_method if known else call.method

@@ -44,6 +44,7 @@ from sipcm.state.callstate import (
     BYE_REPLIED,
     END,
     ESTABLISHED,
+    INIT,
     INV_1ST,
     INV_EARLY,
     INV_NEG,
@@ -293,6 +294,8 @@ class Tracker:
             return
         party.requests += 1
         party.last_method = method
+        if call.state == INIT and call.method != method:
+            _adopt(call, message)
         if method not in (ACK, PRACK, UPDATE):
             party.cseq = party.newest = cseq
         if method == call.method and not message.to_tag and call.state in (INV_NEG, NON_INV_NEG):
@@ -329,6 +332,8 @@ class Tracker:
             party.reply_cseq = party.newest = message.cseq
             party.reply_status = status
         party.replies += 1
+        if call.state == INIT and call.method != method:
+            _adopt(call, message)
         if method == call.method or (method == INVITE and call.state < NON_INV_1ST):
             self._decide(call, message)
         if method == REGISTER and 200 <= status < 300:
@@ -450,6 +455,13 @@ def _oversize(message: Message) -> bool:
         or len(message.from_tag) > MOST_KEY
         or len(message.to_tag) > MOST_KEY
     )
+
+
+def _adopt(call: Call, message: Message) -> None:
+    """Let *call*, of which only what goes on beside an INVITE was seen, be about *message*."""
+    if call.method in (ACK, PRACK, UPDATE) and message.method not in (ACK, PRACK, UPDATE):
+        call.method = message.method
+        call.method_name = message.method_name()[:MOST_TEXT]
 
 
 def _describe(call: Call, message: Message, side: i64) -> None:

@@ -52,6 +52,11 @@ DIALOGUES = [
         ">INVITE <401/x >ACK >INVITE~c <200/y~c >BYE~c",
         "call-start 200, call-end 200",
     ),
+    (
+        "challenged, new From tag, the old challenge again",
+        ">INVITE <401/x >INVITE~c <401/x~a#1 >ACK/x~a#1 <200:INVITE/y~c#2 >BYE~c#3",
+        "call-start 200, call-end 200",
+    ),
     ("challenged twice", ">INVITE <401/x >ACK/x >INVITE <401/y >ACK/y", "auth-failed 401"),
     ("challenged by two", ">INVITE <407/x >ACK/x >INVITE <401/y >ACK/y", "auth-failed 401"),
     (
@@ -101,6 +106,10 @@ DIALOGUES = [
     ("only a refusal seen", "<503:INVITE", "call-attempt 503"),
     ("only ACK seen", ">ACK/b", ""),
     ("only PRACK seen", ">PRACK/b <200", ""),
+    ("ACK, then INFO", ">ACK/b >INFO <200", "other-ok 200"),
+    ("ACK, then INFO unheard", ">ACK/b >INFO", "other-timeout 408"),
+    ("UPDATE, then the answer to an INFO", ">UPDATE/b <200:INFO#2", "other-ok 200"),
+    ("ACK, then re-INVITE", ">ACK/b >INVITE/b <200 +1 >BYE", "call-start 290, call-end 200"),
     ("only re-INVITE seen", ">INVITE/b +1 >BYE", "call-start 290, call-end 291"),
     ("only CANCEL seen", ">CANCEL <200", "call-attempt 487"),
     ("INVITE missed, ACK first", ">ACK/b <200:INVITE +1 >BYE#2", "call-start 200, call-end 200"),
