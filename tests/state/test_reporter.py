@@ -190,8 +190,13 @@ def test_what_was_late_has_no_negative_times():
     desk = Desk()
     made = call(State.ESTABLISHED, 200)
     made.created = NOW + SECOND
+    made.early = NOW + SECOND // 2
     desk.reporter.answered(made)
-    assert desk.events()[0].pdd == -1
+    made.answered = NOW + 9 * SECOND
+    desk.reporter.cleared(made, CALLER)
+    assert [event.pdd for event in desk.events()] == [0, 0]
+    assert [event.ring_time for event in desk.events()][:1] == [0]
+    assert desk.events()[1].duration == 0
 
 
 # Families

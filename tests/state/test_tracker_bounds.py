@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from sipcm.clock import SECOND
 from sipcm.sip.names import Method
-from sipcm.state.calls import MOST_SAME_ID
+from sipcm.state.calls import MOST_SAME_ID, MOST_TEXT
 from sipcm.state.events import CALL_END, CALL_START, ON_TIMEOUT, Event
-from sipcm.state.tracker import MOST_EVENTS, MOST_KEY
+from sipcm.state.tracker import MOST_EVENTS, MOST_EVICTIONS, MOST_KEY
 from tests.stage import Stage, made_up
 from tests.state.consistency import assert_consistent, assert_forgotten
 
@@ -118,6 +118,76 @@ def test_a_heavy_call_pushes_out_several_light_ones():
     for number in range(10):
         stage.feed(made_up(Method.INVITE, call_id=b"%d" % number + b"x" * 8000))
     assert stage.calls.memory.value < 40_000
+
+
+def light(stage: Stage, count: int, *, settled: bool) -> None:
+    for number in range(count):
+        stage.feed(made_up(Method.INVITE, call_id=b"light-%d" % number))
+        if settled:
+            stage.feed(made_up(Method.INVITE, 200, call_id=b"light-%d" % number, to_tag=b"b"))
+
+
+def test_the_memory_limit_holds_after_each_message_whatever_comes():
+    """Heavy newcomers, each as heavy as forty of those that they meet."""
+    stage = Stage(memory=1_000_000)
+    light(stage, 2000, settled=False)
+    tag = MOST_KEY * b"t"
+    for number in range(200):
+        call_id = b"%d" % number + (MOST_KEY - 9) * b"x"
+        stage.feed(made_up(Method.INVITE, call_id=call_id, from_tag=tag))
+        stage.feed(made_up(Method.INVITE, 180, call_id=call_id, from_tag=tag, to_tag=tag))
+        assert stage.calls.memory.value <= 1_000_000
+    assert_consistent(stage)
+
+
+def test_what_grows_keeps_within_the_memory_too():
+    stage = Stage(memory=200_000)
+    light(stage, 200, settled=False)
+    kept = [call.call_id for call in stage.held()]
+    for call_id in kept:
+        stage.feed(made_up(Method.INVITE, 180, call_id=call_id, to_tag=MOST_KEY * b"t"))
+        assert stage.calls.memory.value <= 200_000
+    assert_consistent(stage)
+
+
+def test_answered_calls_that_are_heavy_leave_an_eighth_of_the_memory():
+    stage = Stage(memory=1_000_000)
+    light(stage, 2000, settled=True)
+    tag = MOST_KEY * b"t"
+    for number in range(100):
+        call_id = b"%d" % number
+        stage.feed(made_up(Method.INVITE, call_id=call_id, from_tag=tag))
+        stage.feed(made_up(Method.INVITE, 200, call_id=call_id, from_tag=tag, to_tag=tag))
+        assert stage.calls.settled.weight <= 875_000 + 3 * MOST_KEY
+    before = stage.calls.evicted_settled.value
+    light(stage, 90, settled=False)
+    assert stage.calls.evicted_settled.value == before
+    assert_consistent(stage)
+
+
+def test_a_message_pushes_out_so_many_calls_at_most():
+    stage = Stage(memory=300_000)
+    light(stage, 300, settled=True)
+    for number in range(20):
+        told, evicted = stage.ring.total, stage.calls.evicted.value
+        call_id, tag = b"%d" % number + (MOST_KEY - 9) * b"x", MOST_KEY * b"t"
+        stage.feed(made_up(Method.INVITE, 200, call_id=call_id, from_tag=tag, to_tag=tag))
+        assert stage.ring.total - told <= MOST_EVENTS
+        assert stage.calls.evicted.value - evicted <= 2 * MOST_EVICTIONS + 2
+
+
+def test_methods_and_reasons_are_cut():
+    stage = Stage()
+    long = 5000 * "X"
+    head = "From: <sip:a@h>;tag=a\r\nTo: <sip:b@h>\r\nCall-ID: c\r\nCSeq: 1 "
+    assert stage.send(f"{long} sip:b@h SIP/2.0\r\n{head}{long}\r\n\r\n".encode())
+    assert stage.send(f"SIP/2.0 404 {long}\r\n{head}{long}\r\n\r\n".encode(), by_caller=False)
+    call = stage.call()
+    assert (len(call.method_name), len(call.reason)) == (MOST_TEXT, MOST_TEXT)
+    for _ in range(2):
+        stage.send(f"SIP/2.0 401 {long}\r\n{head}{long}\r\n\r\n".encode(), by_caller=False)
+    stage.wait(AGES)
+    assert all(len(event.reason) <= MOST_TEXT for event in stage.events())
 
 
 def test_what_was_decided_is_told_when_it_is_pushed_out():
