@@ -148,6 +148,7 @@ class Call(Entry):
         "family",
         "flags",
         "forked",
+        "former_cseq",
         "former_tag",
         "from_tag",
         "legs",
@@ -177,7 +178,8 @@ class Call(Entry):
         super().__init__()
         self.call_id: bytes = call_id
         self.from_tag: bytes = from_tag
-        self.former_tag: bytes = b""  # that of the request which was challenged
+        self.former_tag: bytes = b""  # those of the request which was challenged
+        self.former_cseq: i64 = -1
         self.to_tag: bytes = to_tag
         self.method: i64 = method
         self.number: i64 = 0

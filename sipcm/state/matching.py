@@ -113,11 +113,12 @@ def judge(match: Match, message: Message, datagram: Datagram) -> i64:
     party = call.callee if match.side else call.caller
     newer = message.cseq >= party.newest
     if match.fit == BY_CALL_ID:
-        if call.former_tag and message.from_tag == call.former_tag:
+        if message.from_tag == call.former_tag and message.cseq <= call.former_cseq:
             return IGNORE  # late, or a copy: what it is about was tried again with another tag
         if message.status or message.to_tag or not _awaits_retry(call, message.method):
             return NEW
         call.former_tag = call.from_tag
+        call.former_cseq = party.newest
         call.from_tag = message.from_tag
         call.to_tag = b""
         party.newest = -1

@@ -57,6 +57,11 @@ DIALOGUES = [
         ">INVITE <401/x >INVITE~c <401/x~a#1 >ACK/x~a#1 <200:INVITE/y~c#2 >BYE~c#3",
         "call-start 200, call-end 200",
     ),
+    (
+        "challenged, a strange From tag, then the retry",
+        ">INVITE <401/x >INVITE~z >INVITE#2 <200/y#2 >BYE/y#3",
+        "call-start 200, call-end 200, call-attempt 408",
+    ),
     ("challenged twice", ">INVITE <401/x >ACK/x >INVITE <401/y >ACK/y", "auth-failed 401"),
     ("challenged by two", ">INVITE <407/x >ACK/x >INVITE <401/y >ACK/y", "auth-failed 401"),
     (
