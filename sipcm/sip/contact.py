@@ -9,8 +9,8 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.sip.address import parse_address
-from sipcm.sip.message import Message, delta_seconds
+from sipcm.sip.grammar import split_list
+from sipcm.sip.message import delta_seconds
 
 MOST_CONTACTS: Final = 32
 """Contacts of one message that are read; few users have so many devices, and no device has."""
@@ -19,6 +19,11 @@ UNSAID: Final = -1
 """The expiry of a contact that names none."""
 
 ALL_CONTACTS: Final = b"*"
+
+# What is an address-of-record in canonical form already (RFC 3261 10.3, step 5).
+_PLAIN_URI: Final = re.compile(
+    rb"sips?:(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]++@)?+[a-z0-9.\-]++(?::[1-9][0-9]{0,4})?+\Z"
+)
 
 # A contact with brackets, no comma in its name and no quotes but around that.
 _USUAL: Final = re.compile(
@@ -47,11 +52,14 @@ class Contact:
         self.device: bytes = device
 
 
-def contacts(message: Message) -> list[Contact]:
-    """Return the contacts of *message* in their order, MOST_CONTACTS at most."""
+def contacts(values: list[bytes]) -> list[Contact]:
+    """Return the contacts in the *values* of Contact headers, in order, MOST_CONTACTS at most."""
+    elements: list[bytes] = []
+    for value in values:
+        elements += split_list(value)
     found: list[Contact] = []
     devices: dict[bytes, Contact] = {}
-    for element in message.elements(b"Contact")[:MOST_CONTACTS]:
+    for element in elements[:MOST_CONTACTS]:
         contact = contact_of(element)
         if contact.device:
             twin = devices.setdefault(contact.device, contact)
@@ -76,7 +84,27 @@ def contact_of(element: bytes) -> Contact:
     return Contact(usual[1], expires, b"")
 
 
+def same_contact(one: bytes, other: bytes, ignore_port: bool) -> bool:  # noqa: FBT001
+    """Tell whether two URIs are the same contact (RFC 3261 19.1.4)."""
+    if one == other:
+        return True
+    from sipcm.sip.uri import same_uri  # noqa: PLC0415  most texts are the same or far apart
+
+    return same_uri(one, other, ignore_port=ignore_port)
+
+
+def address_of_record(uri: bytes) -> bytes:
+    """Return *uri* in the form under which bindings are kept; what is none of ours as it is."""
+    if _PLAIN_URI.match(uri):
+        return uri
+    from sipcm.sip.uri import address_of_record as canonical  # noqa: PLC0415  few need it
+
+    return canonical(uri)
+
+
 def _contact_of_any_form(element: bytes) -> Contact:
+    from sipcm.sip.address import parse_address  # noqa: PLC0415  few contacts need it
+
     address = parse_address(element)
     expires = address.parameter(b"expires")
     instance = address.parameter(b"+sip.instance")

@@ -187,13 +187,18 @@ class Message:
         found = lines.search(self.buffer, self.headers_at - 1, self.headers_end)
         return b"" if found is None else unfold(found[1])
 
+    def values(self, name: bytes) -> list[bytes]:
+        """Return the values of all headers *name*, each on one line, in order."""
+        lines = self.line_ends.header(name)
+        found = lines.finditer(self.buffer, self.headers_at - 1, self.headers_end)
+        return [unfold(value[1]) for value in found]
+
     def elements(self, name: bytes) -> list[bytes]:
         """Return the values of all headers *name*, split at their commas, in order."""
-        values: list[bytes] = []
-        lines = self.line_ends.header(name)
-        for found in lines.finditer(self.buffer, self.headers_at - 1, self.headers_end):
-            values += split_list(unfold(found[1]))
-        return values
+        elements: list[bytes] = []
+        for value in self.values(name):
+            elements += split_list(value)
+        return elements
 
     def from_uri(self) -> bytes:
         """Return the URI in the From header, without brackets and display name."""

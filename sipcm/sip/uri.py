@@ -22,11 +22,6 @@ _UNRESERVED: Final = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()"
 )
 
-# What is an address-of-record in canonical form already.
-_PLAIN_SIP: Final = re.compile(
-    rb"sips?:(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]++@)?+[a-z0-9.\-]++(?::[1-9][0-9]{0,4})?+\Z"
-)
-
 _NEVER_IGNORED: Final = frozenset({b"transport", b"user", b"ttl", b"method", b"maddr", b"gr"})
 """Parameters that make two URIs differ where only one has them (RFC 3261 19.1.4, RFC 5627 5)."""
 
@@ -112,8 +107,6 @@ def parse_uri(text: bytes) -> Uri | None:
 
 def address_of_record(text: bytes) -> bytes:
     """Return the URI *text* in the form under which bindings are kept; other text as it is."""
-    if _PLAIN_SIP.match(text):
-        return text
     uri = parse_uri(text)
     return text.strip() if uri is None else uri.address_of_record
 

@@ -13,8 +13,7 @@ from typing import Final, cast, final
 from mypy_extensions import i64
 
 from sipcm.counters import Counter, Group
-from sipcm.sip.contact import Contact
-from sipcm.sip.uri import same_uri
+from sipcm.sip.contact import Contact, same_contact
 from sipcm.state.entry import Entry, Lane
 
 MOST_OF_ONE_AOR: Final = 32
@@ -116,7 +115,7 @@ class Binding(Entry):
         """Tell whether *contact* is this one: the same device, or where none is named, URI."""
         if self.device and contact.device:
             return self.device == contact.device
-        return same_uri(self.contact, contact.uri, ignore_port=ignore_port)
+        return same_contact(self.contact, contact.uri, ignore_port)
 
     def text(self, line: i64) -> bytes:
         """Return what the last REGISTER told (CALL_ID .. UAS)."""

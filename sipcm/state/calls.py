@@ -17,7 +17,6 @@ from typing import Final, cast, final
 from mypy_extensions import i64
 
 from sipcm.counters import Counter, Group
-from sipcm.sip.contact import Contact
 from sipcm.state.callstate import ESTABLISHED, INIT, SUBSCRIBED
 from sipcm.state.entry import Entry, Lane
 from sipcm.state.legs import Leg
@@ -62,6 +61,10 @@ MOST_SAME_ID: Final = 64
 
 CALL_WEIGHT: Final = 850
 """Bytes of memory that a call takes beside its texts, about: objects, timer, place in the table."""
+
+ASKED_WEIGHT: Final = 190
+SUBSCRIPTION_WEIGHT: Final = 110
+"""What the question of a REGISTER and a subscription add to that, about."""
 
 SETTLED_SHARE: Final = 7
 """Eighths of the table that settled calls may fill."""
@@ -126,12 +129,16 @@ SILENT: Final = Party()
 class Asked:
     """What the newest REGISTER of a call asks for, until that is answered."""
 
-    __slots__ = ("contacts", "cseq", "expires")
+    __slots__ = ("contacts", "cseq", "expires", "weight")
 
-    def __init__(self, cseq: i64, contacts: list[Contact], expires: i64) -> None:
+    def __init__(self, cseq: i64, contacts: list[bytes], expires: i64) -> None:
+        """Take the values of its Contact headers, unread, and of its Expires."""
         self.cseq: i64 = cseq
-        self.contacts: list[Contact] = contacts
+        self.contacts: list[bytes] = contacts
         self.expires: i64 = expires
+        self.weight: i64 = ASKED_WEIGHT
+        for value in contacts:
+            self.weight += len(value)
 
 
 @final
@@ -408,6 +415,10 @@ class CallTable:
         """Take in how much *call*, which is in the table, weighs now."""
         weight = CALL_WEIGHT + len(call.call_id) + len(call.from_tag) + len(call.to_tag)
         weight += len(call.texts) + len(call.reason)
+        if call.asked is not None:
+            weight += call.asked.weight
+        if call.subscription is not None:
+            weight += SUBSCRIPTION_WEIGHT
         more = weight - call.weight
         if more == 0:
             return

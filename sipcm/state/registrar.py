@@ -12,9 +12,15 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from sipcm.clock import SECOND, Clock
-from sipcm.sip.contact import ALL_CONTACTS, UNSAID, Contact, contacts
+from sipcm.sip.contact import (
+    ALL_CONTACTS,
+    UNSAID,
+    Contact,
+    address_of_record,
+    contacts,
+    same_contact,
+)
 from sipcm.sip.message import MALFORMED_EXPIRES, MOST_EXPIRES, Message
-from sipcm.sip.uri import address_of_record, same_uri
 from sipcm.state.bindings import Binding, BindingTable
 from sipcm.state.calls import FROM, TO, UAS, URI, USER_AGENT, Asked, Call
 from sipcm.state.events import ACTION_LOG, REG_DEL, REG_EXPIRED, REG_NEW
@@ -23,6 +29,9 @@ from sipcm.state.wheel import Wheel
 
 DEFAULT_GRACE: Final = 30
 """Seconds that a binding outlives what was granted, for refreshes that come late."""
+
+MOST_ASKED: Final = 8192
+"""Bytes that the contacts of a REGISTER may take; of one with more only the answer counts."""
 
 MOST_GRACE: Final = 86_400
 """The longest grace, and the longest delay of a reg-del, in seconds."""
@@ -51,19 +60,19 @@ class Registrar:
         self.ignore_port: bool = False
 
     def ask(self, call: Call, message: Message) -> None:
-        """Keep what a REGISTER asks for until it is answered."""
-        call.asked = Asked(message.cseq, contacts(message), message.expires())
+        """Keep what a REGISTER asks for until it is answered; not more than is reasonable."""
+        asked = Asked(message.cseq, message.values(b"Contact"), message.expires())
+        call.asked = asked if asked.weight <= MOST_ASKED else None
 
     def grant(self, call: Call, message: Message) -> None:
         """Do what a 2xx to a REGISTER of *call* says."""
         asked = call.asked
         call.asked = None
-        listed = contacts(message)
-        default = message.expires()
+        listed = contacts(message.values(b"Contact"))
         wanted = listed
         requested: i64 = UNSAID
         if asked is not None and asked.cseq == message.cseq:
-            wanted = asked.contacts
+            wanted = contacts(asked.contacts)
             requested = asked.expires
         aor = address_of_record(message.to_uri())
         if not wanted:
@@ -75,8 +84,11 @@ class Registrar:
         else:
             answers = self._answers(wanted, listed, requested)
             for contact, answer in zip(wanted, answers, strict=True):
-                own = contact.expires if contact.expires >= 0 else requested
-                expires = _granted(answer, default, own)
+                if answer is not None and answer.expires >= 0:
+                    expires = answer.expires
+                else:
+                    own = contact.expires if contact.expires >= 0 else requested
+                    expires = _granted_to_all(message.expires(), own)
                 if expires == 0:
                     self._remove(call, aor, contact)
                 else:
@@ -118,7 +130,7 @@ class Registrar:
             if contact.device and other.device:
                 same = contact.device == other.device
             else:
-                same = same_uri(contact.uri, other.uri, ignore_port=self.ignore_port)
+                same = same_contact(contact.uri, other.uri, self.ignore_port)
             if same:
                 return free.pop(place)
         return None
@@ -251,16 +263,14 @@ class Registrar:
         )
 
 
-def _granted(answer: Contact | None, default: i64, own: i64) -> i64:
-    """Return for how many seconds a contact is bound, 0 where it is bound no more.
+def _granted_to_all(granted: i64, own: i64) -> i64:
+    """Return for how many seconds a contact is bound of which the response itself says nothing.
 
-    The response has the last word: that of the contact, or that of all (*default*). Without one it
-    is what was asked for (*own*), else an hour (RFC 3261 10.2.1.1).
+    That is what the response grants to all, but none where none was asked for (*own*). Without a
+    word it is what was asked for, else an hour (RFC 3261 10.2.1.1).
     """
-    if answer is not None and answer.expires >= 0:
-        return answer.expires
     if own == 0:
         return 0
-    if default >= 0:
-        return default
+    if granted >= 0:
+        return granted
     return own if own >= 0 else MALFORMED_EXPIRES

@@ -17,6 +17,9 @@ NOTHING: Final = -1
 
 UNSAID: Final = -1
 
+MOST_PACKAGE: Final = 256
+"""Bytes of an Event header that are looked at."""
+
 
 @final
 class Subscription:
@@ -90,7 +93,7 @@ class Subscription:
 
 def package_of(message: Message) -> bytes:
     """Return the event package of *message* with its ``id``, as they are compared (8.2.1)."""
-    package, _, parameters = message.first(b"Event").partition(b";")
+    package, _, parameters = message.first(b"Event")[:MOST_PACKAGE].partition(b";")
     for parameter in parameters.split(b";"):
         name, _, value = parameter.partition(b"=")
         if name.strip().lower() == b"id":
