@@ -49,7 +49,7 @@ _CLASSES: Final = bytes(
     for code in range(256)
 )
 
-# Headers that are noted, and by which first letters they are told from all others.
+# Headers that are noted, and the letters that their names begin with.
 _NONE: Final = 0
 _FROM: Final = 1
 _TO: Final = 2
@@ -78,18 +78,6 @@ _NOTED: Final[dict[bytes, int]] = {
     b"server": _SERVER,
     b"p-asserted-identity": _IDENTITY,
 }
-_USUAL_NAMES: Final[dict[bytes, int]] = {
-    b"From": _FROM,
-    b"To": _TO,
-    b"Call-ID": _CALL_ID,
-    b"CSeq": _CSEQ,
-    b"Content-Length": _LENGTH,
-    b"Contact": _CONTACT,
-    b"Expires": _EXPIRES,
-    b"User-Agent": _AGENT,
-    b"Server": _SERVER,
-    b"P-Asserted-Identity": _IDENTITY,
-} | _NOTED
 _INITIALS: Final = bytes(
     1 if chr(code).lower().encode("latin-1")[:1] in b"ftcilmeusp" and chr(code).isalpha() else 0
     for code in range(128)
@@ -263,10 +251,31 @@ def _start_line(buffer: bytes, start: i64, end: i64, message: Message) -> i64:
 
 def _kind(name: bytes) -> i64:
     """Return which of the headers that are noted has this *name*, or none."""
-    kind = _USUAL_NAMES.get(name)
-    if kind is None:
-        kind = _NOTED.get(name.lower(), _NONE)
-    return kind
+    size = len(name)
+    if size == 7:
+        if name == b"Call-ID":
+            return _CALL_ID
+        if name == b"Contact":
+            return _CONTACT
+        if name == b"Expires":
+            return _EXPIRES
+    elif size == 4:
+        if name == b"From":
+            return _FROM
+        if name == b"CSeq":
+            return _CSEQ
+    elif size == 2:
+        if name == b"To":
+            return _TO
+    elif size == 14:
+        if name == b"Content-Length":
+            return _LENGTH
+    elif size == 10:
+        if name == b"User-Agent":
+            return _AGENT
+    elif size not in (1, 6, 19):
+        return _NONE
+    return _NOTED.get(name.lower(), _NONE)
 
 
 def _cseq(buffer: bytes, at: i64, end: i64, message: Message) -> bool:
