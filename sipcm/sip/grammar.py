@@ -112,6 +112,9 @@ _LIST_ELEMENT: Final = re.compile(
 
 def split_list(value: bytes) -> list[bytes]:
     """Split an unfolded header value at the commas outside quotes and angle brackets."""
+    if b"," not in value:
+        only = value.strip(b" \t")
+        return [only] if only else []
     elements = [found[0].strip(b" \t") for found in _LIST_ELEMENT.finditer(value)]
     return [element for element in elements if element]
 

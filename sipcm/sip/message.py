@@ -76,6 +76,9 @@ USUAL_URI: Final = 4
 USUAL_FROM: Final = 6
 USUAL_TO: Final = 8
 
+NOWHERE: Final = -1
+"""The place of what is not there, or was not looked for."""
+
 MALFORMED_EXPIRES: Final = 3600  # RFC 3261 20.10
 MOST_EXPIRES: Final = 2**32 - 1
 
@@ -103,29 +106,57 @@ class Message:
     ``line_ends``          how the lines of this message end
     ``usual``              the match of a message in the usual form; then ``uri_at`` to
                            ``phrase_end`` are not set
+    ``located``            it was noted where the first header of each kind lies that is asked for
+                           by a method below, NOWHERE for what is not there: from ``from_at`` and
+                           ``from_end``, its value without white space around it, to
+                           ``identity_end``; and how many ``contacts`` there are
+    ``from_uri_at`` ...    where the URIs in From and To lie, NOWHERE where it takes a closer look
+    ``seen_at``, ``seen_end``  for the scanner's own use
     """
 
     __slots__ = (
+        "agent_at",
+        "agent_end",
         "body_at",
         "buffer",
         "call_id",
+        "contact_at",
+        "contact_end",
+        "contacts",
         "content_length",
         "cseq",
         "end",
         "error_at",
+        "expires_at",
+        "expires_end",
+        "from_at",
+        "from_end",
         "from_tag",
+        "from_uri_at",
+        "from_uri_end",
         "headers_at",
         "headers_end",
+        "identity_at",
+        "identity_end",
         "line_ends",
+        "located",
         "method",
         "method_token",
         "missing",
         "phrase_at",
         "phrase_end",
         "quirks",
+        "seen_at",
+        "seen_end",
+        "server_at",
+        "server_end",
         "start",
         "status",
+        "to_at",
+        "to_end",
         "to_tag",
+        "to_uri_at",
+        "to_uri_end",
         "uri_at",
         "uri_end",
         "usual",
@@ -159,6 +190,28 @@ class Message:
         self.phrase_end: i64 = start
         self.line_ends: LineEnds = LINE_FEED
         self.usual: re.Match[bytes] | None = None
+        self.located: bool = False
+        self.from_at: i64 = NOWHERE
+        self.from_end: i64 = NOWHERE
+        self.from_uri_at: i64 = NOWHERE
+        self.from_uri_end: i64 = NOWHERE
+        self.to_at: i64 = NOWHERE
+        self.to_end: i64 = NOWHERE
+        self.to_uri_at: i64 = NOWHERE
+        self.to_uri_end: i64 = NOWHERE
+        self.contact_at: i64 = NOWHERE
+        self.contact_end: i64 = NOWHERE
+        self.contacts: i64 = 0
+        self.expires_at: i64 = NOWHERE
+        self.expires_end: i64 = NOWHERE
+        self.agent_at: i64 = NOWHERE
+        self.agent_end: i64 = NOWHERE
+        self.server_at: i64 = NOWHERE
+        self.server_end: i64 = NOWHERE
+        self.identity_at: i64 = NOWHERE
+        self.identity_end: i64 = NOWHERE
+        self.seen_at: i64 = NOWHERE
+        self.seen_end: i64 = NOWHERE
 
     def method_name(self) -> bytes:
         """Return the method as text; of a response, that of its CSeq."""
@@ -204,34 +257,63 @@ class Message:
         """Return the URI in the From header, without brackets and display name."""
         if self.usual is not None:
             return self.usual[USUAL_FROM].strip()
+        if self.from_uri_at >= 0:
+            return self._slice(self.from_uri_at, self.from_uri_end).strip()
         return split_address(self.first(b"From"))[0]
 
     def to_uri(self) -> bytes:
         """Return the URI in the To header, without brackets and display name."""
         if self.usual is not None:
             return self.usual[USUAL_TO].strip()
+        if self.to_uri_at >= 0:
+            return self._slice(self.to_uri_at, self.to_uri_end).strip()
         return split_address(self.first(b"To"))[0]
 
     def contact_uri(self) -> bytes:
         """Return the URI of the first contact; ``*`` for a REGISTER that removes them all."""
-        return self._uri(b"Contact", 0)
+        if not self.located:
+            return self._uri(b"Contact", 0)
+        value = self._slice(self.contact_at, self.contact_end)
+        only = ONLY_ADDRESS.match(value)
+        if only is not None:
+            return only[1].strip()
+        elements = split_list(value) if self.contacts == 1 else self.elements(b"Contact")
+        return split_address(elements[0])[0] if elements else b""
+
+    def contact_values(self) -> list[bytes]:
+        """Return the values of all Contact headers, each on one line, in order."""
+        if not self.located or self.contacts > 1:
+            return self.values(b"Contact")
+        return [self._slice(self.contact_at, self.contact_end)] if self.contacts else []
 
     def identity(self, position: i64) -> bytes:
         """Return the URI number *position* (from 0) in P-Asserted-Identity (RFC 3325 9.1)."""
+        if self.located and self.identity_at < 0:
+            return b""
         return self._uri(b"P-Asserted-Identity", position)
 
     def user_agent(self) -> bytes:
         """Return the User-Agent header."""
+        if self.located:
+            return self._slice(self.agent_at, self.agent_end)
         return self.first(b"User-Agent")
 
     def server(self) -> bytes:
         """Return the Server header."""
+        if self.located:
+            return self._slice(self.server_at, self.server_end)
         return self.first(b"Server")
 
     def expires(self) -> i64:
         """Return the seconds in the Expires header, -1 without one, 3600 for a malformed one."""
-        value = self.first(b"Expires")
+        if self.located:
+            value = self._slice(self.expires_at, self.expires_end)
+        else:
+            value = self.first(b"Expires")
         return delta_seconds(value) if value else -1
+
+    def _slice(self, at: i64, end: i64) -> bytes:
+        return self.buffer[at:end] if end > at else b""
 
     def _uri(self, name: bytes, position: i64) -> bytes:
         lines = self.line_ends.header(name)

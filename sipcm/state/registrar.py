@@ -61,14 +61,14 @@ class Registrar:
 
     def ask(self, call: Call, message: Message) -> None:
         """Keep what a REGISTER asks for until it is answered; not more than is reasonable."""
-        asked = Asked(message.cseq, message.values(b"Contact"), message.expires())
+        asked = Asked(message.cseq, message.contact_values(), message.expires())
         call.asked = asked if asked.weight <= MOST_ASKED else None
 
     def grant(self, call: Call, message: Message) -> None:
         """Do what a 2xx to a REGISTER of *call* says."""
         asked = call.asked
         call.asked = None
-        listed = contacts(message.values(b"Contact"))
+        listed = contacts(message.contact_values())
         wanted = listed
         requested: i64 = UNSAID
         if asked is not None and asked.cseq == message.cseq:
