@@ -64,6 +64,7 @@ BY_IMPLICATION: Final = b"internal: implied OK"
 BY_CANCEL: Final = b"internal: cancel"
 BY_LIMIT: Final = b"internal: removed to stay within the limits"
 BY_EXPIRY: Final = b"internal: not refreshed"
+BY_DELAY: Final = b"internal: removed, and did not come back"
 
 OK: Final = 200
 
@@ -174,7 +175,8 @@ class Reporter:
             if not call.event_flags >> SUB_NEW & 1:
                 self._emit(call, OTHER_OK, call.status, call.reason, BY_NOBODY)
         elif what == EXPIRE_LAPSED:
-            self._emit(call, SUB_DEL, TIMEOUT, BY_EXPIRY, BY_TIMEOUT)
+            granted = call.subscribing().granted
+            self._emit(call, SUB_DEL, TIMEOUT, BY_EXPIRY, BY_TIMEOUT, granted)
 
     def bound(self, call: Call, binding: Binding, kind: i64) -> None:
         """Report what the answer to a REGISTER of *call* did to *binding* (REG_NEW, REG_DEL)."""
@@ -192,7 +194,10 @@ class Reporter:
         event = Event(kind, self.clock.packet_time(deadline))
         event.trigger = self.trigger if kind == ACTION_LOG else ON_TIMEOUT
         event.status = OK
-        event.reason = BY_LIMIT if kind == ACTION_LOG else BY_EXPIRY
+        if kind == ACTION_LOG:
+            event.reason = BY_LIMIT
+        else:
+            event.reason = BY_DELAY if binding.leaving else BY_EXPIRY
         event.method = b"REGISTER"
         event.created = binding.created
         event.transport = binding.transport
