@@ -26,7 +26,7 @@ help: ## list the targets; PYTHON=python3.13 selects another interpreter, PORT=8
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: $(INSTALLED) ## install into .venv, read the bundled capture and serve its pages until Ctrl-C
-	$(BIN)/sipcm -pcap examples/demo.pcap -show calls,events -p $(PORT) -forever
+	$(BIN)/sipcm -pcap examples/demo.pcap -show calls,registrations,events -p $(PORT) -forever
 
 test: lint $(INSTALLED) ## decide whether a change is good: lint, types, the suite compiled and pure
 	$(PYTEST)

@@ -35,6 +35,7 @@ HOT = (
     "sipcm/net/records.py",
     "sipcm/net/sieve.py",
     "sipcm/net/transport.py",
+    "sipcm/sip/bytescanner.py",
     "sipcm/sip/contact.py",
     "sipcm/sip/message.py",
     "sipcm/sip/payload.py",

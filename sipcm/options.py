@@ -188,9 +188,10 @@ OPTIONS = (
         "show",
         WORDS,
         (),
-        "Print these lists before the statistics: calls, events, or both separated by a comma.",
+        "Print these lists before the statistics: calls, events, registrations, or some of them "
+        "separated by commas.",
         metavar="LISTS",
-        words=("calls", "events"),
+        words=("calls", "events", "registrations"),
     ),
     Option(
         OUTPUT,

@@ -91,7 +91,11 @@ class Service:
         ring = pipeline.ring
         if not self.settings.show:
             return
-        from sipcm.export.tables import call_table, event_table  # noqa: PLC0415  rarely wanted
+        from sipcm.export.tables import (  # noqa: PLC0415  rarely wanted
+            call_table,
+            event_table,
+            registration_table,
+        )
 
         if oldest := ring.oldest():
             yield (
@@ -106,6 +110,9 @@ class Service:
             happened = ring.read(0, ring.total)
             if what == "calls":
                 yield call_table(happened, pipeline.tracker.calls.held(), widest)
+            elif what == "registrations":
+                held = pipeline.tracker.registrar.bindings.held()
+                yield registration_table(happened, held, widest)
             else:
                 yield event_table(happened, widest)
 

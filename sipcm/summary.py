@@ -18,10 +18,11 @@ from sipcm.state.callstate import (
     NON_INV_1ST,
     NON_INV_FIN,
     NON_INV_NEG,
+    SUBSCRIBED,
 )
 from sipcm.statistics import statistics_text
 
-OPEN: Final = (INIT, INV_1ST, INV_EARLY, ESTABLISHED, NON_INV_1ST)
+OPEN: Final = (INIT, INV_1ST, INV_EARLY, ESTABLISHED, NON_INV_1ST, SUBSCRIBED)
 """States in which more is to come."""
 
 UNREPORTED: Final = (INV_NEG, CANCELED, NON_INV_NEG, NON_INV_FIN)
@@ -56,8 +57,16 @@ def _calls(pipeline: Pipeline) -> Iterator[str]:
     if unreported := _in(table, UNREPORTED):
         parts.append(f"{unreported} over and not yet reported (see -end_force_timeout)")
     if evicted:
-        parts.append(f"{evicted} removed early (-calls_max_entries)")
+        parts.append(f"{evicted} removed early (-calls_max_entries, -calls_max_mem)")
     yield f"Dialogs and transactions: {', '.join(parts)}\n"
+    bindings = pipeline.tracker.registrar.bindings
+    if begun := int(bindings.begun):
+        parts = [f"{begun} begun", f"{int(bindings.active.value)} still there at the end"]
+        if bindings.evicted.value:
+            parts.append(
+                f"{int(bindings.evicted.value)} removed early (-regs_max_entries, -regs_max_mem)"
+            )
+        yield f"Registrations: {', '.join(parts)}\n"
     if pipeline.cut:
         yield f"Cut by the snap length: {int(pipeline.cut)} messages that cannot be read\n"
 

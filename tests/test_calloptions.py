@@ -1,5 +1,7 @@
 """The options of calls and registrations."""
 
+import re
+
 import pytest
 
 from sipcm.calloptions import CALL_OPTIONS, CALLS, TIMEOUTS
@@ -39,9 +41,8 @@ REFUSED = [
 
 @pytest.mark.parametrize(("text", "message"), REFUSED, ids=[text[:20] for text, _ in REFUSED])
 def test_refused_timeouts(text, message):
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ValueError, match=re.escape(message)):
         TIMES.read(text)
-    assert message in str(caught.value)
 
 
 def test_a_file_may_hold_a_text():

@@ -53,7 +53,7 @@ def test_the_most_frequent_kind_comes_first():
 
 def test_calls_that_had_to_go_early():
     happened = [packet for number in range(5) for packet in packets(">INVITE", str(number))]
-    told = "5 begun, 2 still open at the end, 3 removed early (-calls_max_entries)"
+    told = "5 begun, 2 still open at the end, 3 removed early (-calls_max_entries, -calls_max_mem)"
     assert f"Dialogs and transactions: {told}" in closing(happened, limit=2)
 
 

@@ -1,4 +1,4 @@
-"""Events as tables for people: what became of the calls, and what happened when.
+"""Events as tables for people: what became of calls and registrations, and what happened when.
 
 This is what ``-show`` prints. Everything from the wire is made printable first.
 """
@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from sipcm.export.endpointtext import endpoint_text
 from sipcm.export.timetext import date_time_text
 from sipcm.sip.message import INVITE
-from sipcm.state import calls, callstate, events
+from sipcm.state import bindings, calls, callstate, events
+from sipcm.state.bindings import Binding
 from sipcm.state.calls import FORCED_TIMEOUT, FORK_CHILD, Call
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import Event
@@ -18,7 +19,10 @@ WIDEST = 40
 """Columns are cut to this many characters on a terminal."""
 
 CALL_HEAD = ("time (UTC)", "from", "to", "result", "ring", "duration", "ended by", "call-id")
+REGISTRATION_HEAD = ("since (UTC)", "user", "contact", "result", "lasted", "granted", "from")
 EVENT_HEAD = ("time (UTC)", "event", "status", "method", "from", "to", "call-id")
+
+_REGISTRATION_ENDS = {events.REG_DEL: "removed", events.REG_EXPIRED: "not refreshed"}
 
 _CALL_TYPES = (events.CALL_START, events.CALL_END, events.CALL_ATTEMPT)
 
@@ -46,6 +50,23 @@ def call_table(happened: Iterable[Event], held: Iterable[Call] = (), widest: int
     return _table("Calls", CALL_HEAD, map(_call_row, ordered), widest)
 
 
+def registration_table(
+    happened: Iterable[Event], held: Iterable[Binding] = (), widest: int = 0
+) -> str:
+    """Render one line a registration, in order of their beginning.
+
+    Events tell of those that ended, *held* are those that are still there.
+    """
+    rows = [
+        (event.started if event.started >= 0 else event.timestamp, _ended_row(event))
+        for event in happened
+        if event.type in _REGISTRATION_ENDS
+    ]
+    rows += [(binding.began_packet, _held_row(binding)) for binding in held if binding.announced]
+    ordered = (row for _, row in sorted(rows, key=lambda row: int(row[0])))
+    return _table("Registrations", REGISTRATION_HEAD, ordered, widest)
+
+
 def event_table(happened: Iterable[Event], widest: int = 0) -> str:
     """Render one line an event, in the order in which they came; *widest* as above."""
     return _table("Events", EVENT_HEAD, map(_event_row, happened), widest)
@@ -55,6 +76,30 @@ def printable(value: bytes) -> str:
     """Decode bytes from the wire for a terminal: nothing in it moves the cursor."""
     text = value.decode("utf-8", "backslashreplace")
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def _ended_row(event: Event) -> tuple[str, ...]:
+    return (
+        date_time_text(event.started) if event.started >= 0 else "before",
+        printable(event.text(calls.TO)),
+        printable(event.text(calls.CONTACT)),
+        _REGISTRATION_ENDS[event.type],
+        _seconds(event.duration),
+        f"{event.expires} s" if event.expires >= 0 else "",
+        endpoint_text(event.client, event.client_port),
+    )
+
+
+def _held_row(binding: Binding) -> tuple[str, ...]:
+    return (
+        date_time_text(binding.began_packet),
+        printable(binding.text(bindings.TO)),
+        printable(binding.contact),
+        "being removed" if binding.leaving else "registered",
+        "",
+        f"{binding.expires} s",
+        endpoint_text(binding.client, binding.client_port),
+    )
 
 
 def _is_call(event: Event) -> bool:

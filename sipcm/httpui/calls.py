@@ -16,6 +16,7 @@ from sipcm.httpui.filters import (
 from sipcm.httpui.page import Listing, Page
 from sipcm.httpui.patience import Turns
 from sipcm.httpui.query import Query
+from sipcm.httpui.tabletext import Totals
 from sipcm.run import Run
 from sipcm.state.calls import Call, CallTable
 from sipcm.state.statenames import STATE_IDS, STATE_TEXTS
@@ -29,26 +30,33 @@ async def show(run: Run, query: Query) -> Page:
     tracker = run.pipeline.tracker
     table = tracker.calls
     chain = await _longest_chain(table)
-    entries, begun, limit = table.active.value, tracker.begun, table.limit
+    totals = Totals(
+        entries=int(table.active.value),
+        begun=int(tracker.begun),
+        limit=int(table.limit),
+        longest_chain=chain,
+        memory=int(table.memory.value),
+        memory_limit=int(table.most_memory),
+    )
     states = zip(STATE_IDS, STATE_TEXTS, table.by_state, strict=True)
     return Page(
         "Call totals",
         "calls.html",
         {
-            "entries": entries,
-            "most_entries": table.active.highest,
-            "begun": begun,
-            "evicted": table.evicted.value,
-            "limit": limit,
+            "entries": totals.entries,
+            "most_entries": int(table.active.highest),
+            "begun": totals.begun,
+            "evicted": int(table.evicted.value),
+            "evicted_settled": int(table.evicted_settled.value),
+            "copies": int(table.copies.value),
+            "limit": totals.limit,
+            "memory": totals.memory,
+            "most_memory": int(table.memory.highest),
+            "memory_limit": totals.memory_limit,
             "longest_chain": chain,
             "by_state": dict(zip(STATE_IDS, (c.value for c in table.by_state), strict=True)),
         },
-        f"CallTracking Hash Stats: {{Total:{entries} Crt:{entries} Max:{chain} Min:0}}\n"
-        f"Limits: {limit} entries{'' if limit else ' (unlimited)'} 0 Kb memory (unlimited)\n\n"
-        f"Memory Stats:\n"
-        f"\tTotalSize: 0 NewCalls: {begun} FreeCalls: {begun - entries} Failures: 0\n\n"
-        f"Pools Stats:\n\n"
-        f"Pools Total: {0:9} / {0:9} hits/miss ({0:3}% / {0:3}%)\n",
+        totals.text("CallTracking"),
         extra={"states": states},
     )
 

@@ -13,8 +13,7 @@ from sipcm.export.timetext import rfc3339
 from sipcm.httpui.eventtext import PARTIES, last_method
 from sipcm.httpui.filters import Field, wire
 from sipcm.httpui.gotext import quoted
-from sipcm.state.calls import Call
-from sipcm.state.callstate import ESTABLISHED
+from sipcm.state.calls import Call, is_settled
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import EMPTY, Event
 from sipcm.state.statenames import STATE_NAMES
@@ -72,6 +71,8 @@ def data(call: Call, clock: Clock) -> dict[str, Any]:
     """Return *call* as JSON: what an event of it would tell now, and what only a call has."""
     event = Event(EMPTY, clock.now, call)
     event.status, event.reason = call.status, call.reason
+    if call.subscription is not None:
+        event.expires = call.subscription.granted
     told = document(event)
     fields = {
         "number": int(call.number),
@@ -82,7 +83,7 @@ def data(call: Call, clock: Clock) -> dict[str, Any]:
     }
     if call.answered >= 0:
         fields["call_start"] = rfc3339(call.created_packet + call.answered - call.created)
-    if call.state == ESTABLISHED and call.answered >= 0:
+    if is_settled(call.state) and call.answered >= 0:
         fields["duration"] = max(clock.now - call.answered, 0) / duration.SECOND
     return fields | {key: told[key] for key in _LIKE_AN_EVENT if key in told}
 

@@ -16,11 +16,15 @@ async def show(run: Run, query: Query) -> Page:
     """Show whether all inputs can be read: status 200, or 503 and why not."""
     query.refuse_others(())
     reasons = list(_reasons(run))
+    tracker = run.pipeline.tracker
+    calls = int(tracker.calls.evicted.value)
+    bindings = int(tracker.registrar.bindings.evicted.value)
     data = {
         "status": "failing" if reasons else "ok",
         **({"reasons": reasons} if reasons else {}),
         "sources": [source_data(source) for source in run.sources],
         "dropped_last_10s": 0,  # whoever reads a file waits for us
+        "evicted": {"calls": calls, "bindings": bindings},  # no reason: a restart would lose all
         "uptime": run.uptime() / SECOND,
     }
     lines = [
@@ -31,6 +35,7 @@ async def show(run: Run, query: Query) -> Page:
             for source in run.sources
         ),
         "dropped in the last 10s: 0",
+        f"removed early for the limits: {calls} calls, {bindings} registrations",
         f"uptime: {render(run.uptime())}",
     ]
     text = "".join(f"{escape(line)}\n" for line in lines)

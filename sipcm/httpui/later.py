@@ -5,11 +5,6 @@ from sipcm.httpui.query import Query
 from sipcm.run import Run
 
 
-async def bindings(_run: Run, _query: Query) -> Page:
-    """Tell that there is no table of registration bindings."""
-    raise RefusedError(501, "registration bindings are not tracked yet")
-
-
 async def injection(_run: Run, _query: Query) -> Page:
     """Tell that no message can be put in by hand."""
     raise RefusedError(501, "messages cannot be injected yet")

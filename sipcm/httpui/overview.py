@@ -50,6 +50,7 @@ def _numbers(run: Run) -> dict[str, Any]:
     return {
         "entries": int(calls.active.value),
         "established": int(calls.by_state[ESTABLISHED].value),
+        "bindings": int(pipeline.tracker.registrar.bindings.active.value),
         "packets": counted["total_packets"],
         "messages": counted["parse_ok"],
         "parse_errors": counted["parse_errs"],
@@ -65,6 +66,7 @@ def _text(run: Run, data: dict[str, Any], pages: Sequence[Entry]) -> str:
         f"sipcm {VERSION}  {runtimes.line(run)}",
         "",
         f"{data['entries']:9} entries   {data['established']:9} established",
+        f"{data['bindings']:9} bindings",
         f"{data['packets']:9} packets   {data['packets_per_second']:9.1f} per second lately",
         f"{data['messages']:9} messages  {data['messages_per_second']:9.1f} per second lately",
         f"{data['events']:9} events    {data['parse_errors']:9} parse errors",

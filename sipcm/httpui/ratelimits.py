@@ -5,6 +5,7 @@ from typing import Any, Final
 from sipcm import duration
 from sipcm.httpui.page import Page, See
 from sipcm.httpui.query import BadParameterError, Query
+from sipcm.httpui.tabletext import Totals
 from sipcm.option import quote
 from sipcm.options import BY_NAME
 from sipcm.run import Run
@@ -53,12 +54,7 @@ async def show(run: Run, query: Query) -> Page:
             "recovered": totals["blst_recovered"],
             "untracked": failed,
         },
-        f"EvRateBlst  Hash Stats: {{Total:{entries} Crt:{entries} Max:0 Min:0}}\n"
-        f"Limits: {most} entries ({entries * 100 // most}% used) 0 Kb memory (unlimited)\n\n"
-        f"Memory Stats:\n"
-        f"\tTotalSize: 0 NewCalls: {begun} FreeCalls: {begun - entries} Failures: {failed}\n\n"
-        f"Pools Stats:\n\n"
-        f"Pools Total: {0:9} / {0:9} hits/miss ({0:3}% / {0:3}%)\n",
+        Totals(entries, begun, most, failures=failed).text("EvRateBlst "),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sipcm.httpui import (
     about,
+    bindings,
     calls,
     counters,
     events,
@@ -13,6 +14,7 @@ from sipcm.httpui import (
     overview,
     ratelimits,
     ratelist,
+    regsettings,
     stats,
     timeouts,
 )
@@ -85,9 +87,15 @@ ROUTES = (
     Route("/health", "whether all is well, for probes", health.show, face=Face.JSON),
     Route("/inject", "put a message in by hand", later.injection, built=False),
     Route("/metrics", "counters for Prometheus", later.metrics, built=False),
-    Route("/regs", "registration bindings: entries, limits", later.bindings, built=False),
-    Route("/regs/list", "registration bindings", later.bindings, built=False),
-    Route("/regs/list/query", "find registration bindings", later.bindings, built=False),
+    Route("/regs", "table of registrations: entries, limits", bindings.show),
+    Route(
+        "/regs/cfg",
+        "how registrations are followed",
+        regsettings.show,
+        regsettings.change,
+    ),
+    Route("/regs/list", "who is registered now, and where", bindings.show_list),
+    Route("/regs/list/query", "find registrations", bindings.show_query),
     Route("/stats", "packets and messages", stats.show),
     Route("/stats/avg", "packets and messages on average", stats.show_average),
     Route("/stats/rate", "packets and messages lately", stats.show_rate),

@@ -84,15 +84,12 @@ class Datagram:
 
     def joins(self, host: bytes, port: i64, peer: bytes, peer_port: i64) -> bool:
         """Tell whether this goes from *host* to *peer* (addresses and ports) or back."""
-        source_port, destination_port = self.source_port, self.destination_port
-        buffer = self.buffer
-        source, destination = int(self.source_at), int(self.destination_at)
-        if source_port == port and destination_port == peer_port:
-            there = buffer.startswith(host, source) and buffer.startswith(peer, destination)
-            if there:
-                return True
-        if source_port == peer_port and destination_port == port:
-            return buffer.startswith(peer, source) and buffer.startswith(host, destination)
+        source_port = self.source_port
+        destination_port = self.destination_port
+        if source_port == port and destination_port == peer_port and self.source() == host:
+            return self.destination() == peer
+        if source_port == peer_port and destination_port == port and self.source() == peer:
+            return self.destination() == host
         return False
 
     def payload(self) -> bytes:

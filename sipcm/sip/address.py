@@ -67,13 +67,14 @@ def parse_address(value: bytes) -> Address:
     )
 
 
-def parameters_of(value: bytes) -> bytes:
-    """Return what stands behind the URI of the address *value*, as it was written.
+def uri_and_parameters(value: bytes) -> tuple[bytes, bytes]:
+    """Return the URI of the address *value*, and what stands behind it as it was written.
 
-    Nothing where a quote or a bracket is not closed.
+    The latter is nothing where a quote or a bracket is not closed.
     """
+    uri, _, _ = split_address(value)
     head = _HEAD.match(value)
-    return b"" if head is None else value[head.end() :]
+    return uri, b"" if head is None else value[head.end() :]
 
 
 def _parameters(text: bytes) -> tuple[tuple[bytes, bytes], ...]:

@@ -9,17 +9,21 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.sip.address import parameters_of
-from sipcm.sip.grammar import parameter, split_address
-from sipcm.sip.message import Message, delta_seconds
+from sipcm.sip.grammar import parameter, split_list
+from sipcm.sip.message import MOST_ELEMENTS, NOWHERE, delta_seconds
 
-MOST_CONTACTS: Final = 32
+MOST_CONTACTS: Final = MOST_ELEMENTS
 """Contacts of one message that are read; few users have so many devices, and no device has."""
 
 UNSAID: Final = -1
 """The expiry of a contact that names none."""
 
 ALL_CONTACTS: Final = b"*"
+
+# What is an address-of-record in canonical form already (RFC 3261 10.3, step 5).
+_PLAIN_URI: Final = re.compile(
+    rb"sips?:(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]++@)?+[a-z0-9.\-]++(?::[1-9][0-9]{0,4})?+\Z"
+)
 
 # A contact with brackets, no comma in its name and no quotes but around that.
 _USUAL: Final = re.compile(
@@ -48,12 +52,15 @@ class Contact:
         self.device: bytes = device
 
 
-def contacts(message: Message) -> list[Contact]:
-    """Return the contacts of *message* in their order, MOST_CONTACTS at most."""
+def contacts(values: list[bytes]) -> list[Contact]:
+    """Return the contacts in the *values* of Contact headers, in order, MOST_CONTACTS at most."""
+    elements: list[bytes] = []
+    for value in values:
+        elements += split_list(value, MOST_CONTACTS - len(elements))
     found: list[Contact] = []
     devices: dict[bytes, Contact] = {}
     shared: list[Contact] = []
-    for element in message.elements(b"Contact", MOST_CONTACTS):
+    for element in elements:
         contact = contact_of(element)
         if not contact.uri:
             continue
@@ -77,9 +84,31 @@ def contact_of(element: bytes) -> Contact:
     return Contact(usual[1], _expires(parameters) if parameters else UNSAID, b"")
 
 
+def place_of(uri: bytes, others: list[bytes], ignore_port: bool) -> i64:  # noqa: FBT001
+    """Return where among *others* the same contact as *uri* is (RFC 3261 19.1.4), else NOWHERE."""
+    for place in range(len(others)):
+        if others[place] == uri:
+            return place
+    if not others:
+        return NOWHERE
+    from sipcm.sip.uri import place_of_same  # noqa: PLC0415  most texts are the same
+
+    return place_of_same(uri, others, ignore_port=ignore_port)
+
+
+def address_of_record(uri: bytes) -> bytes:
+    """Return *uri* in the form under which bindings are kept; what is none of ours as it is."""
+    if _PLAIN_URI.match(uri):
+        return uri
+    from sipcm.sip.uri import address_of_record as canonical  # noqa: PLC0415  few need it
+
+    return canonical(uri)
+
+
 def _contact_of_any_form(element: bytes) -> Contact:
-    uri = split_address(element)[0]
-    parameters = parameters_of(element)
+    from sipcm.sip.address import uri_and_parameters  # noqa: PLC0415  few contacts need it
+
+    uri, parameters = uri_and_parameters(element)
     instance = _INSTANCE.match(parameters)
     named = b"" if instance is None else (instance[1] or instance[2] or b"").strip(b" \t")
     if not named:

@@ -117,6 +117,9 @@ def split_list(value: bytes, most: int = sys.maxsize) -> list[bytes]:
 
     At *most* so many elements are looked at.
     """
+    if b"," not in value:
+        only = value.strip(b" \t")
+        return [only] if only and most > 0 else []
     elements = [found[0].strip(b" \t") for found in islice(_LIST_ELEMENT.finditer(value), most)]
     return [element for element in elements if element]
 

@@ -77,11 +77,17 @@ USUAL_URI: Final = 4
 USUAL_FROM: Final = 6
 USUAL_TO: Final = 8
 
+NOWHERE: Final = -1
+"""The place of what is not there, or was not looked for."""
+
 MOST_VALUE: Final = 8192
 """Bytes of a header value that are read; no header that matters here is nearly as long."""
 
-MOST_ADDRESSES: Final = 16
-"""Elements of a header among which one is looked up by its position."""
+MOST_LINES: Final = 32
+"""Lines of one header that are read."""
+
+MOST_ELEMENTS: Final = 32
+"""Values of one header that are read, on all of its lines."""
 
 MALFORMED_EXPIRES: Final = 3600  # RFC 3261 20.10
 MOST_EXPIRES: Final = 2**32 - 1
@@ -110,29 +116,57 @@ class Message:
     ``line_ends``          how the lines of this message end
     ``usual``              the match of a message in the usual form; then ``uri_at`` to
                            ``phrase_end`` are not set
+    ``located``            it was noted where the first header of each kind lies that is asked for
+                           by a method below, NOWHERE for what is not there: from ``from_at`` and
+                           ``from_end``, its value without white space around it, to
+                           ``identity_end``; and how many ``contacts`` there are
+    ``from_uri_at`` ...    where the URIs in From and To lie, NOWHERE where it takes a closer look
+    ``seen_at``, ``seen_end``  for the scanner's own use
     """
 
     __slots__ = (
+        "agent_at",
+        "agent_end",
         "body_at",
         "buffer",
         "call_id",
+        "contact_at",
+        "contact_end",
+        "contacts",
         "content_length",
         "cseq",
         "end",
         "error_at",
+        "expires_at",
+        "expires_end",
+        "from_at",
+        "from_end",
         "from_tag",
+        "from_uri_at",
+        "from_uri_end",
         "headers_at",
         "headers_end",
+        "identity_at",
+        "identity_end",
         "line_ends",
+        "located",
         "method",
         "method_token",
         "missing",
         "phrase_at",
         "phrase_end",
         "quirks",
+        "seen_at",
+        "seen_end",
+        "server_at",
+        "server_end",
         "start",
         "status",
+        "to_at",
+        "to_end",
         "to_tag",
+        "to_uri_at",
+        "to_uri_end",
         "uri_at",
         "uri_end",
         "usual",
@@ -166,6 +200,28 @@ class Message:
         self.phrase_end: i64 = start
         self.line_ends: LineEnds = LINE_FEED
         self.usual: re.Match[bytes] | None = None
+        self.located: bool = False
+        self.from_at: i64 = NOWHERE
+        self.from_end: i64 = NOWHERE
+        self.from_uri_at: i64 = NOWHERE
+        self.from_uri_end: i64 = NOWHERE
+        self.to_at: i64 = NOWHERE
+        self.to_end: i64 = NOWHERE
+        self.to_uri_at: i64 = NOWHERE
+        self.to_uri_end: i64 = NOWHERE
+        self.contact_at: i64 = NOWHERE
+        self.contact_end: i64 = NOWHERE
+        self.contacts: i64 = 0
+        self.expires_at: i64 = NOWHERE
+        self.expires_end: i64 = NOWHERE
+        self.agent_at: i64 = NOWHERE
+        self.agent_end: i64 = NOWHERE
+        self.server_at: i64 = NOWHERE
+        self.server_end: i64 = NOWHERE
+        self.identity_at: i64 = NOWHERE
+        self.identity_end: i64 = NOWHERE
+        self.seen_at: i64 = NOWHERE
+        self.seen_end: i64 = NOWHERE
 
     def method_name(self) -> bytes:
         """Return the method as text; of a response, that of its CSeq."""
@@ -193,68 +249,121 @@ class Message:
         """
         lines = self.line_ends.header(name)
         found = lines.search(self.buffer, self.headers_at - 1, self.headers_end)
-        return b"" if found is None else unfold(found[1][:MOST_VALUE])
+        return b"" if found is None else _reasonable(found[1])
 
-    def elements(self, name: bytes, most: i64) -> list[bytes]:
-        """Return the values of the headers *name*, split at their commas, in order.
+    def values(self, name: bytes) -> list[bytes]:
+        """Return the values of the headers *name*, each on one line, in order.
 
-        Up to *most* lines are read, and as many values. Of a value that fills more than MOST_VALUE
-        bytes the rest is not read, and so not the element in which that begins.
+        There are MOST_LINES at most. A list that is longer than MOST_VALUE ends at a comma before.
         """
-        values: list[bytes] = []
         lines = self.line_ends.header(name)
         found = lines.finditer(self.buffer, self.headers_at - 1, self.headers_end)
-        for line in islice(found, most):
-            value: bytes = line[1]
-            elements = split_list(unfold(value[:MOST_VALUE]), most - len(values))
-            if len(value) > MOST_VALUE and len(elements) > 1:
-                elements.pop()
-            values += elements
-        return values
+        return [_whole_elements(_reasonable(line[1])) for line in islice(found, MOST_LINES)]
+
+    def elements(self, name: bytes) -> list[bytes]:
+        """Return the values of the headers *name*, split at their commas, in order.
+
+        There are MOST_ELEMENTS at most.
+        """
+        elements: list[bytes] = []
+        for value in self.values(name):
+            elements += split_list(value, MOST_ELEMENTS - len(elements))
+        return elements
 
     def from_uri(self) -> bytes:
         """Return the URI in the From header, without brackets and display name."""
         if self.usual is not None:
             return self.usual[USUAL_FROM].strip()
+        if self.from_uri_at >= 0:
+            return self._slice(self.from_uri_at, self.from_uri_end).strip()
         return split_address(self.first(b"From"))[0]
 
     def to_uri(self) -> bytes:
         """Return the URI in the To header, without brackets and display name."""
         if self.usual is not None:
             return self.usual[USUAL_TO].strip()
+        if self.to_uri_at >= 0:
+            return self._slice(self.to_uri_at, self.to_uri_end).strip()
         return split_address(self.first(b"To"))[0]
 
     def contact_uri(self) -> bytes:
         """Return the URI of the first contact; ``*`` for a REGISTER that removes them all."""
-        return self._uri(b"Contact", 0)
+        if not self.located:
+            return self._uri(b"Contact", 0)
+        value = self._slice(self.contact_at, self.contact_end)
+        only = ONLY_ADDRESS.match(value)
+        if only is not None:
+            return only[1].strip()
+        if self.contacts == 1:
+            elements = split_list(_whole_elements(value), MOST_ELEMENTS)
+        else:
+            elements = self.elements(b"Contact")
+        return split_address(elements[0])[0] if elements else b""
+
+    def contact_values(self) -> list[bytes]:
+        """Return the values of all Contact headers, each on one line, in order."""
+        if not self.located or self.contacts > 1:
+            return self.values(b"Contact")
+        if self.contacts == 0:
+            return []
+        return [_whole_elements(self._slice(self.contact_at, self.contact_end))]
 
     def identity(self, position: i64) -> bytes:
         """Return the URI number *position* (from 0) in P-Asserted-Identity (RFC 3325 9.1)."""
+        if self.located and self.identity_at < 0:
+            return b""
         return self._uri(b"P-Asserted-Identity", position)
 
     def user_agent(self) -> bytes:
         """Return the User-Agent header."""
+        if self.located:
+            return self._slice(self.agent_at, self.agent_end)
         return self.first(b"User-Agent")
 
     def server(self) -> bytes:
         """Return the Server header."""
+        if self.located:
+            return self._slice(self.server_at, self.server_end)
         return self.first(b"Server")
 
     def expires(self) -> i64:
         """Return the seconds in the Expires header, -1 without one, 3600 for a malformed one."""
-        value = self.first(b"Expires")
+        if self.located:
+            value = self._slice(self.expires_at, self.expires_end)
+        else:
+            value = self.first(b"Expires")
         return delta_seconds(value) if value else -1
+
+    def _slice(self, at: i64, end: i64) -> bytes:
+        if end - at > MOST_VALUE:
+            return self.buffer[at : at + MOST_VALUE].strip(b" \t")
+        return self.buffer[at:end] if end > at else b""
 
     def _uri(self, name: bytes, position: i64) -> bytes:
         lines = self.line_ends.header(name)
         found = lines.search(self.buffer, self.headers_at - 1, self.headers_end)
         if found is None:
             return b""
-        only = ONLY_ADDRESS.match(unfold(found[1][:MOST_VALUE])) if position == 0 else None
+        only = ONLY_ADDRESS.match(_reasonable(found[1])) if position == 0 else None
         if only is not None:
             return only[1].strip()
-        addresses = self.elements(name, MOST_ADDRESSES)
+        addresses = self.elements(name)
         return split_address(addresses[position])[0] if position < len(addresses) else b""
+
+
+def _reasonable(value: bytes) -> bytes:
+    """Put a header value on one line; of one that is longer than any header goes, the begin."""
+    if len(value) > MOST_VALUE:
+        value = value.lstrip(b" \t")[:MOST_VALUE]
+    return unfold(value)
+
+
+def _whole_elements(value: bytes) -> bytes:
+    """Leave out the element in which a list was cut, unless that is all there is."""
+    if len(value) < MOST_VALUE - 1:
+        return value
+    whole, comma, _ = value.rpartition(b",")
+    return whole if comma else value
 
 
 def delta_seconds(value: bytes) -> i64:

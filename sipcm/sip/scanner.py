@@ -13,6 +13,8 @@ from typing import Final
 
 from mypy_extensions import i64
 
+from sipcm.compiled import COMPILED
+from sipcm.sip.bytescanner import scan_plain
 from sipcm.sip.grammar import (
     ANY_LINE_END,
     COMPACT_FORMS,
@@ -42,6 +44,7 @@ from sipcm.sip.message import (
     MISSING_FROM,
     MISSING_TO,
     NO_EMPTY_LINE,
+    NOWHERE,
     OTHER,
     URI_SPACE,
     VERSION,
@@ -155,6 +158,10 @@ def scan(buffer: bytes, start: i64, end: i64, message: Message) -> i64:
     what was read before that place stands in *message*. A message that lacks headers can be read,
     ``message.missing`` names them.
     """
+    if COMPILED:
+        if scan_plain(buffer, start, end, message):
+            return 0
+        return scan_any(buffer, start, end, message)
     usual = USUAL.match(buffer, start, end)
     if usual is None:
         return scan_any(buffer, start, end, message)
@@ -184,6 +191,8 @@ def scan(buffer: bytes, start: i64, end: i64, message: Message) -> i64:
         message.quirks = 0 if method == token else CSEQ_METHOD
     message.method = METHOD_NUMBERS.get(message.method_token, OTHER)
     message.usual = usual
+    message.located = False
+    message.from_uri_at = message.to_uri_at = NOWHERE
     return 0
 
 

@@ -21,11 +21,6 @@ _ESCAPED: Final = re.compile(rb"%[0-9A-Fa-f]{2}")
 _NEEDS_ESCAPE: Final = b';/?:@&=+$,%<>"'
 """Characters that mean something else escaped: reserved ones (RFC 2396 2.2) and delimiters."""
 
-# What is an address-of-record in canonical form already.
-_PLAIN_SIP: Final = re.compile(
-    rb"sips?:(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]++@)?+[a-z0-9.\-]++(?::[1-9][0-9]{0,4})?+\Z"
-)
-
 _NEVER_IGNORED: Final = frozenset({b"transport", b"user", b"ttl", b"method", b"maddr"})
 """Parameters that make two URIs differ where only one has them (RFC 3261 19.1.4).
 
@@ -120,8 +115,6 @@ def address_of_record(text: bytes) -> bytes:
 
     What is none of ours, or too long to be one, is kept as it is.
     """
-    if _PLAIN_SIP.match(text):
-        return text
     uri = parse_uri(text) if len(text) <= LONGEST_COMPARED else None
     return text.strip() if uri is None else uri.address_of_record
 
@@ -131,21 +124,35 @@ def same_uri(one: bytes, other: bytes, *, ignore_port: bool = False) -> bool:
 
     What is none of ours, or too long to be compared part by part, is compared without case.
     """
-    if one == other:
-        return True
-    if len(one) <= LONGEST_COMPARED and len(other) <= LONGEST_COMPARED:
-        first, second = _remembered(one), _remembered(other)
-        if first is not None and second is not None:
-            return _agree(first, second, ignore_port=ignore_port)
-        if first is not second:
-            return False
-    one, other = one.strip(), other.strip()
-    return len(one) == len(other) and one.lower() == other.lower()
+    return one == other or place_of_same(one, [other], ignore_port=ignore_port) == 0
+
+
+def place_of_same(uri: bytes, others: list[bytes], *, ignore_port: bool) -> int:
+    """Return where the first of *others* is that is the same as *uri*, -1 where none is."""
+    ours = _likeness_of(uri)
+    text = uri.strip().lower() if ours is None else b""
+    for place, other in enumerate(others):
+        theirs = _likeness_of(other)
+        if ours is None or theirs is None:
+            same = ours is theirs and _is_text(other.strip(), text)
+        else:
+            same = _agree(ours, theirs, ignore_port=ignore_port)
+        if same:
+            return place
+    return -1
+
+
+def _is_text(text: bytes, lowered: bytes) -> bool:
+    return len(text) == len(lowered) and text.lower() == lowered
+
+
+def _likeness_of(text: bytes) -> Likeness | None:
+    """Return how the URI *text* compares, None where that is as a text only."""
+    return _remembered(text) if len(text) <= LONGEST_COMPARED else None
 
 
 @lru_cache(MOST_REMEMBERED)
 def _remembered(text: bytes) -> Likeness | None:
-    """Return how the URI *text* compares, None where that is as a text only."""
     uri = parse_uri(text)
     if uri is None or len(uri.parameters) + uri.headers.count(b"&") > MOST_PARAMETERS:
         return None
@@ -175,8 +182,11 @@ def _likeness(uri: Uri) -> Likeness:
 def _agree(one: Likeness, other: Likeness, *, ignore_port: bool) -> bool:
     if one.fixed != other.fixed or (one.port != other.port and not ignore_port):
         return False
-    ours, theirs = one.free, other.free
-    return all(ours[name] == theirs[name] for name in ours.keys() & theirs.keys())
+    theirs = other.free
+    for name, value in one.free.items():  # noqa: SIM110  a thousand times for some a message
+        if theirs.get(name, value) != value:
+            return False
+    return True
 
 
 def _host(text: bytes) -> bytes:

@@ -14,8 +14,7 @@ from typing import Final, cast, final
 from mypy_extensions import i64
 
 from sipcm.counters import Counter, Group
-from sipcm.sip.contact import UNSAID, Contact
-from sipcm.sip.uri import same_uri
+from sipcm.sip.contact import UNSAID, Contact, place_of
 from sipcm.state.entry import Entry, Lane
 
 MOST_OF_ONE_AOR: Final = 32
@@ -24,8 +23,8 @@ MOST_OF_ONE_AOR: Final = 32
 BINDING_WEIGHT: Final = 430
 """Bytes of memory that a binding takes beside its texts, about."""
 
-ASKED_WEIGHT: Final = 150
-"""Bytes of memory that what a REGISTER asks for takes, and each of its contacts."""
+ASKED_WEIGHT: Final = 190
+"""Bytes of memory that what a REGISTER asks for takes, and each contact that is gone, about."""
 
 UNASKED: Final = -1
 """The CSeq of what was answered."""
@@ -66,33 +65,33 @@ COUNTERS: Final = (
 class Asked:
     """What the newest REGISTER of a call asks for; ``cseq`` is UNASKED once that is answered.
 
-    ``gone`` are the contacts of which it was told that they are bound no more.
+    ``contacts`` are the values of its Contact headers, unread. ``gone`` are the contacts of which
+    it was told that they are bound no more. ``weight`` is about how many bytes all this takes.
     """
 
-    __slots__ = ("contacts", "cseq", "expires", "gone")
+    __slots__ = ("contacts", "cseq", "expires", "gone", "weight")
 
-    def __init__(
-        self, cseq: i64, contacts: list[Contact], expires: i64, gone: list[Contact]
-    ) -> None:
+    def __init__(self, cseq: i64, contacts: list[bytes], expires: i64) -> None:
         self.cseq: i64 = cseq
-        self.contacts: list[Contact] = contacts
+        self.contacts: list[bytes] = contacts
         self.expires: i64 = expires
-        self.gone: list[Contact] = gone
+        self.gone: list[Contact] = []
+        self.weight: i64 = ASKED_WEIGHT
+        self.weigh()
 
     def answer(self) -> None:
         """Forget what was asked for, which was answered."""
         self.cseq = UNASKED
-        self.contacts = self.gone  # holds nothing that is not held anyway
+        self.contacts = []
+        self.weigh()
 
-    def weight(self) -> i64:
-        """Return how many bytes of memory this takes, about."""
-        weight: i64 = ASKED_WEIGHT
-        for contact in self.contacts:
-            weight += ASKED_WEIGHT + len(contact.uri)
-        if self.gone is not self.contacts:
-            for contact in self.gone:
-                weight += ASKED_WEIGHT + len(contact.uri)
-        return weight
+    def weigh(self) -> None:
+        """Take in how much this weighs now."""
+        self.weight = ASKED_WEIGHT
+        for value in self.contacts:
+            self.weight += len(value)
+        for contact in self.gone:
+            self.weight += ASKED_WEIGHT + len(contact.uri)
 
 
 @final
@@ -154,12 +153,6 @@ class Binding(Entry):
         self.server_port: i64 = 0
         self.told: bytes = b""
         self.same_aor: Binding | None = None
-
-    def is_at(self, uri: bytes, ignore_port: bool) -> bool:  # noqa: FBT001
-        """Tell whether *uri* is where this leads, as the user says or as the registrar does."""
-        if same_uri(self.contact, uri, ignore_port=ignore_port):
-            return True
-        return self.rewritten != b"" and same_uri(self.rewritten, uri, ignore_port=ignore_port)
 
     def goes_before(self, other: "Binding") -> bool:
         """Tell whether this makes room before *other*, which is newer in the table."""
@@ -252,20 +245,28 @@ class BindingTable:
         return first if count >= MOST_OF_ONE_AOR else None
 
     def find(self, aor: bytes, contact: Contact, ignore_port: bool) -> Binding | None:  # noqa: FBT001
-        """Return the binding of *aor* to *contact*: to the same device, else to the same URI."""
+        """Return the binding of *aor* to *contact*: to the same device, else to the same URI.
+
+        The URI may be that of the user or what the registrar made of it.
+        """
         device = contact.device
-        found: Binding | None = None
+        others: list[Binding] = []
+        uris: list[bytes] = []
         binding = self.by_aor.get(aor)
         while binding is not None:
-            if device and binding.device:
-                if device == binding.device:
-                    return binding
-            elif found is None and binding.is_at(contact.uri, ignore_port):
-                if not device:
-                    return binding
-                found = binding
+            if device == binding.device and contact.uri == binding.contact:
+                return binding
+            if not device or not binding.device:
+                others.append(binding)
+                uris.append(binding.contact)
+                if binding.rewritten:
+                    others.append(binding)
+                    uris.append(binding.rewritten)
+            elif device == binding.device:
+                return binding
             binding = binding.same_aor
-        return found
+        place = place_of(contact.uri, uris, ignore_port)
+        return others[place] if place >= 0 else None
 
     def of(self, aor: bytes) -> list[Binding]:
         """Return all bindings of *aor*, newest first."""

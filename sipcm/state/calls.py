@@ -407,7 +407,7 @@ class CallTable:
         if call.legs is not None:
             weight += call.legs.weight()
         if call.asked is not None:
-            weight += call.asked.weight()
+            weight += call.asked.weight
         if call.subscription is not None:
             weight += call.subscription.weight()
         more = weight - call.weight

@@ -13,17 +13,30 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from sipcm.clock import SECOND, Clock
-from sipcm.sip.contact import ALL_CONTACTS, MOST_CONTACTS, UNSAID, Contact, contacts
-from sipcm.sip.message import MALFORMED_EXPIRES, MOST_EXPIRES, Message
-from sipcm.sip.uri import address_of_record, same_uri
+from sipcm.sip.contact import (
+    ALL_CONTACTS,
+    MOST_CONTACTS,
+    UNSAID,
+    Contact,
+    address_of_record,
+    contacts,
+    place_of,
+)
+from sipcm.sip.message import MALFORMED_EXPIRES, MOST_EXPIRES, NOWHERE, Message
 from sipcm.state.bindings import CALL_ID, UNASKED, Asked, Binding, BindingTable
 from sipcm.state.calls import FROM, TO, UAS, URI, USER_AGENT, Call
 from sipcm.state.events import ACTION_LOG, REG_DEL, REG_EXPIRED, REG_NEW
 from sipcm.state.reporter import Reporter
 from sipcm.state.wheel import Wheel
 
+MOST_ASKED: Final = 8192
+"""Bytes that the contacts of a REGISTER may take; of one with more only the answer counts."""
+
 DEFAULT_GRACE: Final = 30
 """Seconds that a binding outlives what was granted, for refreshes that come late."""
+
+UNREAD: Final = -2
+"""The expiry that a response names for all, before it was looked for."""
 
 MOST_GRACE: Final = 86_400
 """The longest grace, and the longest delay of a reg-del, in seconds."""
@@ -70,23 +83,30 @@ class Registrar:
         self.evictions: i64 = 0  # by the weight of what the present message brings
 
     def ask(self, call: Call, message: Message) -> None:
-        """Keep what a REGISTER asks for until it is answered."""
+        """Keep what a REGISTER asks for until it is answered; not more than is reasonable."""
+        asked = Asked(message.cseq, message.contact_values(), message.expires())
+        if asked.weight > MOST_ASKED:
+            asked.answer()
         before = call.asked
-        gone: list[Contact] = [] if before is None else before.gone
-        call.asked = Asked(message.cseq, contacts(message), message.expires(), gone)
+        if before is not None and before.gone:
+            asked.gone = before.gone
+            asked.weigh()
+        call.asked = asked
 
     def grant(self, call: Call, message: Message) -> None:
         """Do what a 2xx to a REGISTER of *call* says."""
         asked = call.asked
-        listed = contacts(message)
-        default = message.expires()
+        listed = contacts(message.contact_values())
         wanted = listed
         requested: i64 = UNSAID
         if asked is not None:
             if asked.cseq == message.cseq:
-                wanted = asked.contacts
+                wanted = contacts(asked.contacts)
                 requested = asked.expires
-            asked.answer()
+            if asked.gone:
+                asked.answer()
+            else:
+                call.asked = None
         self.evictions = 0
         aor = address_of_record(message.to_uri())
         if not wanted:
@@ -103,7 +123,7 @@ class Registrar:
                 [contact for contact in wanted if contact.uri != ALL_CONTACTS],
                 [contact for contact in listed if contact.uri != ALL_CONTACTS],
                 requested,
-                default,
+                message,
             )
 
     def _change(
@@ -113,15 +133,21 @@ class Registrar:
         wanted: list[Contact],
         listed: list[Contact],
         requested: i64,
-        default: i64,
+        message: Message,
     ) -> None:
-        """Let each contact that is *wanted* be as what is *listed* says: bound, or no more."""
+        """Let each contact that is *wanted* be as *message* says, which has *listed*."""
         answers = self._answers(wanted, listed, requested)
+        default: i64 = UNREAD
         granted: list[int] = []
         bound: list[Contact] = []
         for contact, answer in zip(wanted, answers, strict=True):
-            own = contact.expires if contact.expires >= 0 else requested
-            expires = _granted(answer, default, own)
+            if answer is not None and answer.expires >= 0:
+                expires = answer.expires
+            else:
+                own = contact.expires if contact.expires >= 0 else requested
+                if default == UNREAD:
+                    default = message.expires()
+                expires = _granted_to_all(default, own)
             granted.append(expires)
             if expires > 0:
                 bound.append(contact)
@@ -161,28 +187,15 @@ class Registrar:
 
     def _take(self, contact: Contact, free: list[Contact]) -> Contact | None:
         """Take from *free* the one that is *contact*, with the same port if there is such."""
-        alike = -1
-        for place in range(len(free)):
-            other = free[place]
-            if contact.device and other.device:
-                if contact.device == other.device:
-                    return free.pop(place)
-            elif same_uri(contact.uri, other.uri):
-                return free.pop(place)
-            elif alike < 0 and self.ignore_port and self._is_same(contact, other):
-                alike = place
-        return free.pop(alike) if alike >= 0 else None
+        if free and free[0].uri == contact.uri and free[0].device == contact.device:
+            return free.pop(0)
+        place = _place_among(contact, free, ignore_port=False)
+        if place < 0 and self.ignore_port:
+            place = _place_among(contact, free, ignore_port=True)
+        return free.pop(place) if place >= 0 else None
 
     def _is_among(self, contact: Contact, others: list[Contact]) -> bool:
-        for other in others:  # noqa: SIM110  a generator is no part of the hot path
-            if self._is_same(contact, other):
-                return True
-        return False
-
-    def _is_same(self, contact: Contact, other: Contact) -> bool:
-        if contact.device and other.device:
-            return contact.device == other.device
-        return same_uri(contact.uri, other.uri, ignore_port=self.ignore_port)
+        return _place_among(contact, others, self.ignore_port) >= 0
 
     def _bind(
         self, call: Call, aor: bytes, contact: Contact, expires: i64, answer: Contact | None
@@ -270,8 +283,7 @@ class Registrar:
                 self.reporter.bound(call, binding, REG_DEL)
         else:
             return
-        gone.append(contact)
-        del gone[:-MOST_CONTACTS]
+        _note_gone(call, contact)
 
     def _remove_all(self, call: Call, aor: bytes, star: Contact) -> None:
         self.bindings.count("del_star")
@@ -283,7 +295,7 @@ class Registrar:
             return
         for binding in gone:
             self._leave(call, binding)
-        _gone(call).append(star)
+        _note_gone(call, star)
 
     def _leave(self, call: Call, binding: Binding) -> None:
         """Let *binding* end by the word of *call*, at once or after the delay."""
@@ -345,25 +357,45 @@ class Registrar:
         )
 
 
+def _place_among(contact: Contact, others: list[Contact], ignore_port: bool) -> i64:  # noqa: FBT001
+    """Return where among *others* the same device is, else the same URI, else NOWHERE."""
+    uris: list[bytes] = []
+    places: list[int] = []
+    for place in range(len(others)):
+        other = others[place]
+        if not contact.device or not other.device:
+            uris.append(other.uri)
+            places.append(place)
+        elif contact.device == other.device:
+            return place
+    found = place_of(contact.uri, uris, ignore_port)
+    return places[found] if found >= 0 else NOWHERE
+
+
 def _gone(call: Call) -> list[Contact]:
     """Return the contacts of which was told on behalf of *call* that they are bound no more."""
     asked = call.asked
     if asked is None:
-        call.asked = asked = Asked(UNASKED, [], UNSAID, [])
-        asked.answer()
+        call.asked = asked = Asked(UNASKED, [], UNSAID)
     return asked.gone
 
 
-def _granted(answer: Contact | None, default: i64, own: i64) -> i64:
-    """Return for how many seconds a contact is bound, 0 where it is bound no more.
+def _note_gone(call: Call, contact: Contact) -> None:
+    gone = _gone(call)
+    gone.append(contact)
+    del gone[:-MOST_CONTACTS]
+    if call.asked is not None:
+        call.asked.weigh()
 
-    The response has the last word: that of the contact, or that of all (*default*). Without one it
-    is what was asked for (*own*), else an hour (RFC 3261 10.2.1.1).
+
+def _granted_to_all(granted: i64, own: i64) -> i64:
+    """Return for how many seconds a contact is bound of which the response itself says nothing.
+
+    That is what the response grants to all, but none where none was asked for (*own*). Without a
+    word it is what was asked for, else an hour (RFC 3261 10.2.1.1).
     """
-    if answer is not None and answer.expires >= 0:
-        return answer.expires
     if own == 0:
         return 0
-    if default >= 0:
-        return default
+    if granted >= 0:
+        return granted
     return own if own >= 0 else MALFORMED_EXPIRES

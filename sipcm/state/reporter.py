@@ -64,7 +64,7 @@ BY_IMPLICATION: Final = b"internal: implied OK"
 BY_CANCEL: Final = b"internal: cancel"
 BY_LIMIT: Final = b"internal: removed to stay within the limits"
 BY_EXPIRY: Final = b"internal: not refreshed"
-BY_REQUEST: Final = b"internal: not registered again"
+BY_DELAY: Final = b"internal: removed, and did not come back"
 
 OK: Final = 200
 
@@ -201,7 +201,7 @@ class Reporter:
         if kind == ACTION_LOG:
             event.reason = BY_LIMIT
         else:
-            event.reason = BY_REQUEST if kind == REG_DEL else BY_EXPIRY
+            event.reason = BY_DELAY if kind == REG_DEL else BY_EXPIRY
         event.method = b"REGISTER"
         event.created = binding.created
         event.transport = binding.transport

@@ -75,12 +75,19 @@ def test_wide_tables_scroll_only_where_they_must(recorded):
 
     async def look(tab: Tab, url: str) -> None:
         await tab.look(width=1280, dark=False)
-        for path in ("/events", "/calls/list", "/calls/timeout", "/counters"):
+        for path in ("/events", "/calls/list", "/regs/list", "/calls/timeout", "/counters"):
             await tab.go(url + path)
             too_wide = await tab.ask(f"{boxes}.filter(b => b.scrollWidth > b.clientWidth).length")
             assert too_wide == 0, path
         await tab.look(width=360, dark=False)
-        for path in ("/events", "/calls/list", "/about/config", "/counters", "/calls/timeout"):
+        for path in (
+            "/events",
+            "/calls/list",
+            "/regs/list",
+            "/about/config",
+            "/counters",
+            "/calls/timeout",
+        ):
             await tab.go(url + path)
             assert await tab.ask(f"{boxes}.every(b => b.tabIndex == 0 && b.ariaLabel)"), path
             assert await tab.ask(f"{boxes}.some(b => b.scrollWidth > b.clientWidth)"), path

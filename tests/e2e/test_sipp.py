@@ -1,105 +1,105 @@
-"""Real calls made by SIPp on the loopback, recorded by tcpdump, read by sipcm as a program."""
+"""Real calls and registrations made by SIPp on the loopback, read by sipcm as a program."""
 
 import json
-import os
-import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
-import pytest
+from tests.e2e.sipp import need, record
 
-CALLS = 20
+COUNT = 20
 TALK = 0.3
 """Seconds from the answer to the BYE, as far as the timers of SIPp keep them."""
 
 SLACK = 0.05
 
-
-def need(*programs: str) -> None:
-    for program in programs:
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed")
-    if os.geteuid() != 0:
-        pytest.skip("recording the loopback needs root (CAP_NET_RAW)")
+MANY = ["-m", str(COUNT), "-r", "50", "-d", str(int(TALK * 1000))]
 
 
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def start(*command: str | int, folder: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [str(word) for word in command],
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-
-
-def end(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    process.send_signal(number)
-    process.communicate(timeout=20)
-
-
-def record(folder: Path) -> Path:
-    """Let SIPp make its calls and return the capture of them."""
-    callee, caller = free_port(), free_port()
-    target = folder / "calls.pcap"
-    tcpdump = start(
-        "tcpdump",
-        "-i",
-        "lo",
-        "--immediate-mode",
-        "-U",
-        "-w",
-        str(target),
-        "udp",
-        "port",
-        callee,
-        folder=folder,
-    )
-    sipp = ["sipp", "-i", "127.0.0.1", "-nostdin"]
-    uas = start(*sipp, "-sn", "uas", "-p", callee, folder=folder)
-    try:
-        assert tcpdump.stderr is not None
-        if not any(b"listening on lo" in line for line in iter(tcpdump.stderr.readline, b"")):
-            pytest.skip("tcpdump may not record the loopback here")
-        time.sleep(0.5)
-        uac = [*sipp, "-sn", "uac", "-p", str(caller), "-m", str(CALLS), "-r", "50"]
-        subprocess.run(
-            [*uac, "-d", str(int(TALK * 1000)), "-timeout", "30s", f"127.0.0.1:{callee}"],
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=60,
-            check=True,
-        )
-        time.sleep(0.5)
-    finally:
-        end(tcpdump, signal.SIGINT)
-        end(uas, signal.SIGKILL)
-    return target
+def events_of(path: Path) -> list[dict[str, Any]]:
+    command = [sys.executable, "-P", "-m", "sipcm", "-pcap", str(path), "-json", "-"]
+    ran = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    return [json.loads(line) for line in ran.stdout.splitlines()]
 
 
 def test_calls_of_sipp(tmp_path):
     need("sipp", "tcpdump")
-    path = record(tmp_path)
-    command = [sys.executable, "-P", "-m", "sipcm", "-pcap", str(path), "-json", "-"]
-    ran = subprocess.run(command, capture_output=True, timeout=60, check=True)
-    happened = [json.loads(line) for line in ran.stdout.splitlines()]
+    happened = events_of(record(tmp_path, ["-sn", "uac", *MANY], ["-sn", "uas"]))
     started = [event for event in happened if event["type"] == "call-start"]
     ended = [event for event in happened if event["type"] == "call-end"]
-    assert len(happened) == 2 * CALLS == len(started) + len(ended)
-    assert len({event["sip"]["call_id"] for event in started}) == CALLS
+    assert len(happened) == 2 * COUNT == len(started) + len(ended)
+    assert len({event["sip"]["call_id"] for event in started}) == COUNT
     assert {event["sip"]["response"]["status"] for event in happened} == {200}
     assert {event["sip"]["originator"] for event in ended} == {"caller"}
     for event in ended:
         assert TALK - SLACK < event["event"]["duration"] < TALK + 5
+
+
+def request(cseq: int, expires: int, more: str = "") -> str:
+    """Return a REGISTER of a user of its own for each call, as a step of a scenario."""
+    return f"""<send><![CDATA[
+REGISTER sip:example.com SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Max-Forwards: 70
+From: <sip:user[call_number]@example.com>;tag=[pid]-[call_number]
+To: <sip:user[call_number]@example.com>
+Call-ID: [call_id]
+CSeq: {cseq} REGISTER
+Contact: <sip:user[call_number]@[local_ip]:[local_port]>
+{more}Expires: {expires}
+Content-Length: 0
+
+]]></send>"""
+
+
+def response(status: str, more: str = "") -> str:
+    return f"""<recv request="REGISTER"/><send><![CDATA[
+SIP/2.0 {status}
+[last_Via:]
+[last_From:]
+[last_To:];tag=[pid]-[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+{more}Content-Length: 0
+
+]]></send>"""
+
+
+PASSWORD = 'Authorization: Digest username="user", realm="example.com", nonce="1", response="2"\n'
+CHALLENGE = 'WWW-Authenticate: Digest realm="example.com", nonce="1"\n'
+DEVICE = [
+    request(1, 60),
+    '<recv response="401"/>',
+    request(2, 60, PASSWORD),
+    '<recv response="200"/><pause/>',
+    request(3, 0, PASSWORD),
+    '<recv response="200"/>',
+]
+REGISTRAR = [
+    response("401 Unauthorized", CHALLENGE),
+    response("200 OK", "[last_Contact:];expires=45\n"),
+    response("200 OK"),
+]
+
+
+def scenario(path: Path, steps: list[str]) -> list[str]:
+    text = "\n".join(["<scenario>", *steps, "</scenario>"])
+    path.write_text(f'<?xml version="1.0" encoding="us-ascii"?>\n{text}\n', encoding="ascii")
+    return ["-sf", str(path)]
+
+
+def test_registrations_of_sipp(tmp_path):
+    need("sipp", "tcpdump")
+    device = scenario(tmp_path / "device.xml", DEVICE)
+    registrar = scenario(tmp_path / "registrar.xml", REGISTRAR)
+    happened = events_of(record(tmp_path, [*device, *MANY], registrar))
+    users = {f"sip:user{number}@example.com" for number in range(1, COUNT + 1)}
+    for kind in ("reg-new", "reg-del"):
+        told = [event["sip"] for event in happened if event["type"] == kind]
+        assert sorted(event["to"] for event in told) == sorted(users)
+        assert {event["expires"] for event in told} == {45}
+    assert len(happened) == 2 * COUNT
+    for event in happened:
+        if event["type"] == "reg-del":
+            assert TALK - SLACK < event["event"]["duration"] < TALK + 5

@@ -2,7 +2,13 @@
 
 import pytest
 
-from sipcm.export.tables import WIDEST, call_table, event_table, printable
+from sipcm.export.tables import (
+    WIDEST,
+    call_table,
+    event_table,
+    printable,
+    registration_table,
+)
 from sipcm.state.events import MSG_PROBE, Event
 from tests.stage import BEGIN, Stage
 
@@ -42,7 +48,35 @@ def test_events(happened):
     assert event_table(happened) == HAPPENED
 
 
-@pytest.mark.parametrize(("table", "title"), [(call_table, "Calls"), (event_table, "Events")])
+REGISTRATIONS = """Registrations: 4
+  since (UTC)              user                 contact         result         lasted    granted  from
+  2023-11-14 22:13:20.000  sip:bob@example.com  sip:alice@host  not refreshed  90.000 s  60 s     192.0.2.10:5060
+  before                   sip:bob@example.com  sip:alice@host  removed                           192.0.2.10:5060
+  2023-11-14 22:16:40.000  sip:bob@example.com  sip:alice@host  removed        5.000 s   60 s     192.0.2.10:5060
+  2023-11-14 22:18:20.000  sip:bob@example.com  sip:alice@host  registered               60 s     192.0.2.10:5060
+"""
+
+
+def test_registrations():
+    stage = Stage()
+    for number, expires in enumerate((60, 0, 60, 60)):
+        stage.play(">REGISTER <200", f"reg-{number}", f"Expires: {expires}\r\n").wait(5)
+        if number == 2:
+            stage.play(">REGISTER <200", "unregister", "Expires: 0\r\n")
+        if number < 3:
+            stage.wait(95)
+    table = registration_table(stage.events(), stage.bindings.held())
+    assert table == REGISTRATIONS
+
+
+@pytest.mark.parametrize(
+    ("table", "title"),
+    [
+        (call_table, "Calls"),
+        (event_table, "Events"),
+        (registration_table, "Registrations"),
+    ],
+)
 def test_nothing_happened(table, title):
     assert table([]) == f"{title}: none\n"
 

@@ -56,20 +56,33 @@ def test_the_table_as_text(run):
 
 
 @pytest.mark.parametrize(
-    ("limit", "words"), [(0, "Limits: 0 entries (unlimited) 0 Kb"), (3, "Limits: 3 entries 0 Kb")]
+    ("limits", "words"),
+    [
+        ((0, 0), "Limits: 0 entries (unlimited) 0 Kb memory (unlimited)\n"),
+        ((4, 0), "Limits: 4 entries (25% used) 0 Kb memory (unlimited)\n"),
+        ((0, 2), "Limits: 0 entries (unlimited) 2 Kb memory ("),
+    ],
 )
-def test_the_limit(limit, words):
-    assert words in ask(many(1, calls_max_entries=limit), "/calls").text
+def test_the_limits(limits, words):
+    entries, memory = limits
+    run = many(1, calls_max_entries=entries, calls_max_mem=memory)
+    assert words in ask(run, "/calls").text
 
 
 def test_the_table_as_json():
-    page = ask(many(5, calls_max_entries=3), "/calls?format=json").json()
+    run = many(5, calls_max_entries=3, calls_max_mem=1000)
+    page = ask(run, "/calls?format=json").json()
+    taken = page.pop("memory"), page.pop("most_memory")
+    assert 3 * 850 < taken[0] <= taken[1] < 3 * 2000
     assert page == {
         "entries": 3,
         "most_entries": 3,
         "begun": 5,
         "evicted": 2,
+        "evicted_settled": 0,
+        "copies": 0,
         "limit": 3,
+        "memory_limit": 1_024_000,
         "longest_chain": 1,
         "by_state": {**dict.fromkeys(STATE_IDS, 0), "inv_early_dlg": 3},
     }
@@ -91,6 +104,18 @@ def test_the_table_as_html(run):
     text = ask(run, "/calls", headers=BROWSER).text
     assert '<th scope="row">inv_early_dlg</th><td class="number">2</td>' in text
     assert "<dt>Followed now</dt><dd>5</dd>" in text
+    assert "<dt>Limit of memory</dt><dd>none</dd>" in text
+
+
+def test_what_had_to_go_and_what_was_seen_twice():
+    run = many(1)
+    table = run.pipeline.tracker.calls
+    table.evicted.value, table.evicted_settled.value, table.copies.value = 5, 3, 7
+    page = ask(run, "/calls?format=json").json()
+    assert (page["evicted"], page["evicted_settled"], page["copies"]) == (5, 3, 7)
+    text = ask(run, "/calls", headers=BROWSER).text
+    assert "<dt>Of these settled</dt><dd>3</dd>" in text
+    assert "<dt>Copies of messages</dt><dd>7</dd>" in text
 
 
 @pytest.mark.parametrize("query", ["n=1", "format=csv", "format=x"])

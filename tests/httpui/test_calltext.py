@@ -86,6 +86,16 @@ def test_only_a_call_that_goes_on_has_a_duration(script):
     assert "duration" not in calltext.data(stage.call(), stage.clock)
 
 
+def test_a_subscription():
+    stage = Stage().play(">SUBSCRIBE <200", headers="Expires: 600\r\n").wait(60)
+    data = calltext.data(stage.call(), stage.clock)
+    assert (data["state"], data["duration"]) == ("subscribed", 60.0)
+    assert data["sip"]["expires"] == 600
+    assert data["expires_in"] == 600 + 30 - 60
+    asked = calltext.data(Stage().play(">SUBSCRIBE").call(), stage.clock)
+    assert "expires" not in asked["sip"]
+
+
 def test_times_are_packet_time():
     stage = Stage().play(">INVITE <200")
     stage.clock.shift = 5 * SECOND

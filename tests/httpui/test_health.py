@@ -43,8 +43,18 @@ def test_all_is_well(run):
             }
         ],
         "dropped_last_10s": 0,
+        "evicted": {"calls": 0, "bindings": 0},
         "uptime": 3.0,
     }
+
+
+def test_what_had_to_make_room_is_told_and_no_failure():
+    run = run_of(packets(">INVITE", "a") + packets(">INVITE", "b"), calls_max_entries=1)
+    run.pipeline.tracker.registrar.bindings.evicted.value = 3
+    answer = ask(run, "/health")
+    assert (answer.status, answer.json()["evicted"]) == (200, {"calls": 1, "bindings": 3})
+    text = ask(run, "/health?format=text").text
+    assert "removed early for the limits: 1 calls, 3 registrations\n" in text
 
 
 def test_an_input_that_cannot_be_read(failing):

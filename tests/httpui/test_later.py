@@ -5,9 +5,6 @@ import pytest
 from tests.webharness import ask, run_of
 
 TEXTS = {
-    "/regs": "registration bindings are not tracked yet",
-    "/regs/list": "registration bindings are not tracked yet",
-    "/regs/list/query": "registration bindings are not tracked yet",
     "/inject": "messages cannot be injected yet",
     "/metrics": "counters are not offered to Prometheus yet",
 }

@@ -29,12 +29,18 @@ def test_text(run, monkeypatch):
 def test_numbers():
     data = ask(run_of(packets(">INVITE <180 <200 >ACK")), "/?format=json").json()
     assert data["entries"] == data["established"] == 1
+    assert data["bindings"] == 0
     assert data["packets"] == data["messages"] == 4
     assert data["parse_errors"] == 0
     assert data["events"] == data["events_by_type"]["call-start"] == 1
     assert "empty" not in data["events_by_type"]
     assert data["stopped_since"] == 1.0
     assert data["sources"][0]["received"] == 4
+
+
+def test_registrations(run):
+    assert ask(run, "/?format=json").json()["bindings"] == 2
+    assert "<dt>Registered</dt><dd>2</dd>" in ask(run, "/", headers={"Accept": "text/html"}).text
 
 
 def test_lately():
@@ -46,7 +52,7 @@ def test_lately():
 def test_pages(run):
     pages = ask(run, "/?format=json").json()["pages"]
     assert [page["path"] for page in pages] == [route.path for route in ROUTES]
-    assert {page["path"] for page in pages if not page["built"]} >= {"/inject", "/regs"}
+    assert {page["path"] for page in pages if not page["built"]} >= {"/inject", "/metrics"}
 
 
 def test_html(run):

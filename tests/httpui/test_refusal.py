@@ -25,7 +25,7 @@ def test_what_is_said_is_harmless():
     ("path", "title", "back"),
     [
         ("/nope", "No such page", []),
-        ("/regs", "Not built yet", []),
+        ("/inject", "Not built yet", []),
         ("/about?zz=1", "Not done", ["/about"]),
         ("/calls/list?n=x&format=html", "Not done", ["/calls/list"]),
     ],

@@ -17,7 +17,7 @@ from tests.webharness import SECOND, ask, run_of
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA = json.loads((DOCS / "pages.schema.json").read_text(encoding="utf-8"))
-LISTS = {"/calls/list", "/events", "/evrateblst/list"}
+LISTS = {"/calls/list", "/events", "/evrateblst/list", "/regs/list"}
 BROWSER = {"Accept": "text/html"}
 EACH = pytest.mark.parametrize("route", ROUTES, ids=[route.path for route in ROUTES])
 BUILT = [route for route in ROUTES if route.built]
@@ -185,10 +185,13 @@ EVIL = b"<script>alert(1)</script>"
 def test_what_comes_from_the_wire_is_escaped():
     """The same mischief in each text of a call and of what cannot be read; no page shows it raw."""
     packets = []
-    for step in script(">INVITE <180 <200 >ACK +1 >BYE <403", EVIL.decode()):
+    call = script(">INVITE <180 <200 >ACK +1 >BYE <403", EVIL.decode())
+    registration = script(">REGISTER <200", EVIL.decode() + "-2")
+    for step in (*call, *registration):
         message = step.payload
         for old, new in (
             (b"From: <", b'From: "' + EVIL + b'" <'),
+            (b"sip:bob@host", b"sip:" + EVIL + b"@host"),
             (b"sip:alice@", b"sip:alice%22'&;x=1@"),
             (b"phone/1", EVIL),
             (b"server/2", EVIL),
@@ -199,7 +202,8 @@ def test_what_comes_from_the_wire_is_escaped():
         packets.append((BEGIN + step.time, frame(message, by_caller=step.by_caller)))
     packets.append((BEGIN + 2 * SECOND, frame(b"INVITE sip:x SIP/2.0\r\n" + EVIL)))
     run = run_of(packets)
-    assert run.pipeline.ring.total == 3
+    assert run.pipeline.ring.total == 4
+    assert run.pipeline.tracker.registrar.bindings.active.value == 1
     shown = ""
     for route in ROUTES:
         html = ask(run, f"{route.path}?format=html").text

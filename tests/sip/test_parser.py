@@ -213,7 +213,7 @@ def check_agreement(data: bytes) -> None:
     assert scanned.call_id == b" ".join((result.header(b"Call-ID") or b"").split())
     assert scanned.from_tag == split_address(result.header(b"From") or b"")[1]
     assert scanned.to_tag == split_address(result.header(b"To") or b"")[1]
-    assert result.elements(b"Contact") == scanned.elements(b"Contact", 99)
+    assert result.elements(b"Contact") == scanned.elements(b"Contact")
     cseq = result.header(b"CSeq")
     assert cseq is None or (int(cseq.split()[0]), cseq.split()[1]) == (
         scanned.cseq,

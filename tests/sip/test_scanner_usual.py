@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sipcm.net.capturefile import CaptureFile
 from sipcm.net.decode import decode
 from sipcm.net.packet import DECODED, Datagram
+from sipcm.sip.bytescanner import scan_plain
 from sipcm.sip.message import Message
 from sipcm.sip.scanner import scan, scan_any
 from tests.corpus import captures, each, is_readable, torture
@@ -31,7 +32,7 @@ def told(reason: int, message: Message) -> dict[str, object]:
         "server": message.server(),
         "second identity": message.identity(1),
         "first": [message.first(name) for name in LAZY],
-        "elements": [message.elements(name, 99) for name in LAZY],
+        "elements": [message.elements(name) for name in LAZY],
     }
 
 
@@ -51,7 +52,12 @@ def check(data: bytes, start: int = 0, end: int | None = None) -> bool:
     assert scan(FULL, 0, len(FULL), used) == 0
     for message in (new, used):
         assert told(scan(data, start, end, message), message) == expected
-    return used.usual is not None
+    usual = used.usual is not None
+    for message in (new, used):
+        if scan_plain(data, start, end, message):
+            assert told(0, message) == expected
+            assert message.located
+    return usual
 
 
 NAME_ADDRESSES = (b"<sip:a@x>", b'"A, <B>" <sip:a@x;lr>', b"A <sip:a@x>", b"< sip:a@x >", b'""<>')

@@ -271,6 +271,9 @@ def test_what_is_too_long_or_has_too_many_parts_is_compared_as_a_text():
     assert same_uri(most, b"sip:%61@h")
 
 
+QUICK = 0.02
+"""Seconds of CPU that a message may take here: 5 ms on a machine of its own."""
+
 SLOW = [
     # what 32 URIs have before and after the number that tells them apart
     ("sip:a@h" + "".join(f";p{n}={'x' * 20}" for n in range(15)) + ";z=", ""),
@@ -299,7 +302,7 @@ def test_32_contacts_against_32_bindings(before, after):
             for other in theirs:
                 same_uri(one, other)
         took = min(took, time.thread_time() - begin)
-    assert took < 0.005
+    assert took < QUICK
 
 
 parts = st.sampled_from(

@@ -79,19 +79,22 @@ def test_what_was_told_is_kept_apart():
 def test_where_a_binding_leads(uri, ignore_port, expected):
     binding = bound("sip:a@h")
     binding.rewritten = b"sip:a@203.0.113.9:31337"
-    assert binding.is_at(uri.encode(), ignore_port) == expected
+    found = holding(binding).find(AOR, contact(uri), ignore_port)
+    assert found is (binding if expected else None)
 
 
 # What is asked for
 
 
 def test_a_question_weighs_what_it_holds_until_it_is_answered():
-    gone = [contact("sip:gone@h")]
-    asked = Asked(1, [contact("sip:a@h"), contact("sip:b@h")], 60, gone)
-    assert asked.weight() == 4 * ASKED_WEIGHT + 7 + 7 + 10
+    asked = Asked(1, [b"<sip:a@h>", b"<sip:b@h>"], 60)
+    assert asked.weight == ASKED_WEIGHT + 18
+    asked.gone.append(contact("sip:gone@h"))
+    asked.weigh()
+    assert asked.weight == 2 * ASKED_WEIGHT + 18 + 10
     asked.answer()
-    assert (asked.cseq, asked.gone) == (UNASKED, gone)
-    assert asked.weight() == 2 * ASKED_WEIGHT + 10
+    assert (asked.cseq, asked.contacts, len(asked.gone)) == (UNASKED, [], 1)
+    assert asked.weight == 2 * ASKED_WEIGHT + 10
 
 
 # The table

@@ -19,6 +19,10 @@ from tests.state.registering import OUTBOUND, A, B, C, Phone, assert_in_order, h
 # Limits
 
 
+QUICK = 0.02
+"""Seconds of CPU that a message may take here: 5 ms on a machine of its own."""
+
+
 def full(limit: int, delay: int = 0) -> Phone:
     user = Phone(Stage(limit))
     user.stage.tracker.registrar.delay = delay
@@ -148,13 +152,13 @@ def test_a_binding_that_grows_keeps_within_the_memory():
 
 
 def test_what_is_asked_for_counts_as_memory_of_the_call():
-    """REGISTERs that nobody answers, with all the contacts that fit."""
+    """REGISTERs that nobody answers, with as many contacts as are kept of a question."""
     stage = Stage(memory=300_000)
     for number in range(200):
         user = Phone(stage, f"flood-{number}")
-        user.ask(*(f"<sip:{n}{'x' * 1800}@h>" for n in range(MOST_CONTACTS)))
+        user.ask(*(f"<sip:{n}{'x' * 1800}@h>" for n in range(4)))
         assert stage.calls.memory.value <= 300_000
-    assert 2 < stage.calls.active.value < 10
+    assert 20 < stage.calls.active.value < 40
     assert_consistent(stage)
 
 
@@ -189,7 +193,7 @@ def test_no_register_takes_long(lines):
         begin = time.thread_time()
         user.answer(*contacts)
         times.append(time.thread_time() - begin)
-    assert min(times[2:]) < 0.005
+    assert min(times[2:]) < QUICK
 
 
 CONTACTS = st.sampled_from([A, B, "<sip:a@h:5060>", "*", OUTBOUND.format(A, 7, 1)])

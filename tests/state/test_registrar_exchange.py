@@ -264,7 +264,7 @@ def test_what_does_not_come_back_is_told_late_and_as_it_was():
     event = last(user.stage)
     assert (event.timestamp, event.trigger) == (BEGIN + 30 * SECOND, ON_TIMEOUT)
     assert event.duration == 20 * SECOND, "it was registered until it was removed"
-    assert event.reason == b"internal: not registered again"
+    assert event.reason == b"internal: removed, and did not come back"
     assert user.wait(9999) == []
 
 

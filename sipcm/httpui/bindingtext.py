@@ -1,0 +1,118 @@
+"""One binding as the pages print it: a line in the layout of the original, and field by field.
+
+A binding goes on while a page is made, so each of these reads all it needs at once.
+"""
+
+from typing import Any, Final
+
+from sipcm import duration
+from sipcm.clock import Clock
+from sipcm.export.ndjson import document
+from sipcm.export.timetext import rfc3339
+from sipcm.httpui.eventtext import address
+from sipcm.httpui.filters import Field, wire
+from sipcm.httpui.gotext import quoted
+from sipcm.state import bindings
+from sipcm.state.bindings import Binding
+from sipcm.state.events import EMPTY, Event
+
+COLUMNS: Final = (
+    "number",
+    "aor",
+    "contact",
+    "device",
+    "state",
+    "call_start",
+    "refreshed",
+    "refreshes",
+    "expires",
+    "expires_in",
+    "created",
+    "sip.from",
+    "sip.to",
+    "uri.original",
+    "sip.call_id",
+    "sip.fromtag",
+    "sip.totag",
+    "client.ip",
+    "client.port",
+    "client.transport",
+    "server.ip",
+    "server.port",
+    "user_agent.original",
+    "uas.original",
+)
+"""What a line of CSV holds."""
+
+LIVE: Final = "live"
+LEAVING: Final = "leaving"
+
+_LIKE_AN_EVENT: Final = ("client", "server", "sip", "uri", "user_agent", "uas")
+
+
+def text(binding: Binding) -> str:
+    """Return the line of *binding*."""
+    ends = f"{quoted(binding.aor)} -> {quoted(binding.contact)}"
+    return f"{binding.number:6}. REG Binding: {ends} (refcnt 0 CallEntry: 0x0)\n"
+
+
+def data(binding: Binding, clock: Clock) -> dict[str, Any]:
+    """Return *binding* as JSON; the keys that an event of it has too are those of events."""
+    fields: dict[str, Any] = {
+        "number": int(binding.number),
+        "aor": wire(binding.aor),
+        "contact": wire(binding.contact),
+        "state": LEAVING if binding.leaving else LIVE,
+        "created": rfc3339(binding.created),
+        "refreshes": int(binding.refreshes),
+        "expires_in": _seconds_left(binding, clock),
+    }
+    if binding.device:
+        fields["device"] = wire(binding.device.removesuffix(b";"))  # it has no reg-id
+    if binding.announced:
+        fields["call_start"] = rfc3339(binding.began_packet)
+    if binding.refreshed:
+        fields["refreshed"] = rfc3339(clock.packet_time(binding.refreshed))
+        fields["expires"] = int(binding.expires)
+    told = document(_as_event(binding))
+    return fields | {key: told[key] for key in _LIKE_AN_EVENT if key in told}
+
+
+def _as_event(binding: Binding) -> Event:
+    """Return what an event of *binding* would tell of who is registered, from where."""
+    event = Event(EMPTY, binding.created)
+    event.transport = binding.transport
+    event.client, event.client_port = binding.client, binding.client_port
+    event.server, event.server_port = binding.server, binding.server_port
+    event.call_id = binding.text(bindings.CALL_ID)
+    event.from_tag = binding.text(bindings.FROM_TAG)
+    event.to_tag = binding.text(bindings.TO_TAG)
+    event.texts = b"\n".join(
+        [
+            binding.text(bindings.FROM),
+            binding.text(bindings.TO),
+            binding.text(bindings.URI),
+            b"",  # the contact, which stands by itself
+            binding.text(bindings.USER_AGENT),
+            binding.text(bindings.UAS),
+            b"",
+            b"",
+        ]
+    )
+    return event
+
+
+def _seconds_left(binding: Binding, clock: Clock) -> int:
+    """Return for how long *binding* is kept yet when no more is seen of it."""
+    timer = binding.timer
+    return 0 if timer is None else max(timer.deadline - clock.now, 0) // duration.SECOND
+
+
+FIELDS: Final[tuple[Field[Binding], ...]] = (
+    Field("aor", "address-of-record: who is registered", lambda binding: wire(binding.aor)),
+    Field("contact", "URI at which that is reached", lambda binding: wire(binding.contact)),
+    Field("src", "IP address that the REGISTER came from", lambda it: address(it.client)),
+    Field("ua", "User-Agent", lambda binding: wire(binding.text(bindings.USER_AGENT))),
+    Field("cid", "Call-ID of the last REGISTER", lambda it: wire(it.text(bindings.CALL_ID))),
+)
+"""What bindings can be found by."""

@@ -1,0 +1,81 @@
+"""SIPp on the loopback, recorded by tcpdump."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+
+def need(*programs: str) -> None:
+    for program in programs:
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+    if os.geteuid() != 0:
+        pytest.skip("recording the loopback needs root (CAP_NET_RAW)")
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start(*command: str | int, folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [str(word) for word in command],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+def end(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    process.send_signal(number)
+    process.communicate(timeout=20)
+
+
+def record(folder: Path, uac: Sequence[str], uas: Sequence[str]) -> Path:
+    """Let SIPp play *uac* against *uas*, each a few arguments, and return the capture of it."""
+    callee, caller = free_port(), free_port()
+    target = folder / "calls.pcap"
+    tcpdump = start(
+        "tcpdump",
+        "-i",
+        "lo",
+        "--immediate-mode",
+        "-U",
+        "-w",
+        str(target),
+        "udp",
+        "port",
+        callee,
+        folder=folder,
+    )
+    sipp = ["sipp", "-i", "127.0.0.1", "-nostdin"]
+    server = start(*sipp, *uas, "-p", callee, folder=folder)
+    try:
+        assert tcpdump.stderr is not None
+        if not any(b"listening on lo" in line for line in iter(tcpdump.stderr.readline, b"")):
+            pytest.skip("tcpdump may not record the loopback here")
+        time.sleep(0.5)
+        subprocess.run(
+            [*sipp, *uac, "-p", str(caller), "-timeout", "30s", f"127.0.0.1:{callee}"],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+            check=True,
+        )
+        time.sleep(0.5)
+    finally:
+        end(tcpdump, signal.SIGINT)
+        end(server, signal.SIGKILL)
+    return target

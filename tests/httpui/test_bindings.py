@@ -1,0 +1,282 @@
+"""The pages of registrations."""
+
+import csv
+from typing import Any
+
+import pytest
+
+from sipcm.httpui.patience import Turns
+from sipcm.run import Run
+from sipcm.state.bindings import BindingTable
+from tests.goldenpage import check_golden
+from tests.registrations import many, phone, registered
+from tests.scenario import Scenario
+from tests.webharness import ask, run_of
+
+SCRIPT = "<script>alert(1)</script>"
+BROWSER = {"Accept": "text/html"}
+
+
+def traffic() -> Scenario:
+    """Alice has two contacts, Bob has renewed, Carol has gone, Dave's phone names its device."""
+    alice, bob, carol, dave = (
+        phone(name, number) for number, name in enumerate(("alice", "bob", "carol", "dave"), 1)
+    )
+    device = '<sip:Dave@192.0.2.4:5062;ob>;+sip.instance="<urn:uuid:4>";reg-id=1'
+    return Scenario("registrations").join(
+        registered(alice),
+        registered(bob, at="1s", expires=60),
+        registered(alice, "<sip:alice@198.51.100.9;transport=tcp>", at="2s", call="alice, desk"),
+        registered(carol, at="3s"),
+        registered(dave, device, at="4s"),
+        registered(bob, at="20s", expires=60, call="bob again"),
+        registered(carol, at="21s", expires=0, call="carol goes"),
+    )
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return run_of(traffic().packets())
+
+
+def table_of(run: Run) -> BindingTable:
+    return run.pipeline.tracker.registrar.bindings
+
+
+def numbers(run: Run, path: str) -> list[int]:
+    return [
+        binding["number"]
+        for binding in ask(run, path, headers={"Accept": "application/json"}).json()["bindings"]
+    ]
+
+
+# The table
+
+
+def test_the_table_as_text(run):
+    check_golden("regs", ask(run, "/regs").text)
+
+
+def test_the_limits_as_text():
+    run = run_of(many(4).packets(), regs_max_entries=8, regs_max_mem=16)
+    assert "Limits: 8 entries (50% used) 16 Kb memory (" in ask(run, "/regs").text
+
+
+def test_the_table_as_json():
+    run = run_of(many(7).packets(), regs_max_entries=5, regs_max_mem=64)
+    page = ask(run, "/regs?format=json").json()
+    taken = page.pop("memory"), page.pop("most_memory")
+    assert page == {
+        "entries": 5,
+        "most_entries": 5,
+        "leaving": 0,
+        "begun": 7,
+        "evicted": 2,
+        "limit": 5,
+        "memory_limit": 65_536,
+        "aors": 3,
+        "longest_chain": 2,
+    }
+    assert 5 * 430 < taken[0] <= taken[1] < 5 * 1000
+
+
+def test_those_that_leave_are_counted():
+    gone = [registered(phone("a")), registered(phone("a"), at="1s", expires=0, call="gone")]
+    run = run_of(Scenario("leaves").join(*gone).packets(), reg_del_delay=10)
+    page = ask(run, "/regs?format=json").json()
+    assert (page["entries"], page["leaving"]) == (1, 1)
+
+
+def test_the_longest_chain_is_counted_in_turns(run, monkeypatch):
+    waits = []
+
+    async def note(_self):
+        waits.append(True)
+
+    monkeypatch.setattr(Turns, "over", lambda _self: True)
+    monkeypatch.setattr(Turns, "next", note)
+    assert ask(run, "/regs?format=json").json()["longest_chain"] == 2
+    assert waits
+
+
+def test_the_table_as_html(run):
+    text = ask(run, "/regs", headers=BROWSER).text
+    assert "<dt>Registered now</dt><dd>4</dd>" in text
+    assert "<dt>Addresses-of-record</dt><dd>3</dd>" in text
+    assert "<dt>Limit of memory</dt><dd>none</dd>" in text
+    limited = ask(run_of([], regs_max_mem=2048), "/regs", headers=BROWSER).text
+    assert "<dt>Limit of memory</dt><dd>2\u202f048 kB</dd>" in limited
+
+
+@pytest.mark.parametrize("query", ["n=1", "format=csv", "format=x"])
+def test_the_table_takes_no_parameters(run, query):
+    answer = ask(run, f"/regs?{query}")
+    assert answer.status == 400
+    assert query.partition("=")[0] in answer.text
+
+
+# The list
+
+
+def test_the_list_as_text(run):
+    check_golden("regs_list", ask(run, "/regs/list").text)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", [0, 1, 2, 4]),
+        ("n=2", [0, 1]),
+        ("n=0", []),
+        ("s=2&n=2", [2, 4]),
+        ("s=3", [4]),
+        ("s=5", []),
+        ("aor=alice", [0, 2]),
+        ("aor=ALICE", []),
+        ("contact=transport", [2]),
+        ("contact=Dave", [4]),
+        ("contact=dave", []),
+        ("contact=sip:bob@192.0.2.2:5060&exact=1", [1]),
+        ("contact=sip:bob&exact=1", []),
+        ("src=192.0.2.1&exact", [0, 2]),
+        ("ua=Atlanta", [0, 1, 2, 4]),
+        ("cid=bob-again", [1]),
+        ("filter=contact&val=198.51", [2]),
+        ("filter=aor&val=", [0, 1, 2, 4]),
+        ("aor=alice&contact=198", [2]),
+        ("aor=^sip:(bob|dave)@&re", [1, 4]),
+        ("contact=(?i)DAVE&re=1", [4]),
+    ],
+)
+def test_filters(run, query, expected):
+    assert numbers(run, f"/regs/list?{query}") == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("to=x", '"to": unknown parameter'),
+        ("n=-1", 'n: "-1" is not a whole number'),
+        ("filter=to&val=x", 'filter: "to" is not one of aor, contact'),
+        ("val=x", "filter: it is missing beside val"),
+        ("aor=[&re", 'aor: "[" is not a regular expression: missing ]: ['),
+    ],
+)
+def test_bad_parameters(run, query, reason):
+    answer = ask(run, f"/regs/list?{query}")
+    assert answer.status == 400
+    assert answer.text.startswith(reason)
+    assert answer.text.count("\n") == 1
+
+
+def test_json_says_how_many_there_are(run):
+    page = ask(run, "/regs/list?n=1&s=1&format=json").json()
+    (binding,) = page.pop("bindings")
+    assert page == {
+        "entries": 4,
+        "begun": 5,
+        "matched": 4,
+        "shown": 1,
+        "first": 1,
+        "next": "/regs/list?n=1&format=json&s=2",
+    }
+    assert (binding["aor"], binding["refreshes"]) == ("sip:bob@example.com", 1)
+
+
+def test_pages_follow_one_another_whatever_goes_between():
+    run = run_of(many(20).packets())
+    table = table_of(run)
+    path, seen = "/regs/list?n=6&format=json", []
+    for leaves in (1, 15, 16, 3):
+        page = ask(run, path).json()
+        seen += [binding["number"] for binding in page["bindings"]]
+        path = page["next"]
+        (gone,) = (binding for binding in table.held() if binding.number == leaves)
+        table.remove(gone)
+    assert seen == [*range(15), *range(16, 20)]
+    assert path is None
+
+
+def test_bindings_that_leave_during_the_search(monkeypatch):
+    run = run_of(many(12).packets())
+    table = table_of(run)
+
+    async def leave(_self: Any):
+        if table.by_aor:
+            for binding in table.of(next(reversed(table.by_aor))):
+                table.remove(binding)
+
+    monkeypatch.setattr(Turns, "over", lambda _self: True)
+    monkeypatch.setattr(Turns, "next", leave)
+    answer = ask(run, "/regs/list")
+    assert answer.status == 200
+    assert 0 < answer.text.count(". REG Binding: ") < 12
+
+
+def test_the_text_says_how_to_go_on(run):
+    assert ask(run, "/regs/list?n=3").text.endswith(
+        "4 matches in all, the next: /regs/list?n=3&s=4\n"
+    )
+
+
+def test_csv(run):
+    answer = ask(run, "/regs/list?format=csv")
+    rows = list(csv.DictReader(answer.text.splitlines()))
+    assert [row["number"] for row in rows] == ["0", "1", "2", "4"]
+    assert rows[1]["sip.call_id"] == "bob-again@192.0.2.2"
+    assert rows[3]["device"] == "<urn:uuid:4>;1"
+    assert answer.headers["Content-Disposition"] == 'inline; filename="bindings.csv"'
+
+
+def test_head(run):
+    answer = ask(run, "/regs/list?n=3", method="HEAD")
+    assert (answer.status, answer.body) == (200, b"")
+    assert answer.headers["X-Total-Count"] == "4"
+    assert answer.headers["Link"] == '</regs/list?n=3&s=4>; rel="next"'
+
+
+def test_html(run):
+    text = ask(run, "/regs/list?aor=alice&n=1", headers=BROWSER).text
+    assert '<input type="search" name="aor" value="alice"' in text
+    assert '<a href="/regs/list?aor=alice&amp;n=1&amp;s=2" rel="next">next</a>' in text
+    assert "sip:alice<wbr>@example.com" in text
+    assert '<td class="wire">192.0.2.1:5060</td>' in text
+    assert "No registration fits." in ask(run, "/regs/list?aor=nobody", headers=BROWSER).text
+
+
+def test_html_leads_to_the_events_of_who_is_registered(run):
+    text = ask(run, "/regs/list?aor=bob", headers=BROWSER).text
+    path = "/events?tu=sip%3Abob%40example.com&amp;exact=1"
+    assert f'<a href="{path}">events</a>' in text
+    found = ask(run, path.replace("&amp;", "&") + "&format=json").json()["events"]
+    assert [event["type"] for event in found] == ["reg-new"]
+
+
+def test_html_tells_of_those_that_leave():
+    gone = [registered(phone("a")), registered(phone("a"), at="1s", expires=0, call="gone")]
+    run = run_of(Scenario("leaves").join(*gone).packets(), reg_del_delay=10)
+    assert "leaving" in ask(run, "/regs/list", headers=BROWSER).text
+
+
+def test_what_is_on_the_wire_is_no_html():
+    headers = {
+        "From": f"<sip:{SCRIPT}@example.com>;tag=1",
+        "To": f"<sip:{SCRIPT}@example.com>",
+        "Contact": f"<sip:{SCRIPT}@host>;+sip.instance={SCRIPT}",
+        "User-Agent": SCRIPT,
+        "Call-ID": SCRIPT,
+    }
+    answer = {name: headers[name] for name in ("From", "To", "Contact", "Call-ID")}
+    evil = Scenario("evil").uac("REGISTER", headers=headers).uas(200, headers=answer)
+    run = run_of(evil.packets())
+    assert table_of(run).active.value == 1
+    text = ask(run, f"/regs/list?cid={SCRIPT}", headers=BROWSER).text
+    assert text.count("&lt;script") > 3
+    assert "<script" not in text
+
+
+def test_the_form(run):
+    check_golden("regs_list_query", ask(run, "/regs/list/query").text)
+    text = ask(run, "/regs/list/query", headers=BROWSER).text
+    assert '<form action="/regs/list" method="get"' in text
+    assert ask(run, "/regs/list/query?n=1").status == 400

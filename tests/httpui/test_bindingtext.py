@@ -1,0 +1,134 @@
+"""One binding in the layout of the original, and field by field."""
+
+from typing import Any
+
+import pytest
+
+from sipcm.clock import SECOND
+from sipcm.httpui import bindingtext
+from sipcm.run import Run
+from sipcm.sip.contact import Contact
+from sipcm.state.bindings import Binding
+from tests.registrations import phone, registered
+from tests.scenario import Scenario
+from tests.webharness import run_of
+
+DEVICE = '<sip:Alice@192.0.2.1;ob>;+sip.instance="<urn:uuid:1>"'
+
+
+def only(run: Run) -> Binding:
+    (binding,) = run.pipeline.tracker.registrar.bindings.held()
+    return binding
+
+
+def data(*registrations: Scenario, wait: int = 0, **settings: Any) -> dict[str, Any]:
+    run = run_of(Scenario("all").join(*registrations).packets(), **settings)
+    clock = run.pipeline.clock
+    clock.advance(clock.now + wait * SECOND)
+    return bindingtext.data(only(run), clock)
+
+
+def test_layout():
+    """Column for column the text of the original, but for its references and pointers."""
+    run = run_of(registered(phone("user1", 9), "<sip:user1@192.0.2.9:6522>").packets())
+    assert bindingtext.text(only(run)) == (
+        '     0. REG Binding: "sip:user1@example.com" -> "sip:user1@192.0.2.9:6522"'
+        " (refcnt 0 CallEntry: 0x0)\n"
+    )
+
+
+def test_what_is_on_the_wire_is_escaped():
+    text = bindingtext.text(Binding(b'\x1b"\xff', Contact(b"\n", 0, b"")))
+    assert text.startswith(r'     0. REG Binding: "\x1b\"\xff" -> "\n" (')
+    assert text[:-1].isprintable()
+
+
+def test_one_that_is_live():
+    row = data(
+        registered(phone("alice"), DEVICE),
+        registered(phone("alice"), DEVICE, at="1m", expires=120, call="again"),
+        wait=40,
+    )
+    assert row == {
+        "number": 0,
+        "aor": "sip:alice@example.com",
+        "contact": "sip:Alice@192.0.2.1;ob",
+        "device": "<urn:uuid:1>",
+        "state": "live",
+        "created": "2026-01-01T12:00:00.000000000Z",
+        "call_start": "2026-01-01T12:00:00.015000000Z",
+        "refreshed": "2026-01-01T12:01:00.015000000Z",
+        "refreshes": 1,
+        "expires": 120,
+        "expires_in": 120 + 30 - 40,
+        "client": {"ip": "192.0.2.1", "port": 5060, "transport": "udp"},
+        "server": {"ip": "203.0.113.1", "port": 5060},
+        "sip": row["sip"],
+        "uri": {"original": "sip:example.com"},
+        "user_agent": {"original": "Atlanta Phone/1.0"},
+        "uas": {"original": "Relay 7.3"},
+    }
+    assert row["sip"].pop("fromtag")
+    assert row["sip"].pop("totag")
+    assert row["sip"] == {
+        "call_id": "again@192.0.2.1",
+        "from": "sip:alice@example.com",
+        "to": "sip:alice@example.com",
+    }
+
+
+def test_the_grace_is_part_of_the_time_that_is_left():
+    assert data(registered(phone("alice"), expires=60), reg_exp_delta=5)["expires_in"] == 65
+    assert data(registered(phone("alice"), expires=60), wait=3600)["expires_in"] == 0
+    run = run_of(registered(phone("alice")).packets())
+    only(run).timer = None
+    assert bindingtext.data(only(run), run.pipeline.clock)["expires_in"] == 0
+
+
+def test_one_that_leaves():
+    gone = registered(phone("alice"), at="5s", expires=0, call="gone")
+    row = data(registered(phone("alice")), gone, wait=2, reg_del_delay=10)
+    assert (row["state"], row["expires_in"], row["expires"]) == ("leaving", 8, 3600)
+
+
+def test_one_of_which_nothing_but_its_end_was_seen():
+    row = data(registered(phone("alice"), expires=0), reg_del_delay=10)
+    assert row["state"] == "leaving"
+    assert not {"call_start", "refreshed", "expires", "device"} & set(row)
+
+
+def test_times_are_packet_time():
+    run = run_of(registered(phone("alice")).packets())
+    clock = run.pipeline.clock
+    clock.shift += 5 * SECOND
+    only(run).refreshed += 5 * SECOND
+    row = bindingtext.data(only(run), clock)
+    assert row["refreshed"] == row["call_start"] == "2026-01-01T12:00:00.015000000Z"
+
+
+def test_columns_are_paths_into_the_data():
+    row = data(registered(phone("alice"), DEVICE))
+
+    def value(path: str) -> object:
+        found: object = row
+        for key in path.split("."):
+            found = found.get(key) if isinstance(found, dict) else None
+        return found
+
+    assert [path for path in bindingtext.COLUMNS if value(path) is None] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        ("aor", "sip:alice@example.com"),
+        ("contact", "sip:Alice@192.0.2.1;ob"),
+        ("src", "192.0.2.1"),
+        ("ua", "Atlanta Phone/1.0"),
+        ("cid", "alice@192.0.2.1"),
+    ],
+)
+def test_fields(name, printed):
+    run = run_of(registered(phone("alice"), DEVICE).packets())
+    (field,) = (field for field in bindingtext.FIELDS if field.name == name)
+    assert field.printed(only(run)) == printed
