@@ -76,7 +76,7 @@ def test_ports_make_a_difference():
 
 
 def test_ports_make_no_difference():
-    user = phone(ignore_port=1)
+    user = phone(ignore_port=True)
     user.register("<sip:a@h:1>", expires=60)
     other = Phone(user.stage, "reg-2")
     assert other.register("<sip:a@h:2>", expires=60) == []
@@ -87,7 +87,7 @@ def test_ports_make_no_difference():
 
 @pytest.mark.parametrize("new_first", [False, True])
 def test_a_move_to_another_port_is_no_end(new_first):
-    user = phone(ignore_port=1)
+    user = phone(ignore_port=True)
     user.register("<sip:a@h:1>")
     contacts = ["<sip:a@h:1>;expires=0", "<sip:a@h:2>"]
     assert user.register(*contacts[:: -1 if new_first else 1], listed=["<sip:a@h:2>"]) == []
