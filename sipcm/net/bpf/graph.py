@@ -149,7 +149,7 @@ class _Threading:
     """Leads every edge of a graph past the decisions that are settled on it.
 
     Questions go by number, because hashing one takes long: ``_questions`` has that of each
-    decision, ``_wholes`` that of the number that it asks of by way of arithmetic, if any.
+    decision, ``_wholes`` that of the number that it asks of by way of an operation with a constant.
     """
 
     def __init__(self, graph: Graph, root: int, effort: _Effort) -> None:
@@ -158,7 +158,7 @@ class _Threading:
         self._effort = effort
         self._asked: list[Question] = []
         self._questions: dict[int, int] = {}
-        self._wholes: dict[int, int] = {}
+        self._wholes: dict[int, tuple[int, int, int]] = {}
         self._useful = self._number_questions()
         self._known: dict[int, Facts] = {root: {}}
 
@@ -208,7 +208,8 @@ class _Threading:
             question = atom.expression if isinstance(atom, Test) else atom
             self._questions[number] = number_of(question)
             if isinstance(question, Binary) and isinstance(question.right, Number):
-                self._wholes[number] = number_of(question.left)
+                whole = number_of(question.left)
+                self._wholes[number] = (whole, question.operation, question.right.value)
         return {question for question, count in enumerate(counts) if count > 1}
 
     def _lead(self, number: int, facts: Facts) -> int:
@@ -221,7 +222,7 @@ class _Threading:
                 break
             known = facts.get(self._questions[number])
             if known is None:
-                known = self._of_whole(number, atom, facts)
+                known = self._of_whole(number, facts)
             steps += 1
             if known is None:
                 break
@@ -234,20 +235,18 @@ class _Threading:
         self._effort.spend(steps + len(facts))
         return number
 
-    def _of_whole(self, number: int, atom: Atom, facts: Facts) -> Intervals | None:
+    def _of_whole(self, number: int, facts: Facts) -> Intervals | None:
         """Return what is known of what is reckoned from a number that can have few values."""
-        whole = facts.get(self._wholes.get(number, -1))
-        if whole is None or not isinstance(atom, Test):
+        if number not in self._wholes:
             return None
-        joined = atom.expression
-        if not (isinstance(joined, Binary) and isinstance(joined.right, Number)):
-            return None
-        if sum(high - low + 1 for low, high in whole) > FEW:
+        question, operation, operand = self._wholes[number]
+        whole = facts.get(question)
+        if whole is None or sum(high - low + 1 for low, high in whole) > FEW:
             return None
         found: Intervals = NOTHING
         for low, high in whole:
             for value in range(low, high + 1):
-                result = calculate(joined.operation, value, joined.right.value)
+                result = calculate(operation, value, operand)
                 found = EVERYTHING if result is None else union(found, only(result))
         return found
 

@@ -27,6 +27,7 @@ EMPTY = {
     "(ip and arp) and port 5060": ("arp", BOTH),
     "ip6 and udp[8:4] = 0x494e5649": ("udp[", BYTES),
     "ip6 and len > tcp[2:2] + 1": ("len", BYTES),
+    "arp and 1 + udp[0] > len and ip6": ("ip6", BYTES),
     "arp and -icmp[ip[0]] = 5": ("-", BYTES),
     "1 = 2": ("1 =", NONE),
     "not (ip or not ip)": ("ip or", NONE),

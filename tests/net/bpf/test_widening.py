@@ -227,3 +227,20 @@ def test_no_fragment_is_lost(text, version, tags, protocol, ports, length, size)
         for piece in cut(version, payload, protocol, size):
             assert accepts(text, framed(piece, tags), fragments=True)
     assert accepts(text, whole, fragments=True) is accepts(text, whole, fragments=False)
+
+
+OTHERS = {
+    "RAW": b"",
+    "LINUX_SLL2": b"\x08\0" + bytes(18),
+    "NULL": b"\2\0\0\0",
+    "PPP": b"\xff\3\0\x21",
+}
+
+
+@pytest.mark.parametrize("linktype", OTHERS)
+@pytest.mark.parametrize("text", ["greater 1000 and udp port 5060", "link[40] = 0x49 and udp"])
+def test_where_there_are_no_tags(text, linktype):
+    code = bpf.compile(text, linktype, resolver=Names(None), fragments=True).instructions
+    for piece in cut(4, SIP, 17, 992):
+        assert run(code, OTHERS[linktype] + piece)[0]
+    assert not run(code, OTHERS[linktype] + ip4(udp(bytes(40))))[0]
