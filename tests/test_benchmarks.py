@@ -32,8 +32,7 @@ def test_benchmarks_are_collected(folders):
     environment = {
         name: text for name, text in os.environ.items() if not name.startswith("PYTEST_")
     }
-    is_installed = Path(sipcm.__file__).parent != ROOT / "sipcm"
-    environment["PYTHONPATH"] = "" if is_installed else str(ROOT)
+    environment["PYTHONPATH"] = str(Path(sipcm.__file__).parent.parent)
     done = subprocess.run(
         command,
         cwd=ROOT,
