@@ -11,6 +11,8 @@ from sipcm.errors import ConfigError
 from sipcm.hostlookup import find_host
 from sipcm.log import Log
 from sipcm.net import bpf
+from sipcm.net.bpf.compiler import LONGEST_EXPLAINED
+from sipcm.net.bpf.errors import EmptyError, UnsupportedError
 from sipcm.net.bpf.linktypes import EN10MB, LINUX_SLL, LINUX_SLL2, LOOP, NULL, PPP, RADIO, RAW
 from sipcm.net.sieve import Matches, Sieve
 
@@ -34,17 +36,14 @@ LINKTYPES: Final = {
 class CaptureFilter:
     """The filter *expression* for packets from files; what its names mean is told in the *log*.
 
-    ``sieve``    lets through what it matches, widened unless *exact*
-    ``applied``  whether there were packets of a link type that it could be applied to
-    ``problem``  why it could not be applied to packets of some link type; None while it could
+    ``sieve``  lets through what it matches, widened unless *exact*; packets of link types on which
+               it has no meaning are left out
 
     Raises ConfigError where the expression has no meaning on any link type.
     """
 
     def __init__(self, expression: str, log: Log, *, exact: bool = False) -> None:
         self.sieve = Sieve(self._matches)
-        self.applied = False
-        self.problem: ConfigError | None = None
         self._expression = expression
         self._names = bpf.Names(find_host=find_host)
         self._fragments = not exact
@@ -60,34 +59,56 @@ class CaptureFilter:
         """Return the filter for packets as they are captured. Raises ConfigError."""
         return self._compiled(linktype, fragments=self._fragments)
 
+    def refusal(self, number: int) -> ConfigError | None:
+        """Return why there is no filter for a link type, by its number in capture files."""
+        try:
+            self.wide(filtered_as(number))
+        except ConfigError as refusal:
+            return refusal
+        return None
+
     def _compiled(self, linktype: str, *, fragments: bool) -> bpf.Program:
         try:
             return bpf.compile(
                 self._expression, linktype, resolver=self._names, fragments=fragments
             )
         except bpf.FilterError as error:
-            refusal = ConfigError(f"-bpf: {error}")
-            refusal.details = error.details
-            raise refusal from None
+            raise _refusal(error) from None
 
     def _check(self) -> None:
         """Find out at once whether there is any link type on which the filter has a meaning."""
-        refusals = []
+        refusals: list[bpf.FilterError] = []
         for linktype in dict.fromkeys((EN10MB, *LINKTYPES.values())):
             try:
-                self.exact(linktype)
-            except ConfigError as refusal:
+                bpf.compile(self._expression, linktype, resolver=self._names)
+            except bpf.FilterError as refusal:
                 refusals.append(refusal)
+                if not self._may_mean_more(refusal):
+                    break
             else:
                 return
-        raise refusals[0]
+        raise _refusal(refusals[0])
+
+    def _may_mean_more(self, refusal: bpf.FilterError) -> bool:
+        """Tell whether what was refused is worth a try on another link type."""
+        if isinstance(refusal, EmptyError):
+            return len(self._expression) <= LONGEST_EXPLAINED
+        return isinstance(refusal, UnsupportedError)
 
     def _matches(self, number: int) -> Matches | None:
         """Return the function for packets of a link type, by its number in capture files."""
         try:
-            matches = self.wide(LINKTYPES.get(number, str(number))).matches
-        except ConfigError as refusal:
-            self.problem = refusal
+            return self.wide(filtered_as(number)).matches
+        except ConfigError:
             return None
-        self.applied = True
-        return matches
+
+
+def filtered_as(number: int) -> str:
+    """Return what filters call a link type; its number where there are none for it."""
+    return LINKTYPES.get(number, str(number))
+
+
+def _refusal(error: bpf.FilterError) -> ConfigError:
+    refusal = ConfigError(f"-bpf: {error}")
+    refusal.details = error.details
+    return refusal

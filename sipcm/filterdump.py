@@ -2,8 +2,8 @@
 
 import os
 
-from sipcm.capturefilter import LINKTYPES, CaptureFilter
-from sipcm.errors import CaptureError
+from sipcm.capturefilter import CaptureFilter, filtered_as
+from sipcm.inputs import is_pipe
 from sipcm.log import Log
 from sipcm.net.bpf.linktypes import EN10MB
 from sipcm.net.capturefile import CaptureFile
@@ -13,21 +13,26 @@ from sipcm.settings import Settings, pcap_files
 def filter_dump(settings: Settings, log: Log) -> str:
     """Return the instructions of the exact filter, one a line, without a line end.
 
-    Without an input, or where that cannot be read, they are for Ethernet. Raises ConfigError.
+    Without an input they are for Ethernet. Raises ConfigError where the filter has no meaning on
+    the link type of the input, and CaptureError where an input cannot be read.
     """
-    return str(CaptureFilter(settings.bpf, log).exact(_linktype(settings)))
+    wanted = CaptureFilter(settings.bpf, log)
+    return str(wanted.exact(_linktype(settings, log)))
 
 
-def _linktype(settings: Settings) -> str:
-    """Return the link type of the first packet of the first input that is a file."""
-    for name in pcap_files(settings.pcap, os.path.exists):
-        if name == "-" or not os.path.isfile(name):  # noqa: PTH113
+def _linktype(settings: Settings, log: Log) -> str:
+    """Return the link type of the first packet of the first input that has one."""
+    names = pcap_files(settings.pcap, os.path.exists)
+    for name in names:
+        if is_pipe(name):
             continue
-        try:
-            with CaptureFile(name) as capture:
-                while capture.read():
-                    if capture.cursor.next():
-                        return LINKTYPES.get(int(capture.cursor.linktype), EN10MB)
-        except CaptureError:
-            continue
+        with CaptureFile(name) as capture:
+            while capture.read():
+                if capture.cursor.next():
+                    return filtered_as(int(capture.cursor.linktype))
+    if names:
+        log.warning(
+            f"{names[0]}: no packet can be seen whose link type would count; this is the program "
+            "for Ethernet"
+        )
     return EN10MB

@@ -40,17 +40,25 @@ def size_of(name: str) -> int | None:
     return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
+def is_pipe(name: str) -> bool:
+    """Tell whether *name* is standard input or a FIFO, of which each byte can be read once."""
+    try:
+        return name == "-" or stat.S_ISFIFO(os.stat(name).st_mode)  # noqa: PTH116
+    except (OSError, ValueError):  # whoever opens it tells what is wrong
+        return False
+
+
 def pipe_of(name: str, wanted: Callable[[], bool]) -> Pipe | None:
     """Return *name* as a pipe, if it is one: standard input, or a FIFO in the file system."""
     if name == "-":
         return Pipe(STDIN, wanted)
+    if not is_pipe(name):
+        return None
     try:
-        if stat.S_ISFIFO(os.stat(name).st_mode):  # noqa: PTH116
-            # Not blocking: the wait for a writer is that for data, and ends when it is to.
-            return Pipe(os.open(name, os.O_RDONLY | os.O_NONBLOCK), wanted, owned=True)
+        # Not blocking: the wait for a writer is that for data, and ends when it is to.
+        return Pipe(os.open(name, os.O_RDONLY | os.O_NONBLOCK), wanted, owned=True)
     except (OSError, ValueError):  # whoever opens it as a file tells what is wrong
         return None
-    return None
 
 
 def _is_same(name: str, path: str) -> bool:

@@ -13,7 +13,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from sipcm.clock import IN_STEP, LAST_MOMENT
-from sipcm.errors import CaptureError
+from sipcm.errors import CaptureError, ConfigError
 from sipcm.inputs import STANDARD_INPUT, input_names, pipe_of, size_of
 from sipcm.log import Log
 from sipcm.net.capturefile import CaptureFile
@@ -45,6 +45,9 @@ class Intake:
     """Brings the inputs that the settings of *run* name into its pipeline.
 
     Of their packets only those are taken that *admitted* lets through, if there is such a filter.
+
+    ``failed``   whether something could not be read, or a fault of ours cost a packet
+    ``misused``  whether the filter had no meaning for any packet of an input
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Intake:
         admitted: "CaptureFilter | None" = None,
     ) -> None:
         self.failed = False
+        self.misused = False
         self.faults = 0
         self.progress: Progress | None = None
         self._run = run
@@ -66,6 +70,8 @@ class Intake:
         self._stopped = False
         self._slice_end = 0
         self._counted = 0  # records of the present file
+        self._unjudged = 0  # of these, those that the filter has no meaning for
+        self._refused: int | None = None  # the link type of the first of them, until it is told
         settings = run.settings
         self._verbose = settings.verbose
         self._names = input_names(settings)
@@ -98,11 +104,12 @@ class Intake:
                 continue
             try:
                 await self._read(name, source, pauses)
-            except CaptureError as error:
+            except (CaptureError, ConfigError) as error:
                 if self.goes_on():
                     source.fail(str(error))
                     self._log.error(str(error))
                     self.failed = True
+                    self.misused |= isinstance(error, ConfigError)
         await self._end(pauses)
         self._run.end()
 
@@ -141,9 +148,9 @@ class Intake:
     ) -> None:
         """Read *capture* block by block, *aside* where that may have to wait."""
         source.format = capture.format
-        self._counted = 0
+        self._counted = self._unjudged = 0
+        self._refused = None
         if self._admitted is not None:
-            self._admitted.sieve.ask_again()
             capture.cursor.sieve = self._admitted.sieve
         while self.goes_on():
             if aside:
@@ -157,6 +164,8 @@ class Intake:
         if warning := capture.warning():
             source.problem = warning
             self._log.warning(warning)
+        if self._counted and self._unjudged == self._counted and self.goes_on():
+            raise ConfigError(f"{source.name}: {self._why_refused()}")
 
     async def _walk(self, capture: CaptureFile, source: Source, pauses: Pauses) -> None:
         """Take all packets of the present block of *capture*."""
@@ -215,22 +224,29 @@ class Intake:
         self._count(cursor, source)
 
     def _count(self, cursor: Cursor, source: Source) -> None:
-        """Count what *cursor* has come past since the last time.
-
-        Raises ConfigError where the filter cannot be applied to the first packets of a run, and
-        CaptureError where it cannot to later ones: what was collected so far is not given up.
-        """
+        """Count what *cursor* has come past since the last time, and tell what was not judged."""
         source.received.value += cursor.number - self._counted
         self._counted = int(cursor.number)
         if self._admitted is None:
             return
-        source.filtered.value += self._admitted.sieve.left_out()
-        problem, self._admitted.problem = self._admitted.problem, None
-        if problem is None:
-            return
-        if not self._admitted.applied:
-            raise problem
-        raise CaptureError(f"{source.name}: {problem}")
+        sieve = self._admitted.sieve
+        source.filtered.value += sieve.left_out()
+        unjudged = int(sieve.unjudged())
+        if unjudged and not self._unjudged:
+            self._refused = int(sieve.refused)
+        self._unjudged += unjudged
+        if self._refused is not None and self._unjudged < self._counted:
+            self._log.warning(
+                f"{source.name}: packets are left out on which the filter has no meaning: "
+                f"{self._why_refused()}"
+            )
+            self._refused = None
+
+    def _why_refused(self) -> str:
+        """Say what the filter has against the link type that was refused first."""
+        if self._admitted is None or self._refused is None:
+            return ""
+        return str(self._admitted.refusal(self._refused))
 
     async def _take(self, cursor: Cursor, pauses: Pauses) -> None:
         """Take the packet on which *cursor* stands."""

@@ -147,7 +147,7 @@ def _filter(settings: Settings, log: Log) -> "CaptureFilter | None":
 
 
 def run(settings: Settings, log: Log, arguments: Sequence[str] = ()) -> int:
-    """Do what *settings* ask for, print the summary and return the exit status (0 or 1)."""
+    """Do what *settings* ask for, print the summary and return the exit status (0, 1 or 2)."""
     service = Service(settings, log, arguments)
     stopper = Stopper(service.stop)
     with heeding_signals(stopper):
@@ -158,4 +158,6 @@ def run(settings: Settings, log: Log, arguments: Sequence[str] = ()) -> int:
         else:
             run_plainly(service.work(PlainPauses()), stopper)
         service.tell()
+    if service.intake.misused:
+        return 2
     return 1 if service.failed else 0

@@ -10,6 +10,7 @@ from sipcm.cli import main
 from sipcm.clock import SECOND
 from sipcm.errors import ConfigError
 from sipcm.log import Log
+from sipcm.net import bpf
 from sipcm.service import Service, run
 from sipcm.source import Source, State
 from tests.fakeclock import FakeClock
@@ -55,7 +56,7 @@ def test_each_link_type_of_a_file(linktype):
     wanted = CaptureFilter("udp dst port 5060", Log())
     header = HEADERS[linktype]
     assert taken(wanted, [header + call, header + other], linktype) == [True, False]
-    assert (wanted.applied, wanted.problem) == (True, None)
+    assert wanted.refusal(linktype) is None
 
 
 WHOLE = udp(bytes(40), (9, 5060))
@@ -78,8 +79,8 @@ SYNTAX_ERROR = (
     "(expected and, or, or the end of the filter)"
 )
 REJECTS_ALL = (
-    "-bpf: expression rejects all packets; what it asks for excludes each other; udp[0] and tcp[0] "
-    "are read of IPv4 only, and vlan, mpls and their like change what stands to their right"
+    "-bpf: expression rejects all packets; no packet is this and what stands before it; "
+    "alternatives are joined by or"
 )
 ON_PPP = "'link host XX:XX:XX:XX:XX:XX' not supported on PPP (Point-to-Point Protocol)"
 
@@ -91,7 +92,7 @@ REFUSED = {
     "vlan 5000": ("-bpf: VLAN tag 5000 greater than maximum 4095", ("  vlan 5000", "  ^")),
     "ip and ip6 and len > 5": (
         REJECTS_ALL,
-        (),
+        ("  ip and ip6 and len > 5", "         ^"),
     ),
     "ether port 5": (
         "-bpf: 'ether' is not a valid qualifier for 'port'",
@@ -114,17 +115,40 @@ ELSEWHERE = {"type mgt": 127, "ifindex 3": 276, "inbound": 113}
 def test_what_has_a_meaning_somewhere_is_refused_where_it_has_none(expression):
     wanted = CaptureFilter(expression, Log())
     assert taken(wanted, [bytes(60)]) == [False]
-    assert "not supported on EN10MB" in str(wanted.problem)
-    assert not wanted.applied
-    wanted.problem = None
+    assert (wanted.sieve.refused, wanted.sieve.unjudged()) == (ETHERNET, 1)
+    assert "not supported on EN10MB" in str(wanted.refusal(ETHERNET))
     taken(wanted, [bytes(60)], ELSEWHERE[expression])
-    assert (wanted.applied, wanted.problem) == (True, None)
+    assert wanted.sieve.unjudged() == 0
+    assert wanted.refusal(ELSEWHERE[expression]) is None
 
 
 def test_a_link_type_without_filters():
     wanted = CaptureFilter("udp", Log())
     assert taken(wanted, [bytes(60)], UNKNOWN) == [False]
-    assert str(wanted.problem).startswith("-bpf: filters on link type 147 are not supported; these")
+    refusal = str(wanted.refusal(UNKNOWN))
+    assert refusal.startswith("-bpf: filters on link type 147 are not supported; these")
+
+
+HOSTILE = " or ".join(
+    f"(src host 10.0.{n >> 8}.{n & 255} and dst port {n} and not udp src portrange {n}-{n + 7})"
+    for n in range(1, 701)
+)
+NOTHING = "port 5060 or " * 4_000 + "udp and ip and ip6"
+
+
+@pytest.mark.parametrize("expression", [HOSTILE, NOTHING, "udp prot", "unknown.invalid"])
+def test_what_is_refused_everywhere_is_tried_once(expression, monkeypatch):
+    tried = []
+
+    def compiled(*args, **options):
+        tried.append(args)
+        return compile_(*args, **options)
+
+    compile_ = bpf.compile
+    monkeypatch.setattr(bpf, "compile", compiled)
+    with pytest.raises(ConfigError):
+        CaptureFilter(expression, Log())
+    assert len(tried) == 1
 
 
 def test_what_names_mean_is_told(capsys, monkeypatch):
@@ -226,42 +250,60 @@ def test_later_fragments_are_taken_with_the_first(write, exact, left_out):
 
 @pytest.mark.parametrize("replay", [False, True], ids=["fast", "replayed"])
 @pytest.mark.parametrize("linktype", [PPP, UNKNOWN])
-def test_first_packets_that_cannot_be_filtered_end_the_run(write, linktype, replay):
-    good, bad = write("call.pcap", CALL), write("bad.pcap", CALL, linktype)
-    with pytest.raises(ConfigError, match=r"^-bpf: "):
-        serve(bad, good, bpf=OF_ETHERNET, replay=replay)
-
-
-@pytest.mark.parametrize("replay", [False, True], ids=["fast", "replayed"])
 @pytest.mark.parametrize("wanted", [OF_ETHERNET, "ether host 0:1:2:3:4:5"], ids=["some", "none"])
-def test_later_ones_end_their_input(write, capsys, replay, wanted):
-    """Each input of that kind, also where no packet was taken before."""
+def test_an_input_that_cannot_be_filtered_fails_and_the_others_go_on(
+    write, capsys, linktype, replay, wanted
+):
+    """Whether it is the first, and whether something matched before."""
     good = write("call.pcap", CALL)
-    bad, worse = write("bad.pcap", CALL, PPP), write("worse.pcap", CALL, PPP)
-    service = serve(good, bad, worse, good, bpf=wanted, replay=replay)
+    bad, worse = write("bad.pcap", CALL, linktype), write("worse.pcap", CALL, linktype)
+    service = serve(bad, good, worse, good, bpf=wanted, replay=replay)
     assert [source.state for source in service.run.sources] == [
-        *(State.DONE, State.FAILED, State.FAILED),
+        *(State.FAILED, State.DONE, State.FAILED),
     ]
-    assert [source.passes for source in service.run.sources] == [2, 0, 0]
+    assert [counted(source)[0] for source in service.run.sources] == [6, 12, 6]
+    assert [source.passes for source in service.run.sources] == [0, 2, 0]
     assert service.failed
-    assert capsys.readouterr().err.splitlines() == [
-        f"sipcm: error: {path}: -bpf: {ON_PPP}" for path in (bad, worse)
-    ]
+    assert service.intake.misused
+    lines = capsys.readouterr().err.splitlines()
+    reason = ON_PPP if linktype == PPP else "filters on link type 147 are not supported; these are"
+    assert len(lines) == 2
+    for line, path in zip(lines, (bad, worse), strict=True):
+        assert line.startswith(f"sipcm: error: {path}: -bpf: {reason}")
 
 
 @pytest.mark.parametrize("replay", [False, True], ids=["fast", "replayed"])
-def test_two_link_types_in_a_file(write, replay):
-    """What could be filtered is kept, though the rest of the input is given up."""
+@pytest.mark.parametrize("first", [0, 3], ids=["at first", "later"])
+@pytest.mark.parametrize("wanted", [OF_ETHERNET, "ether host 0:1:2:3:4:5"], ids=["some", "none"])
+def test_packets_that_cannot_be_filtered_are_left_out(write, capsys, replay, first, wanted):
     raw = [(time, frame[14:]) for time, frame in CALL]
-    happened = [*CALL[:3], *raw[3:]]
-    types = [ETHERNET] * 3 + [RAW] * 3
-    service = serve(write("mixed.pcapng", happened, *types), bpf="udp", replay=replay)
+    happened, types = [*CALL], [ETHERNET] * 6
+    happened[first : first + 3], types[first : first + 3] = raw[first : first + 3], [RAW, PPP, RAW]
+    path = write("mixed.pcapng", happened, *types)
+    service = serve(path, bpf=wanted, replay=replay)
+    [source] = service.run.sources
+    assert counted(source) == (6, 3 if wanted == OF_ETHERNET else 6)
+    assert (source.state, service.failed) == (State.DONE, False)
+    assert capsys.readouterr().err == (
+        f"sipcm: warning: {path}: packets are left out on which the filter has no meaning: -bpf: "
+        "'link host XX:XX:XX:XX:XX:XX' not supported on RAW (Raw IP)\n"
+    )
+
+
+def test_each_input_is_told_of(write, capsys):
+    raw = [(time, frame[14:]) for time, frame in CALL]
+    names = [str(write(f"{name}.pcapng", [CALL[0], raw[1]], ETHERNET, RAW)) for name in "ab"]
+    assert run(settings(*map(Path, names), bpf=OF_ETHERNET), Log()) == 0
+    told = [line for line in capsys.readouterr().err.splitlines() if "left out" in line]
+    assert [line.split(": ")[2] for line in told] == names
+
+
+def test_two_link_types_that_can_be_filtered(write, capsys):
+    raw = [(time, frame[14:]) for time, frame in CALL]
+    happened, types = [*CALL[:3], *raw[3:]], [ETHERNET] * 3 + [RAW] * 3
+    service = serve(write("mixed.pcapng", happened, *types), bpf="udp")
     assert counted(service.run.sources[0]) == (6, 0)
-    assert not service.failed
-    service = serve(write("mixed.pcapng", happened, *types), bpf=OF_ETHERNET, replay=replay)
-    assert total(service) == 3
-    assert service.run.sources[0].state == State.FAILED
-    assert service.run.sources[0].problem.endswith("not supported on RAW (Raw IP)")
+    assert (service.failed, capsys.readouterr().err) == (False, "")
 
 
 def test_the_status_and_the_lines_of_a_filter_that_is_wrong(write, capsys):
@@ -275,18 +317,10 @@ def test_the_status_and_the_lines_of_a_filter_that_is_wrong(write, capsys):
     ]
 
 
-def test_the_status_where_first_packets_cannot_be_filtered(write, capsys):
-    assert main(["-pcap", str(write("bad.pcap", CALL, PPP)), "-bpf", OF_ETHERNET]) == 2
+@pytest.mark.parametrize("names", [["bad"], ["bad", "call"], ["call", "bad"]])
+def test_the_status_where_an_input_cannot_be_filtered(write, capsys, names):
+    files = [str(write(f"{name}.pcap", CALL, *([PPP] if name == "bad" else []))) for name in names]
+    assert main(["-pcap", " ".join(files), "-bpf", OF_ETHERNET]) == 2
     out, err = capsys.readouterr()
-    assert out == ""
-    assert err.splitlines() == [
-        f"sipcm: -bpf: {ON_PPP}",
-        "sipcm:   udp or ether host 0:1:2:3:4:5",
-        "sipcm:                     ^",
-    ]
-
-
-def test_the_status_where_later_ones_cannot(write, capsys):
-    files = write("call.pcap", CALL), write("bad.pcap", CALL, PPP)
-    assert run(settings(*files, bpf=OF_ETHERNET), Log()) == 1
-    assert capsys.readouterr().out.startswith("Statistics:\n        6 packets")
+    assert out.startswith(f"Statistics:\n        {6 * (len(names) - 1)} packets")
+    assert err == f"sipcm: error: {files[names.index('bad')]}: -bpf: {ON_PPP}\n"

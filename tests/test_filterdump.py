@@ -30,7 +30,7 @@ def capture(path, linktype):
     return path
 
 
-LINKTYPES = {1: "EN10MB", 9: "PPP", 101: "RAW", 113: "LINUX_SLL", 276: "LINUX_SLL2", 147: "EN10MB"}
+LINKTYPES = {1: "EN10MB", 9: "PPP", 101: "RAW", 113: "LINUX_SLL", 276: "LINUX_SLL2"}
 
 
 @pytest.mark.parametrize("number", LINKTYPES)
@@ -50,10 +50,6 @@ def nothing(tmp_path):
     return []
 
 
-def missing(tmp_path):
-    return [tmp_path / "missing.pcap"]
-
-
 def standard_input(tmp_path):
     return ["-"]
 
@@ -63,24 +59,60 @@ def pipe(tmp_path):
     return [tmp_path / "pipe"]
 
 
-def no_capture(tmp_path):
-    (tmp_path / "text").write_text("This is no capture, whatever it is called.", encoding="ascii")
-    return [tmp_path / "text"]
-
-
 def without_packets(tmp_path):
     (tmp_path / "empty.pcap").write_bytes(capture_of([], 101).getvalue())
     return [tmp_path / "empty.pcap"]
 
 
-USELESS = [nothing, missing, standard_input, pipe, no_capture, without_packets]
+USELESS = [nothing, standard_input, pipe, without_packets]
 
 
 @pytest.mark.parametrize("make", USELESS, ids=lambda make: make.__name__)
-def test_without_a_packet_it_is_ethernet_unless_another_input_has_one(tmp_path, make):
+def test_without_a_packet_it_is_ethernet_unless_another_input_has_one(tmp_path, make, capsys):
     inputs = make(tmp_path)
     assert dumped(*inputs) == program("EN10MB")
+    told = capsys.readouterr().err
+    assert told == (
+        f"sipcm: warning: {inputs[0]}: no packet can be seen whose link type would count; this is "
+        "the program for Ethernet\n"
+        if inputs
+        else ""
+    )
     assert dumped(*inputs, capture(tmp_path / "a.pcap", 276)) == program("LINUX_SLL2")
+    assert capsys.readouterr().err == ""
+
+
+def missing(path):
+    return "No such file or directory"
+
+
+def no_capture(path):
+    path.write_text("This is no capture, whatever it is called.", encoding="ascii")
+    return "no capture: it begins with 54 68 69 73"
+
+
+def folder(path):
+    path.mkdir()
+    return "Is a directory"
+
+
+@pytest.mark.parametrize("make", [missing, no_capture, folder], ids=lambda make: make.__name__)
+def test_an_input_that_cannot_be_read_is_told(tmp_path, make, capsys):
+    path = tmp_path / "a.pcap"
+    problem = make(path)
+    good = capture(tmp_path / "b.pcap", 1)
+    assert main(["-bpf", SIP, "-bpf_dump", "-pcap", f"{path} {good}"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"sipcm: {path}: {problem}")
+
+
+def test_a_link_type_without_filters_is_refused_as_in_a_run(tmp_path, capsys):
+    path = capture(tmp_path / "a.pcap", 147)
+    assert main(["-bpf", SIP, "-bpf_dump", "-pcap", str(path)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("sipcm: -bpf: filters on link type 147 are not supported; these are: EN")
 
 
 @pytest.mark.parametrize("exact", [False, True])

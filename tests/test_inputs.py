@@ -7,7 +7,7 @@ import pytest
 
 from sipcm import inputs
 from sipcm.errors import ConfigError
-from sipcm.inputs import input_names, pipe_of, size_of
+from sipcm.inputs import input_names, is_pipe, pipe_of, size_of
 from tests.servicing import settings
 
 
@@ -72,3 +72,9 @@ def test_what_is_a_pipe(file, fifo, tmp_path):
         assert pipe.read(1) is None
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(descriptor)
+
+
+def test_what_can_be_read_once_only(file, fifo):
+    assert [is_pipe(name) for name in ("-", str(fifo), str(file), "missing", "\0")] == [
+        *(True, True, False, False, False),
+    ]

@@ -17,15 +17,18 @@ Matches = Callable[[bytes, int], bool]
 class Sieve:
     """Lets packets through that the function for their link type matches.
 
-    *make* returns that function, or None where no packet of the link type is let through.
+    *make* returns that function, or None where no packet of the link type can be judged: those are
+    left out too. ``refused`` is the link type of the first of them since they were last asked for.
     """
 
-    __slots__ = ("_left_out", "_make", "_matches")
+    __slots__ = ("_left_out", "_make", "_matches", "_unjudged", "refused")
 
     def __init__(self, make: Callable[[int], Matches | None]) -> None:
         self._make = make
         self._matches: dict[int, Matches | None] = {}
         self._left_out: i64 = 0
+        self._unjudged: i64 = 0
+        self.refused: i64 = 0
 
     def admits(self, buffer: bytes, start: i64, end: i64, wire: i64, linktype: i64) -> bool:
         """Tell whether the packet ``buffer[start:end]`` is let through."""
@@ -34,14 +37,20 @@ class Sieve:
             self._matches[key] = self._make(key)
         matches = self._matches[key]
         packet: bytes = buffer[start:end] if end > start else b""
-        if matches is not None and matches(packet, int(wire)):
+        if matches is None:
+            if self._unjudged == 0:
+                self.refused = linktype
+            self._unjudged += 1
+        elif matches(packet, int(wire)):
             return True
         self._left_out += 1
         return False
 
-    def ask_again(self) -> None:
-        """Ask anew about the link types of which no packet is let through, for another input."""
-        self._matches = {key: made for key, made in self._matches.items() if made is not None}
+    def unjudged(self) -> i64:
+        """Return how many packets could not be judged since this was asked last."""
+        count = self._unjudged
+        self._unjudged = 0
+        return count
 
     def left_out(self) -> i64:
         """Return how many packets were not let through since this was asked last."""

@@ -66,14 +66,15 @@ def test_what_is_left_out_is_counted_once():
     assert (sieve.left_out(), sieve.left_out()) == (3 + 5, 0)
 
 
-def test_a_refused_link_type_is_asked_for_again_with_another_input():
+def test_packets_that_cannot_be_judged_are_counted_and_the_first_is_known():
     maker = Maker({1: asks})
     sieve = Sieve(maker)
-    for _ in range(2):
-        sieve.ask_again()
-        admitted(sieve, 1)
-        admitted(sieve, 147)
-    assert maker.asked == [1, 147, 147]
+    for first, second in ((147, 105), (105, 147)):
+        for linktype in (1, first, second):
+            admitted(sieve, linktype)
+        assert (sieve.refused, sieve.unjudged(), sieve.unjudged()) == (first, 10, 0)
+        assert sieve.left_out() == 3 + 10
+    assert maker.asked == [1, 147, 105]
 
 
 def test_what_a_function_raises_is_not_hidden():

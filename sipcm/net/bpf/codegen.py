@@ -234,14 +234,13 @@ class Generator:
     def _loads(self, number: int, held: Held) -> tuple[list[tuple[int, int]], Held]:
         """Return the steps of a decision before its jump, and what is held after them."""
         atom = self._graph.atoms[number]
+        if isinstance(atom, Test) and atom.expression == held.a:
+            return [], held
         loads = _Loads(held, self._slot)
         match atom:
             case Test():
                 bits = _tested_bits(atom)
-                if bits is not None and held.a != atom.expression:
-                    loads.into_a(bits[0])
-                else:
-                    loads.into_a(atom.expression)
+                loads.into_a(atom.expression if bits is None else bits[0])
             case Comparison():
                 loads.both(atom.left, atom.right)
             case Assignment():
@@ -289,6 +288,8 @@ class Generator:
 
     def _chain(self, atom: Test, then: int, other: int) -> int:
         """Compare A with the intervals of a test, from the lowest to the highest."""
+        if len(atom.numbers) == 1 and atom.numbers[0][0] == atom.numbers[0][1]:
+            return self._node(Jump(JEQ, atom.numbers[0][0], then, other))
         top = highest(atom.expression)
         numbers, inverse = _up_to(top, atom.numbers), _up_to(top, complement(atom.numbers))
         if _cost(inverse, top) < _cost(numbers, top):

@@ -7,6 +7,9 @@ from sipcm.errors import ConfigError
 WIDEST: Final = 70
 """Characters of an expression that are shown; of a longer one the part around the mistake."""
 
+LONGEST: Final = 245
+"""Characters of a message, and of a hint. Both may repeat what was written, which can be long."""
+
 
 class FilterError(ConfigError):
     """A filter expression cannot be compiled.
@@ -16,15 +19,16 @@ class FilterError(ConfigError):
     ``hint``        what to write instead, or nothing
     ``expression``  the whole expression, once it is known
 
-    As a text it is one line; ``details`` show the place.
+    As a text it is one line; ``details`` show the place. Message, hint and details can be printed
+    as they are: what was written is repeated in them without control characters, and shortened.
     """
 
     def __init__(self, message: str, position: int | None = None, hint: str = "") -> None:
-        self.message = message
+        self.message = presentable(message)
         self.position = position
-        self.hint = hint
+        self.hint = presentable(hint)
         self.expression = ""
-        super().__init__(message)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         """Return what is wrong and what to do in one line."""
@@ -36,11 +40,38 @@ class FilterError(ConfigError):
             self.position = position
 
     def show_in(self, expression: str) -> None:
-        """Take *expression* for the one that was compiled, with a caret below the place."""
+        """Take *expression* for the one that was compiled, with a caret below the place, if any."""
         self.expression = expression
-        if self.position is None:
-            return
-        begin = max(0, self.position - WIDEST // 2)
+        position = self.position or 0
+        begin = max(0, position - WIDEST // 2) if len(expression) > WIDEST else 0
         shown = expression[begin : begin + WIDEST]
         line = "".join(char if char.isprintable() else " " for char in shown)
-        self.details = (f"  {line}", f"  {' ' * (self.position - begin)}^")
+        self.details = (f"  {line}",)
+        if self.position is not None:
+            self.details += (f"  {' ' * (position - begin)}^",)
+
+
+class UnsupportedError(FilterError):
+    """A word has no meaning on the link type at hand, but may have one on another."""
+
+
+class EmptyError(FilterError):
+    """No packet of the link type at hand can match: nobody means that."""
+
+
+class TooLargeError(FilterError):
+    """A filter is more than a program can hold, or more than the compiler takes time for.
+
+    Another link type would not change that.
+    """
+
+
+def presentable(text: str) -> str:
+    """Spell out what is not printable in *text*, and leave out the middle of a long one."""
+    if not text.isprintable():
+        text = "".join(
+            char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+        )
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[: LONGEST * 2 // 3]}...{text[3 - LONGEST // 3 :]}"

@@ -28,9 +28,9 @@ def any_fragment(layers: Layers) -> Predicate:
     return Not(masked(layers.ip(6, 2), _OFFSET_AND_MORE, 0))
 
 
-def fragment6_of(layers: Layers, number: int) -> Predicate:
-    """Ask whether a packet is an IPv6 fragment of the protocol *number*."""
-    carried = layers.ip_test(40, 1, only(number))
+def fragment6_of(layers: Layers, *numbers: int) -> Predicate:
+    """Ask whether a packet is an IPv6 fragment of one of the protocols."""
+    carried = layers.ip_test(40, 1, tuple((number, number) for number in sorted(numbers)))
     return All((carries(layers, IPV6), layers.ip_test(6, 1, only(FRAGMENT_HEADER)), carried))
 
 

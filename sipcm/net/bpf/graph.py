@@ -8,18 +8,17 @@ turned out to be IPv4 is not asked whether it is IPv6.
 from collections.abc import Iterator
 from typing import Final
 
-from sipcm.net.bpf.errors import FilterError
+from sipcm.net.bpf.errors import TooLargeError
 from sipcm.net.bpf.expression import Binary, Expression, Number, calculate, registers
-from sipcm.net.bpf.instructions import AND
 from sipcm.net.bpf.intervals import (
     EVERYTHING,
     HIGHEST,
     NOTHING,
-    ZERO,
     Intervals,
     complement,
     intersection,
     only,
+    settled,
     union,
 )
 from sipcm.net.bpf.predicate import (
@@ -38,6 +37,8 @@ REJECT: Final = 0
 ACCEPT: Final = 1
 
 MOST_DECISIONS: Final = 20_000
+MOST_STEPS: Final = 2_000_000
+"""Decisions and facts that are looked at while edges are led: what takes a second or so."""
 PASSES: Final = 8
 MOST_KNOWN: Final = 64
 """Facts that are carried along an edge."""
@@ -47,8 +48,8 @@ FEW: Final = 8
 _TRUE: Final = only(1)
 
 Question = Expression | Comparison | HeaderChain
-Facts = dict[Question, Intervals]
-"""What each question can only have as its answer; 0 and 1 stand for no and yes."""
+Facts = dict[int, Intervals]
+"""What a question can only have as its answer, by its number; 1 stands for yes."""
 
 
 class Graph:
@@ -103,7 +104,7 @@ class Graph:
         if number is None:
             number = self._numbers[key] = len(self.atoms)
             if number > MOST_DECISIONS:
-                raise FilterError(f"the filter is too large: more than {MOST_DECISIONS} tests")
+                raise TooLargeError(f"the filter is too large: more than {MOST_DECISIONS} tests")
             self.atoms.append(atom)
             self.then.append(then)
             self.other.append(other)
@@ -114,9 +115,10 @@ def decide(predicate: Predicate) -> tuple[Graph, int]:
     """Return a small graph for *predicate* and the decision with which it begins."""
     graph = Graph()
     root = graph.add(predicate, ACCEPT, REJECT)
+    effort = _Effort()
     for _ in range(PASSES):
         before = graph
-        graph, root = _without_dead_assignments(*_threaded(graph, root))
+        graph, root = _without_dead_assignments(*_Threading(graph, root, effort).threaded())
         if (
             graph.atoms == before.atoms
             and graph.then == before.then
@@ -131,35 +133,165 @@ def jumps(numbers: Intervals) -> int:
     return sum(1 if low in {high, 0} or high == HIGHEST else 2 for low, high in numbers)
 
 
-def _threaded(graph: Graph, root: int) -> tuple[Graph, int]:
-    """Return the graph with every edge leading past the decisions that are settled on it."""
-    useful = _asked_twice(graph, root)
-    known: dict[int, Facts] = {root: {}}
-    narrowed: dict[int, Atom | Assignment] = {}
-    edges: dict[int, tuple[int, int]] = {}
-    for number in range(root, ACCEPT, -1):
-        facts = known.pop(number, None)
-        if facts is None:
-            continue
-        atom = graph.atoms[number]
-        if isinstance(atom, Assignment):
-            after = {
-                question: answers
-                for question, answers in facts.items()
-                if not _depends(question, atom.slot)
-            }
-            ways = [_follow(graph, graph.then[number], after)] * 2
-            _meet(known, ways[0], after)
-            narrowed[number] = atom
-        elif atom is not None:
-            ways = []
-            for begin, answer in ((graph.then[number], True), (graph.other[number], False)):
-                after = _learned(facts, atom, answer=answer) if _question(atom) in useful else facts
-                ways.append(_follow(graph, begin, after))
-                _meet(known, ways[-1], after)
-            narrowed[number] = _narrowed(atom, facts)
-        edges[number] = (ways[0], ways[1])
-    return _rebuilt(narrowed, edges, root)
+class _Effort:
+    """Counts what a filter makes the compiler do. FilterError when that is too much."""
+
+    def __init__(self) -> None:
+        self._left = MOST_STEPS
+
+    def spend(self, steps: int) -> None:
+        self._left -= steps
+        if self._left < 0:
+            raise TooLargeError("the filter is too large: its tests depend on each other too much")
+
+
+class _Threading:
+    """Leads every edge of a graph past the decisions that are settled on it.
+
+    Questions go by number, because hashing one takes long: ``_questions`` has that of each
+    decision, ``_wholes`` that of the number that it asks of by way of an operation with a constant.
+    """
+
+    def __init__(self, graph: Graph, root: int, effort: _Effort) -> None:
+        self._graph = graph
+        self._root = root
+        self._effort = effort
+        self._asked: list[Question] = []
+        self._questions: dict[int, int] = {}
+        self._wholes: dict[int, tuple[int, int, int]] = {}
+        self._useful = self._number_questions()
+        self._known: dict[int, Facts] = {root: {}}
+
+    def threaded(self) -> tuple[Graph, int]:
+        """Return the graph of the same meaning with fewer decisions on its ways."""
+        graph, known = self._graph, self._known
+        atoms: dict[int, Atom | Assignment] = {}
+        edges: dict[int, tuple[int, int]] = {}
+        for number in range(self._root, ACCEPT, -1):
+            facts = known.pop(number, None)
+            atom = graph.atoms[number]
+            if facts is None or atom is None:
+                continue
+            if isinstance(atom, Assignment):
+                after = self._without(facts, atom.slot)
+                edges[number] = (self._lead(graph.then[number], after),) * 2
+                atoms[number] = atom
+                continue
+            then, other = facts, facts
+            question = self._questions[number]
+            if question in self._useful:
+                then, other = self._learned(facts, question, atom)
+            edges[number] = (
+                self._lead(graph.then[number], then),
+                self._lead(graph.other[number], other),
+            )
+            atoms[number] = _narrowed(atom, facts.get(question))
+        return _rebuilt(atoms, edges, self._root)
+
+    def _number_questions(self) -> set[int]:
+        """Give each question a number, and return those that several decisions have a use for."""
+        numbers: dict[Question, int] = {}
+        counts: list[int] = []
+
+        def number_of(question: Question) -> int:
+            known = numbers.setdefault(question, len(counts))
+            if known == len(counts):
+                self._asked.append(question)
+                counts.append(0)
+            counts[known] += 1
+            return known
+
+        for number in self._graph.reachable(self._root):
+            atom = self._graph.atoms[number]
+            if atom is None or isinstance(atom, Assignment):
+                continue
+            question = atom.expression if isinstance(atom, Test) else atom
+            self._questions[number] = number_of(question)
+            if isinstance(question, Binary) and isinstance(question.right, Number):
+                whole = number_of(question.left)
+                self._wholes[number] = (whole, question.operation, question.right.value)
+        return {question for question, count in enumerate(counts) if count > 1}
+
+    def _lead(self, number: int, facts: Facts) -> int:
+        """Return where an edge to *number* leads if *facts* are known; note these there."""
+        atoms = self._graph.atoms
+        steps = 1
+        while number > ACCEPT:
+            atom = atoms[number]
+            if atom is None or isinstance(atom, Assignment):
+                break
+            known = facts.get(self._questions[number])
+            if known is None:
+                known = self._of_whole(number, facts)
+            steps += 1
+            if known is None:
+                break
+            steps += len(known)
+            answer = settled(known, _wanted(atom))
+            if answer is None:
+                break
+            number = self._graph.then[number] if answer else self._graph.other[number]
+        self._meet(number, facts)
+        self._effort.spend(steps + len(facts))
+        return number
+
+    def _of_whole(self, number: int, facts: Facts) -> Intervals | None:
+        """Return what is known of what is reckoned from a number that can have few values."""
+        if number not in self._wholes:
+            return None
+        question, operation, operand = self._wholes[number]
+        whole = facts.get(question)
+        if whole is None or sum(high - low + 1 for low, high in whole) > FEW:
+            return None
+        found: Intervals = NOTHING
+        for low, high in whole:
+            for value in range(low, high + 1):
+                result = calculate(operation, value, operand)
+                found = EVERYTHING if result is None else union(found, only(result))
+        return found
+
+    def _learned(self, facts: Facts, question: int, atom: Atom) -> tuple[Facts, Facts]:
+        """Return *facts* with what each answer to *atom* adds to them."""
+        kept = facts.copy()
+        known = kept.pop(question, None)
+        if len(kept) >= MOST_KNOWN:
+            del kept[next(iter(kept))]
+        wanted = _wanted(atom)
+        unwanted = complement(wanted)
+        yes, no = kept, kept.copy()
+        yes[question] = wanted if known is None else intersection(known, wanted)
+        no[question] = unwanted if known is None else intersection(known, unwanted)
+        return yes, no
+
+    def _without(self, facts: Facts, slot: int) -> Facts:
+        """Return the *facts* that hold also when a *slot* of memory is set anew."""
+        return {
+            question: answers
+            for question, answers in facts.items()
+            if not _depends(self._asked[question], slot)
+        }
+
+    def _meet(self, number: int, facts: Facts) -> None:
+        """Keep of what is known at a decision what holds when it is reached with *facts* too."""
+        if number <= ACCEPT:
+            return
+        before = self._known.get(number)
+        if before is None:
+            self._known[number] = facts
+            return
+        both = {}
+        for question, answers in before.items():
+            others = facts.get(question)
+            if others is not None:
+                either = answers if answers == others else union(answers, others)
+                if either != EVERYTHING:
+                    both[question] = either
+        self._known[number] = both
+
+
+def _wanted(atom: Atom) -> Intervals:
+    """Return the answers that make a decision true; to what is no number that is yes."""
+    return atom.numbers if isinstance(atom, Test) else _TRUE
 
 
 def _rebuilt(
@@ -177,108 +309,14 @@ def _rebuilt(
     return graph, moved[root]
 
 
-def _question(atom: Atom) -> Question:
-    return atom.expression if isinstance(atom, Test) else atom
-
-
-def _asked_twice(graph: Graph, root: int) -> set[Question]:
-    """Return the questions of more than one decision: what is known of others is of no use."""
-    counts: dict[Question, int] = {}
-    for number in graph.reachable(root):
-        atom = graph.atoms[number]
-        if atom is None or isinstance(atom, Assignment):
-            continue
-        question = _question(atom)
-        counts[question] = counts.get(question, 0) + 1
-        if isinstance(question, Binary) and question.operation == AND:
-            counts[question.left] = counts.get(question.left, 0) + 1
-    return {question for question, count in counts.items() if count > 1}
-
-
-def _follow(graph: Graph, number: int, facts: Facts) -> int:
-    """Return the first decision from *number* on that *facts* do not settle."""
-    while number > ACCEPT:
-        atom = graph.atoms[number]
-        if atom is None or isinstance(atom, Assignment):
-            break
-        answer = _answer(atom, facts)
-        if answer is None:
-            break
-        number = graph.then[number] if answer else graph.other[number]
-    return number
-
-
-def _answer(atom: Atom, facts: Facts) -> bool | None:
-    """Return what *facts* say of *atom*, None where they do not."""
-    if not isinstance(atom, Test):
-        known = facts.get(atom)
-        return {_TRUE: True, ZERO: False}.get(known) if known else None
-    known = facts.get(atom.expression)
-    if known is None:
-        known = _masked(atom.expression, facts)
-        if known is None:
-            return None
-    common = intersection(known, atom.numbers)
-    if common == NOTHING:
-        return False
-    return True if common == known else None
-
-
-def _masked(expression: Expression, facts: Facts) -> Intervals | None:
-    """Return what is known of some bits of a number of which few values are possible."""
-    if not (isinstance(expression, Binary) and isinstance(expression.right, Number)):
-        return None
-    whole = facts.get(expression.left)
-    if whole is None or sum(high - low + 1 for low, high in whole) > FEW:
-        return None
-    found: Intervals = NOTHING
-    for low, high in whole:
-        for value in range(low, high + 1):
-            result = calculate(expression.operation, value, expression.right.value)
-            found = EVERYTHING if result is None else union(found, only(result))
-    return found
-
-
-def _learned(facts: Facts, atom: Atom, *, answer: bool) -> Facts:
-    """Return *facts* and what the *answer* to *atom* adds to them."""
-    question = _question(atom)
-    possible = (
-        (_TRUE if answer else ZERO)
-        if not isinstance(atom, Test)
-        else (atom.numbers if answer else complement(atom.numbers))
-    )
-    learned = facts.copy()
-    known = learned.pop(question, EVERYTHING)
-    if len(learned) >= MOST_KNOWN:
-        del learned[next(iter(learned))]
-    learned[question] = intersection(known, possible)
-    return learned
-
-
-def _meet(known: dict[int, Facts], number: int, facts: Facts) -> None:
-    """Keep of what is known at decision *number* what holds when it is reached with *facts* too."""
-    if number <= ACCEPT:
-        return
-    before = known.get(number)
-    if before is None:
-        known[number] = facts
-        return
-    both = {}
-    for question, answers in before.items():
-        others = facts.get(question)
-        if others is not None:
-            either = answers if answers == others else union(answers, others)
-            if either != EVERYTHING:
-                both[question] = either
-    known[number] = both
-
-
-def _narrowed(atom: Atom, facts: Facts) -> Atom:
+def _narrowed(atom: Atom, known: Intervals | None) -> Atom:
     """Return a test that takes fewer jumps and differs only in numbers that cannot be."""
-    known = facts.get(atom.expression) if isinstance(atom, Test) else None
     if known is None or not isinstance(atom, Test):
         return atom
-    fewest, best = min(jumps(atom.numbers), jumps(complement(atom.numbers))), atom.numbers
+    fewest, best = jumps(atom.numbers), atom.numbers
+    if fewest == 1:
+        return atom
+    fewest = min(fewest, jumps(complement(best)))
     for numbers in (
         intersection(atom.numbers, known),
         union(atom.numbers, complement(known)),
@@ -309,6 +347,8 @@ def _used(atom: Atom | Assignment) -> frozenset[int]:
 
 def _without_dead_assignments(graph: Graph, root: int) -> tuple[Graph, int]:
     """Leave out assignments to slots of memory that nothing reads, and what only led to them."""
+    if not any(isinstance(atom, Assignment) for atom in graph.atoms):
+        return graph, root
     used: frozenset[int] = frozenset()
     numbers = list(graph.reachable(root))
     while True:

@@ -43,7 +43,9 @@ def host(context: Context, said: Primitive) -> Predicate:
     if protocol == "decnet" and value.kind == ADDRESS4:
         return _decnet(context, said)
     if protocol not in {"", "ip", "ip6", "arp", "rarp"}:
-        raise no_qualifier(protocol, f"'{kind or 'host'}'")
+        wanted = " ".join(filter(None, (direction, kind, value.written)))
+        hint = f"write {wanted}" if protocol == LINK else f"write {protocol} and {wanted}"
+        raise no_qualifier(protocol, f"'{kind or 'host'}'", hint)
     found = _networks(context, said)
     asked = [_network(context, network, protocol, direction) for network in found]
     return asked[0] if len(asked) == 1 else Any(tuple(asked))

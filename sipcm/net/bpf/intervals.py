@@ -4,12 +4,13 @@ What a test asks for and what is known of a value are both such sets, so that on
 other: a subset is true, no common number is false.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 HIGHEST: Final = 0xFFFFFFFF
 
 Intervals = tuple[tuple[int, int], ...]
+Join = Callable[[Intervals, Intervals], Intervals]
 
 NOTHING: Final[Intervals] = ()
 EVERYTHING: Final[Intervals] = ((0, HIGHEST),)
@@ -60,9 +61,31 @@ def complement(numbers: Intervals) -> Intervals:
     return tuple(gaps)
 
 
+def settled(known: Intervals, wanted: Intervals) -> bool | None:
+    """Tell whether a number of *known* is one of *wanted*; None where it may be or not."""
+    if len(known) == len(wanted) == 1:
+        [(low, high)], [(first, last)] = known, wanted
+        if high < first or last < low:
+            return False
+        return True if first <= low and high <= last else None
+    common = intersection(known, wanted)
+    if not common:
+        return False
+    return True if common == known else None
+
+
 def contains(numbers: Intervals, number: int) -> bool:
     """Tell whether *number* is in the set."""
     return any(low <= number <= high for low, high in numbers)
+
+
+def joined(sets: Iterable[Intervals], join: Join) -> Intervals:
+    """Return what *join* makes of all sets, joining them in pairs: each is looked at few times."""
+    left = list(sets)
+    while len(left) > 1:
+        odd = left[-1:] if len(left) % 2 else []
+        left = [*map(join, left[::2], left[1::2]), *odd]
+    return left[0]
 
 
 def _joined(ordered: Iterable[tuple[int, int]]) -> Intervals:

@@ -9,7 +9,7 @@ beyond, they go by way of another.
 from collections.abc import Sequence
 
 from sipcm.net.bpf.codegen import Jump, Node, Return, Step
-from sipcm.net.bpf.errors import FilterError
+from sipcm.net.bpf.errors import TooLargeError
 from sipcm.net.bpf.instructions import JA, MOST_INSTRUCTIONS, RET, Instruction
 
 FARTHEST = 255
@@ -21,7 +21,7 @@ def arrange(nodes: Sequence[Node], root: int) -> tuple[Instruction, ...]:
     for number in _from_the_end(nodes, root):
         row.place(number)
         if len(row.placed) > MOST_INSTRUCTIONS:
-            raise FilterError(
+            raise TooLargeError(
                 f"the filter is too large: more than {MOST_INSTRUCTIONS} instructions"
             )
     return tuple(reversed(row.placed))

@@ -7,12 +7,12 @@ of IEEE 802.2 (LLC). Sources: the pages on www.tcpdump.org/linktypes, RFC 1661 a
 from collections.abc import Callable
 from typing import Final
 
+from sipcm.net.bpf import wireless
 from sipcm.net.bpf.errors import FilterError
 from sipcm.net.bpf.instructions import ANCILLARY
 from sipcm.net.bpf.intervals import Intervals, between, only
 from sipcm.net.bpf.layers import Layers, Place, masked
 from sipcm.net.bpf.predicate import FALSE, All, Any, Predicate, test
-from sipcm.net.bpf.wireless import data_frame
 
 EN10MB: Final = "EN10MB"
 LINUX_SLL: Final = "LINUX_SLL"
@@ -45,6 +45,8 @@ AARP: Final = 0x80F3
 IPX: Final = 0x8137
 DECNET: Final = 0x6003
 MPLS: Final = 0x8847
+PPP_MPLS: Final = 0x0281
+"""What MPLS is to PPP (RFC 3032 4.3); there ``ether proto 0x8847`` asks for just that number."""
 HIGHEST_LENGTH: Final = 1500
 """A larger number where Ethernet has its type is one; up to here it is the length of the frame."""
 
@@ -68,7 +70,6 @@ _PPP_NUMBERS: Final = {
     DECNET: 0x0027,
     ATALK: 0x0029,
     0x0600: 0x0025,
-    MPLS: 0x0281,
     SAP_ISO: 0x0023,
     SAP_STP: 0x0031,
     SAP_IPX: 0x002B,
@@ -92,7 +93,7 @@ def begin(linktype: str, *, live: bool) -> Layers:
         NULL: Layers(NULL, Place(0), Place(0), Place(4)),
         LOOP: Layers(LOOP, Place(0), Place(0), Place(4)),
         PPP: Layers(PPP, Place(0), Place(2), Place(4)),
-        RADIO: Layers(RADIO, Place(0), Place(0), Place(0), network=8, bare=3),
+        RADIO: Layers(RADIO, wireless.HEADER, Place(0), wireless.DATA, network=8, bare=3),
     }
     if linktype not in known:
         raise FilterError(
@@ -181,7 +182,7 @@ def _on_ppp(layers: Layers, number: int) -> Predicate:
 
 
 def _on_radio(layers: Layers, number: int) -> Predicate:
-    return All((data_frame(layers), _behind_llc(layers, number)))
+    return All((wireless.data_frame(layers), _behind_llc(layers, number)))
 
 
 def _behind_llc(layers: Layers, number: int) -> Predicate:

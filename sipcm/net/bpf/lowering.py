@@ -8,25 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sipcm.net.bpf import wireless
+from sipcm.net.bpf import widening, wireless
 from sipcm.net.bpf.context import Context
-from sipcm.net.bpf.errors import FilterError
+from sipcm.net.bpf.errors import FilterError, UnsupportedError
 from sipcm.net.bpf.expression import (
     LENGTH,
     Expression,
     Load,
     Number,
-    Register,
     binary,
     negation,
 )
-from sipcm.net.bpf.fragments import (
-    all_fragments,
-    any_fragment,
-    first_fragment,
-    fragment6_of,
-    left_open,
-)
+from sipcm.net.bpf.fragments import first_fragment, left_open
 from sipcm.net.bpf.instructions import (
     ADD,
     ANCILLARY,
@@ -48,7 +41,7 @@ from sipcm.net.bpf.layers import Place
 from sipcm.net.bpf.linktypes import IPV4, IPV6, LINUX_SLL, LINUX_SLL2, RADIO, carries
 from sipcm.net.bpf.predicate import All, Any, Not, Predicate, compare, test
 from sipcm.net.bpf.primitives import primitive
-from sipcm.net.bpf.protocols import ICMP6, LINK_NUMBERS, LLC_ONLY, TRANSPORT4, protocol
+from sipcm.net.bpf.protocols import ICMP6, LINK_NUMBERS, TRANSPORT4, UNREAD, protocol
 from sipcm.net.bpf.specials import INTERFACE, PACKET_TYPE, special
 from sipcm.net.bpf.syntax import (
     Arithmetic,
@@ -64,9 +57,10 @@ from sipcm.net.bpf.syntax import (
     Protocol,
     Relation,
     Special,
+    leaves,
 )
 from sipcm.net.bpf.tunnels import header_is_there
-from sipcm.net.bpf.words import LINK
+from sipcm.net.bpf.words import LINK, TUNNELS, UDP_TUNNELS
 
 _OPERATIONS: Final = {
     "+": ADD,
@@ -94,12 +88,16 @@ Checked = tuple[Expression, tuple[Predicate, ...]]
 
 def lower(tree: Filter, context: Context) -> Predicate:
     """Return what *tree* asks of a packet. FilterError says what has no meaning, and where."""
-    if context.layers.link != RADIO:
-        return _filter(context, tree)
-    context.slots.used = wireless.SLOTS
-    context.layers.header = Place(0, Register(wireless.HEADER_SLOT))
-    context.layers.payload = Place(0, Register(wireless.DATA_SLOT))
-    return All((wireless.begin(), _filter(context, tree)))
+    context.tunnels = tuple(
+        leaf.word for leaf in leaves(tree) if isinstance(leaf, Special) and leaf.word in TUNNELS
+    )
+    on_radio = context.layers.link == RADIO
+    if on_radio:
+        context.slots.used = wireless.SLOTS
+    asked = _filter(context, tree)
+    if context.fragments and UDP_TUNNELS.intersection(context.tunnels):
+        asked = Any((*widening.of_tunnels(context), asked))
+    return All((wireless.begin(), asked)) if on_radio else asked
 
 
 def _filter(context: Context, tree: Filter) -> Predicate:
@@ -150,9 +148,14 @@ def _relation(context: Context, relation: Relation) -> Predicate:
         asked = _compare(comparison, left, right)
     checks = (*left_checks, *right_checks)
     exact = All((*checks, asked))
+    if not context.fragments:
+        return exact
     with _placed(relation.position):
-        fragments = (*_fragments(context, relation.left), *_fragments(context, relation.right))
-    return left_open(context, exact, fragments, first=bool(checks))
+        unknown = (
+            *widening.of_number(context, relation.left),
+            *widening.of_number(context, relation.right),
+        )
+    return left_open(context, exact, unknown, first=True)
 
 
 def _numbers(comparison: str, number: int) -> Intervals:
@@ -226,9 +229,9 @@ def _header(context: Context, name: str) -> tuple[Place, tuple[Predicate, ...]]:
     layers = context.layers
     if name == "radio":
         if layers.link != RADIO:
-            raise FilterError("radio information not present in capture")
+            raise UnsupportedError("radio information not present in capture")
         return Place(0), ()
-    if name in LINK_NUMBERS and name not in LLC_ONLY:
+    if name in LINK_NUMBERS and name not in UNREAD:
         return layers.payload.plus(layers.network), (carries(layers, LINK_NUMBERS[name]),)
     if name in TRANSPORT4:
         asked = (carries(layers, IPV4), protocol(context, name), first_fragment(layers))
@@ -250,27 +253,6 @@ def _link_bytes(context: Context, index: Expression, size: int) -> Expression:
     if isinstance(index, Number) and (index.value, size) in fields:
         return Load(fields[index.value, size], size)
     raise FilterError("a cooked socket tells nothing of these bytes of the link header")
-
-
-def _fragments(context: Context, tree: Arithmetic) -> tuple[Predicate, ...]:
-    """Return alternatives that let fragments through of which *tree* cannot be told yet."""
-    match tree:
-        case PacketLength():
-            return all_fragments(context.layers)
-        case Minus():
-            return _fragments(context, tree.operand)
-        case Operation():
-            return (*_fragments(context, tree.left), *_fragments(context, tree.right))
-        case Bytes() if tree.protocol in TRANSPORT4:
-            layers = context.layers
-            return (
-                All(
-                    (carries(layers, IPV4), protocol(context, tree.protocol), any_fragment(layers))
-                ),
-            )
-        case Bytes() if tree.protocol == "icmp6":
-            return (fragment6_of(context.layers, ICMP6),)
-    return ()
 
 
 @contextmanager

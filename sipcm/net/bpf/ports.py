@@ -24,9 +24,9 @@ def port(context: Context, said: Primitive) -> Predicate:
     """Ask for ports: of IPv6 without extension headers, of IPv4 in the first fragment."""
     protocol, direction, kind = said.qualifiers
     if protocol not in {"", *_PORTS}:
-        error = no_qualifier(protocol, f"'{kind}'")
-        error.hint = f"write {protocol} and {kind} ..." if protocol in {"ip", "ip6"} else ""
-        raise error
+        asked = " ".join(filter(None, (direction, kind, said.value.written)))
+        hint = f"write {protocol} and {asked}" if protocol in {"ip", "ip6"} else ""
+        raise no_qualifier(protocol, f"'{kind}'", hint)
     numbers, known = _port_numbers(context, said)
     wanted = [_PORTS[name] for name in ((protocol,) if protocol else known)]
     layers = context.layers
@@ -45,8 +45,8 @@ def port(context: Context, said: Primitive) -> Predicate:
     first = All((first_fragment(layers), ask(layers.transport4())))
     if not context.widens:
         return Any((All(six), All((*four, first))))
-    fragments = tuple(fragment6_of(layers, number) for number in wanted)
-    return Any((All(six), *fragments, All((*four, Any((Not(first_fragment(layers)), first))))))
+    later = Not(first_fragment(layers))
+    return Any((All(six), fragment6_of(layers, *wanted), All((*four, Any((later, first))))))
 
 
 def _numbers(wanted: Iterable[int]) -> Intervals:

@@ -13,8 +13,10 @@ from sipcm.net.bpf.intervals import (
     EVERYTHING,
     NOTHING,
     Intervals,
+    Join,
     contains,
     intersection,
+    joined,
     union,
 )
 
@@ -77,8 +79,6 @@ class Not(NamedTuple):
 Atom = Test | Comparison | HeaderChain
 Predicate = Atom | Assignment | All | Any | Not
 
-_Join = Callable[[Intervals, Intervals], Intervals]
-
 TRUE: Final = All(())
 FALSE: Final = Any(())
 
@@ -109,14 +109,22 @@ def compare(operation: int, left: Expression, right: Expression) -> Predicate:
 
 def simplify(predicate: Predicate) -> Predicate:
     """Return an equal predicate with fewer tests."""
-    match predicate:
-        case Not():
-            return _inverted(simplify(predicate.operand))
-        case All():
-            return _all(simplify(part) for part in predicate.parts)
-        case Any():
-            return _any(simplify(part) for part in predicate.parts)
-    return predicate
+    return _simplified(predicate, ordered=_assigns(predicate))
+
+
+def _simplified(predicate: Predicate, *, ordered: bool) -> Predicate:
+    """Return an equal predicate; it sets no memory unless it is *ordered*."""
+    if isinstance(predicate, Not):
+        return _inverted(_simplified(predicate.operand, ordered=ordered))
+    if not isinstance(predicate, All | Any):
+        return predicate
+    ordered = ordered and _assigns(predicate)
+    parts = [
+        part if isinstance(part, Test) else _simplified(part, ordered=ordered)
+        for part in predicate.parts
+    ]
+    join = _all if isinstance(predicate, All) else _any
+    return join(parts, ordered=ordered)
 
 
 def _inverted(predicate: Predicate) -> Predicate:
@@ -127,7 +135,7 @@ def _inverted(predicate: Predicate) -> Predicate:
     return predicate.operand if isinstance(predicate, Not) else Not(predicate)
 
 
-def _all(given: Iterable[Predicate]) -> Predicate:
+def _all(given: Iterable[Predicate], *, ordered: bool = False) -> Predicate:
     """Join simplified parts. What two of them ask of one expression becomes one question."""
     parts: list[Predicate] = []
     for part in given:
@@ -135,8 +143,8 @@ def _all(given: Iterable[Predicate]) -> Predicate:
     if FALSE in parts:
         parts = parts[: parts.index(FALSE) + 1]
         # What is to the right of all this may still use what is set before.
-        return All(tuple(parts)) if any(map(_assigns, parts)) else FALSE
-    if len(parts) > 1 and not any(map(_assigns, parts)):
+        return All(tuple(parts)) if ordered and any(map(_assigns, parts)) else FALSE
+    if len(parts) > 1 and not ordered:
         parts = _questions(_gathered(parts, Any), intersection)
     if FALSE in parts:
         return FALSE
@@ -144,12 +152,12 @@ def _all(given: Iterable[Predicate]) -> Predicate:
     return parts[0] if len(parts) == 1 else All(tuple(parts))
 
 
-def _any(given: Iterable[Predicate]) -> Predicate:
+def _any(given: Iterable[Predicate], *, ordered: bool = False) -> Predicate:
     """Join simplified alternatives. What several of them begin with is asked once."""
     parts: list[Predicate] = []
     for part in given:
         parts += part.parts if isinstance(part, Any) else (part,)
-    if any(map(_assigns, parts)):
+    if ordered:
         return Any(tuple(parts))
     if len(parts) > 1:
         parts = _questions(_gathered(parts, All), union)
@@ -170,19 +178,23 @@ def _gathered(parts: list[Predicate], inner: "type[All | Any]") -> list[Predicat
     return [*rest[:at], joined, *rest[at:]]
 
 
-def _questions(parts: list[Predicate], join: _Join) -> list[Predicate]:
+def _questions(parts: list[Predicate], join: Join) -> list[Predicate]:
     """Make one test of all that ask for the same expression, and leave out what stands twice."""
-    numbers: dict[Expression, Intervals] = {}
+    sets: dict[Expression, list[Intervals]] = {}
+    tests = 0
     for part in parts:
         if isinstance(part, Test):
-            known = numbers.get(part.expression)
-            numbers[part.expression] = part.numbers if known is None else join(known, part.numbers)
+            tests += 1
+            sets.setdefault(part.expression, []).append(part.numbers)
+    if len(sets) == tests >= len(parts) - 1:
+        return parts
     asked: dict[Predicate, None] = {}
     for part in parts:
-        if isinstance(part, Test) and part.numbers is not numbers[part.expression]:
-            asked[test(part.expression, numbers[part.expression])] = None
-        else:
+        if not isinstance(part, Test):
             asked[part] = None
+        elif numbers := sets.pop(part.expression, None):
+            several = len(numbers) > 1
+            asked[test(part.expression, joined(numbers, join)) if several else part] = None
     return list(asked)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from sipcm.net.bpf.context import Context, no_qualifier
 from sipcm.net.bpf.errors import FilterError
 from sipcm.net.bpf.expression import Load, Number, binary
-from sipcm.net.bpf.fragments import FRAGMENT_HEADER
+from sipcm.net.bpf.fragments import FRAGMENT_HEADER, all_fragments, left_open
 from sipcm.net.bpf.instructions import AND
 from sipcm.net.bpf.intervals import only, union
 from sipcm.net.bpf.layers import Layers
@@ -53,8 +53,8 @@ LINK_NUMBERS: Final = {
 }
 """What the link layer calls each protocol that it carries itself."""
 
-LLC_ONLY: Final = frozenset({"iso", "stp", "ipx", "netbeui"})
-"""Those whose header begins behind LLC, so that no byte of it can be asked for."""
+UNREAD: Final = frozenset({"iso", "stp", "ipx", "netbeui", "aarp"})
+"""Those of whose headers no byte can be asked for: they begin behind LLC, or may do so."""
 
 _ON_BOTH: Final = {"tcp": TCP, "udp": UDP, "sctp": SCTP, "pim": 103, "ah": 51, "esp": 50}
 _ON_IPV4: Final = {"icmp": 1, "igmp": 2, "igrp": 9, "vrrp": 112, "carp": 112}
@@ -142,7 +142,8 @@ def chained(context: Context, qualifier: str, number: int) -> Predicate:
     for version, name, ethertype in ((4, "ip", IPV4), (6, "ip6", IPV6)):
         if qualifier in {"", name}:
             chains.append(All((carries(layers, ethertype), HeaderChain(version, start, number))))
-    return Any(tuple(chains))
+    # The chain may go on in the first fragment only.
+    return left_open(context, Any(tuple(chains)), all_fragments(layers), first=True)
 
 
 def protocol_number(context: Context, qualifier: str, name: str) -> int:

@@ -7,7 +7,7 @@ from sipcm.net.bpf import wireless
 from sipcm.net.bpf.context import Context
 from sipcm.net.bpf.errors import FilterError
 from sipcm.net.bpf.expression import LENGTH, Number, binary
-from sipcm.net.bpf.fragments import all_fragments, left_open
+from sipcm.net.bpf.fragments import left_open
 from sipcm.net.bpf.hosts import ethernet_address
 from sipcm.net.bpf.instructions import ANCILLARY, AND, OR
 from sipcm.net.bpf.intervals import HIGHEST, ZERO, Intervals, between, complement, only, union
@@ -26,6 +26,7 @@ from sipcm.net.bpf.linktypes import (
 from sipcm.net.bpf.predicate import All, Not, Predicate, test
 from sipcm.net.bpf.syntax import Special
 from sipcm.net.bpf.tunnels import header_is_there, pppoe_discovery, tunnel
+from sipcm.net.bpf.widening import of_length, of_link_bytes
 from sipcm.net.bpf.words import LINK, TUNNELS
 
 # What Linux tells of a packet: its direction (SKF_AD_PKTTYPE) and its interface (SKF_AD_IFINDEX).
@@ -58,7 +59,8 @@ def special(context: Context, said: Special) -> Predicate:
 
 def _of_length(context: Context, lengths: Intervals) -> Predicate:
     """Ask whether the length on the wire is one of *lengths*; of a fragment it says nothing."""
-    return left_open(context, test(LENGTH, lengths), all_fragments(context.layers))
+    asked = test(LENGTH, lengths)
+    return left_open(context, asked, of_length(context)) if context.fragments else asked
 
 
 def _number(said: Special, at: int = 0) -> int:
@@ -75,6 +77,13 @@ def _greater(context: Context, said: Special) -> Predicate:
 
 
 def _byte(context: Context, said: Special) -> Predicate:
+    asked = _asked_of_byte(context, said)
+    if not context.fragments:
+        return asked
+    return left_open(context, asked, of_link_bytes(context, _number(said), 1), first=True)
+
+
+def _asked_of_byte(context: Context, said: Special) -> Predicate:
     """Ask for one byte of the link layer; ``&`` and ``|`` ask for what is left not to be 0."""
     field = context.layers.header.plus(_number(said)).load(1)
     operator, number = said.arguments[1], _number(said, 2)

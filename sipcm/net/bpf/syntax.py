@@ -1,5 +1,6 @@
 """What the parser makes of a filter: a tree of what was written, with nothing resolved yet."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 
@@ -122,3 +123,17 @@ class Minus(NamedTuple):
 
 Arithmetic = Constant | PacketLength | Bytes | Operation | Minus
 Filter = Primitive | Protocol | Special | Relation | Inversion | Chain
+Leaf = Primitive | Protocol | Special | Relation
+
+
+def leaves(tree: Filter) -> Iterator[Leaf]:
+    """Yield the conditions that a filter joins and inverts, from left to right."""
+    match tree:
+        case Chain():
+            yield from leaves(tree.first)
+            for _, operand in tree.rest:
+                yield from leaves(operand)
+        case Inversion():
+            yield from leaves(tree.operand)
+        case _:
+            yield tree

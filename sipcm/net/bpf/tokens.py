@@ -56,14 +56,14 @@ _DOTTED_TAIL: Final = re.compile(r"(?:\.[0-9]+){3}", re.ASCII)
 
 _MENDED: Final = {
     ",": "values are joined by or: port 5060 or 5061",
-    '"': "names are written without quotation marks",
-    "'": "names are written without quotation marks",
+    "#": "there are no comments in filters",
     "\\": "a backslash stands before a name",
     "$": "addresses of ARCnet are written $1f",
     "?": "there are no patterns; a net is written 10.0.0.0/8",
 }
 """What to write instead of a character that is none of the language."""
 
+_QUOTES: Final = frozenset({'"', "'"})
 _SPELLINGS: Final = {"=": "==", "!": "not", "&&": "and", "||": "or"}
 
 
@@ -102,9 +102,25 @@ def _operator(text: str, at: int) -> tuple[Token, int]:
     if found is None:
         shown = f"'{text[at]}'" if text[at].isprintable() else f"the character {ord(text[at]):#x}"
         raise FilterError(
-            f"syntax error in filter expression: unexpected {shown}", at, _MENDED.get(text[at], "")
+            f"syntax error in filter expression: unexpected {shown}", at, _mended(text, at)
         )
     return Token(_SPELLINGS.get(found[0], found[0]), found[0], at), found.end()
+
+
+def _mended(text: str, at: int) -> str:
+    """Return what to write instead of the character at *at*, which is none of the language."""
+    mark = text[at]
+    if mark not in _QUOTES:
+        return _MENDED.get(mark, "")
+    before = text[:at].rstrip()
+    if not before:
+        return "write the filter without quotation marks"
+    if before[-1] not in "=<>":
+        return "names are written without quotation marks"
+    quoted = text[at + 1 :].partition(mark)[0]
+    if quoted.isascii() and len(quoted) in {1, 2, 4}:
+        return f"bytes are compared with a number: {quoted} is 0x{quoted.encode().hex()}"
+    return "bytes are compared with a number of 1, 2 or 4 bytes: INVI is 0x494e5649"
 
 
 def _with_colons(text: str, at: int, word: int) -> Token | None:

@@ -20,6 +20,7 @@ from sipcm.net.bpf.linktypes import (
     IPV6,
     MPLS,
     PPP,
+    PPP_MPLS,
     RADIO,
     carries,
 )
@@ -90,7 +91,7 @@ def _mpls(context: Context, number: int | None) -> Predicate:
         last = layers.payload.plus(layers.network - 2).load(1)
         asked = [masked(last, 0x01, 0)]
     elif layers.link in {EN10MB, PPP}:
-        asked = [carries(layers, MPLS)]
+        asked = [carries(layers, PPP_MPLS if layers.link == PPP else MPLS)]
     else:
         raise context.unsupported("'mpls'")
     if number is not None:

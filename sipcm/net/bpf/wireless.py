@@ -18,6 +18,8 @@ HEADER_SLOT: Final = 0
 DATA_SLOT: Final = 1
 SLOTS: Final = 2
 """How many slots of memory the prologue fills."""
+HEADER: Final = Place(0, Register(HEADER_SLOT))
+DATA: Final = Place(0, Register(DATA_SLOT))
 
 MAC_HEADER: Final = 24
 QOS_CONTROL: Final = 2
@@ -87,22 +89,23 @@ _FIELDS: Final = {"addr1": 4, "addr2": 10, "addr3": 16, "addr4": 24, "ra": 4, "t
 def begin() -> Predicate:
     """Find the 802.11 header and its data: what goes before all that uses the two slots.
 
-    Frames that are not of data leave the second slot alone: nothing looks there for them.
+    Only frames of data may have more in between than the shortest header; where arithmetic asks for
+    a protocol of other frames, which have none, it looks there.
     """
     length = binary(OR, Load(2, 1), binary(LSH, Load(3, 1), Number(8)))
     header, data = Register(HEADER_SLOT), Register(DATA_SLOT)
     control = Place(0, header).load(1)
-    longer = Assignment(DATA_SLOT, binary(ADD, header, Number(MAC_HEADER + QOS_CONTROL)))
     usual = Assignment(DATA_SLOT, binary(ADD, header, Number(MAC_HEADER)))
+    longer = Assignment(DATA_SLOT, binary(ADD, data, Number(QOS_CONTROL)))
     rounded = binary(AND, binary(ADD, data, Number(3)), Number(0xFFFFFFFC))
     found = All(
         (
             _is_data(control),
-            Any((All((has_bit(control, 0x80), longer)), usual)),
+            Any((All((has_bit(control, 0x80), longer)), TRUE)),
             Any((All((_is_padded(), Assignment(DATA_SLOT, rounded))), TRUE)),
         )
     )
-    return All((Assignment(HEADER_SLOT, length), Any((found, TRUE))))
+    return All((Assignment(HEADER_SLOT, length), usual, Any((found, TRUE))))
 
 
 def data_frame(layers: Layers) -> Predicate:

@@ -95,6 +95,7 @@ LATER_TYPES: Final = frozenset(_LATER_TYPES)
 """Types that go with a protocol or alone, but not with a direction."""
 TUNNELS: Final = frozenset(_TUNNELS)
 """What steps over a header, and may be followed by a number."""
+UDP_TUNNELS: Final = frozenset({"geneve", "vxlan"})
 ELSEWHERE: Final = {word: linktype for linktype, words in _ELSEWHERE.items() for word in words}
 """Words that have a meaning on link types only that carry no SIP, and the link type."""
 

@@ -13,7 +13,7 @@ from random import Random
 GRAMMAR = r"""
 expression:  28*{term}  22*{operand} {join} {operand}
      8*{operand} {join} {operand} {join} {operand}  8*{not} {operand}  8*({expression})
-     14*{inherited}
+     14*{inherited}  6*{excluding}
 operand:  50*{term}  6*{not} {term}  20*({expression})  8*{not} ({expression})  6*{inherited}
      2*{expression}
 join:  9*and  9*or  &&  ||
@@ -30,6 +30,11 @@ inherited:  6*{hostwords} {ip} {join} {ip}  4*{hostwords} {ip} {join} {not} {ip}
      2*{port} {join} ({number16})  2*{protowords} ({number8} {join} {number8})
      2*{protowords} {number8} {join} {number8}  2*{port} {join} ({bare}) {join} {number16}
      2*({port}) {join} {number16}  {bare} {join} {number16}  {host} {join} {number16}
+
+excluding:  4*{bare} and {bare} and {bare}  2*{bare} and {bare} and {term} and {bare}
+     2*{protowords} {number8} and {number8} and {number8}  2*{bare} and {host} and {bare}
+     2*len {compare} {number16} and len {compare} {number16} and len {compare} {number16}
+     not ({bare} or {bare}) and ({bare} or {term})
 
 direction:  4*src  4*dst  src or dst  dst or src  src and dst  dst and src
 host:  20*{hostwords} {ip}  8*{hostwords4} {ip4}  5*{hostwords6} {ip6}

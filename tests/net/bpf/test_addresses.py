@@ -39,7 +39,7 @@ def test_ipv4(text, address, mask):
 
 
 @pytest.mark.parametrize(
-    "text", ["256.0.0.1", "1.2.3.4.5", "1..2", "0x0a.0.0.1", "", "1.2.3.x", "1.2.3.٣", "9" * 5000]
+    "text", ["256.0.0.1", "1.2.3.4.5", "1..2", "0x0a.0.0.1", "", "1.2.3.x", "1.2.3.٣", "9" * 50]
 )
 def test_no_ipv4(text):
     with pytest.raises(FilterError, match=f"^invalid IPv4 address '{re.escape(text)}'$"):

@@ -259,3 +259,60 @@ def test_captures_give_the_same_packets(names, shared_dir):
         assert [made.matches(*packet) for packet in found] == told, record["expr"]
         compared += 1
     assert compared > 60
+
+
+# Packets from a socket, of which Linux tells what is not in them.
+
+TAG, TAG_PRESENT, DIRECTION, INTERFACE = 0xFFFFF02C, 0xFFFFF030, 0xFFFFF004, 0xFFFFF008
+OUTGOING = 4
+
+TOLD_BY_LINUX = [
+    {TAG: tag, TAG_PRESENT: int(present), DIRECTION: direction, INTERFACE: 7}
+    for present, tag, direction in (
+        (False, 0, 0),
+        (False, 0, OUTGOING),
+        (True, 0, 0),
+        (True, 100, 0),
+        (True, 0x2000 | 200, OUTGOING),
+    )
+]
+
+LATE_QUESTION = "it looks behind a tag first, and asks then whether Linux has taken one off"
+OTHER_LIVE_VERDICTS = {"ip or vlan and ip": LATE_QUESTION}
+
+
+def live_programs() -> Iterator[tuple[Record, Any]]:
+    """Yield records and what libpcap made of them for a socket."""
+    for record in records("expr", "EN10MB"):
+        if "live" in record["installed"]:
+            yield record, program(record["installed"]["live"]["prog"])
+    for record in records("testrun_accept", "EN10MB"):
+        if record.get("linuxext") and "prog" in record["head"]:
+            yield record, program(record["head"]["prog"])
+
+
+def live_verdicts(instructions: Any) -> list[tuple[bool, bool]]:
+    """Return of each packet whether it matches and whether that is not known, for all Linux tells."""
+    return [
+        (bool(found), stopped)
+        for told in TOLD_BY_LINUX
+        for found, stopped in (run(instructions, *packet, told) for packet in packets("EN10MB"))
+    ]
+
+
+def test_the_same_packets_from_a_socket_match(names, shared_dir):
+    other, ours, theirs = [], 0, 0
+    for record, given in live_programs():
+        made = compiled({**record, "linuxext": True}, names).instructions
+        ours, theirs = ours + len(made), theirs + len(given)
+        differing = [
+            number
+            for number, (mine, its) in enumerate(
+                zip(live_verdicts(made), live_verdicts(given), strict=True)
+            )
+            if mine[0] != its[0] and not mine[1] and not its[1]
+        ]
+        if bool(differing) is not (record["expr"] in OTHER_LIVE_VERDICTS):
+            other.append((record["expr"], differing[:5]))
+    assert other == []
+    assert 1_000 < ours < theirs

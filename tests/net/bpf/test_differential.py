@@ -71,6 +71,11 @@ YOUNGER = r"\bvxlan\b"
 """What came after 1.10.3, which takes it for a name, and looks that up."""
 
 
+OVERWRITTEN = r"(?:[<>=]|\blen\b).*(?:\bor\b|\|\|).*\bgeneve\b"
+"""What leaves numbers of a relation where places behind Geneve are looked for: libpcap sets these
+only where no alternative to the left was true, and keeps both in the same memory."""
+
+
 class Refusal(NamedTuple):
     """What one refuses with a good reason, and the other does not."""
 
@@ -80,6 +85,10 @@ class Refusal(NamedTuple):
 
 
 OUR_REFUSALS = [
+    Refusal(
+        "what is zero in every packet is so whether libpcap's optimiser looks at it or not",
+        r"division by zero|modulus by zero",
+    ),
     Refusal("HEAD refuses it", r"protocol number \d+ greater than maximum \d+"),
     Refusal("HEAD refuses it", r"LLC DSAP \d+ greater than maximum 255"),
     Refusal("HEAD refuses it in files, which know no direction", r"not a live capture, "),
@@ -91,9 +100,17 @@ THEIR_REFUSALS = [
     Refusal(
         "the first number in an operand, if only an index, is taken for the operand",
         r"division by zero|modulus by zero|shift by more than 31 bits",
-        r"(?:<<|>>|/|%)\s*(?:[-(]|\w+\s*[\[+*/%^-])",
+        r"(?:<<|>>|/|%)\s*(?:[-(]|\w+\s*[\[+*/%^-])|%\s*\w+\s*(?:[|&]|<<|>>)",
     ),
 ]
+
+# LLC is told on cooked links by a type of its own; libpcap looks for the access point as a type.
+SPEAKS_OF_LLC = re.compile(
+    r"\b(?:stp|ipx|netbeui|iso|aarp|atalk|clnp|esis|isis|l1|l2|iih|lsp|snp|csnp|psnp"
+    r"|(?:ether|link|wlan) proto)\b"
+)
+HIGHEST_LLC = 1500
+IPX = 0x8137
 
 READS_FAMILY = re.compile(r"\b(?:ether|link|wlan|radio)\[|\bbyte\b")
 """What sees that the packets of libpcap are localised."""
@@ -182,7 +199,7 @@ def differing(one: Outcome, other: Outcome, *, ignored: int = 0) -> str:
 def disagreement(expression: str, linktype: str) -> str:
     """Say how libpcap's and our verdicts on *expression* differ; nothing where they do not."""
     mine = ours(expression, linktype)
-    if re.search(YOUNGER, expression):
+    if re.search(YOUNGER, expression) or re.search(OVERWRITTEN, expression):
         return ""
     judged = theirs(rewritten(expression, linktype), linktype)
     if mine.refusal and not judged.refusal:
@@ -194,7 +211,8 @@ def disagreement(expression: str, linktype: str) -> str:
         for known in table
     ):
         return ""
-    return differing(judged, mine, ignored=moved(linktype, expression))
+    ignored = moved(linktype, expression) | cooked_llc(linktype, expression)
+    return differing(judged, mine, ignored=ignored)
 
 
 def rewritten(expression: str, linktype: str) -> str:
@@ -214,6 +232,14 @@ def moved(linktype: str, expression: str) -> int:
     return bitmap(one != other for one, other in pairs)
 
 
+def cooked_llc(linktype: str, expression: str) -> int:
+    """Return the packets that LLC may tell of, where *expression* speaks of such."""
+    if linktype != "LINUX_SLL2" or not SPEAKS_OF_LLC.search(expression):
+        return 0
+    kinds = [int.from_bytes(packet[:2]) for packet, _ in packets(linktype)]
+    return bitmap(kind <= HIGHEST_LLC or kind == IPX for kind in kinds)
+
+
 def disagreements(
     candidates: Iterable[str], judge: Callable[[str], str], *, limit: int = REPORTED
 ) -> Iterator[str]:
@@ -222,6 +248,32 @@ def disagreements(
     for expression in islice(faulty, limit):
         short = shortest(expression, lambda text: bool(judge(text)))
         yield f"{short}: {judge(short)}"
+
+
+WRONG_ONCE = [
+    ("EN10MB", "ip and ip6 and ip"),
+    ("EN10MB", "ip and arp and ip6"),
+    ("EN10MB", "ip proto 47 and 58 and 6"),
+    ("EN10MB", "len < 100 and len > 200 and len < 300"),
+    ("RAW", "ip6 and host 10.0.0.1 and icmp"),
+    ("EN10MB", "aarp[6] < 5"),
+    ("EN10MB", "atalk[0] < 5 or lat[0] < 5 or decnet[0] < 5 or carp[0] < 5"),
+    ("EN10MB", "ip[100] <= ip6[6] % 0x2000 % 0x2000"),
+    ("EN10MB", "ip[0] > 5 % 0 | ip[6:2]"),
+    ("LINUX_SLL2", "stp"),
+    ("LINUX_SLL2", "iso or not ether proto 0xe0"),
+    ("PPP", "ether proto 0x8847"),
+    ("PPP", "mpls 100000 and ip or ether proto 0x281"),
+    ("EN10MB", "pppoes and mpls and ip"),
+    ("IEEE802_11_RADIO", "2 * ip6[6] > 5"),
+    ("IEEE802_11_RADIO", "4 | ip[9] > 31"),
+]
+
+
+@needs_libpcap
+@pytest.mark.parametrize(("linktype", "expression"), WRONG_ONCE)
+def test_what_was_wrong_once_is_as_in_libpcap(linktype, expression):
+    assert disagreement(expression, linktype) == ""
 
 
 def check_against_libpcap(linktype: str, seed: object, count: int) -> None:

@@ -3,7 +3,14 @@
 import pytest
 
 from sipcm.errors import ConfigError
-from sipcm.net.bpf.errors import WIDEST, FilterError
+from sipcm.net.bpf.errors import (
+    LONGEST,
+    WIDEST,
+    EmptyError,
+    FilterError,
+    TooLargeError,
+    UnsupportedError,
+)
 
 LINES = [
     (FilterError("unknown host 'x'"), "unknown host 'x'"),
@@ -50,4 +57,35 @@ def test_a_caret_shows_the_place(text, position, line, column):
 def test_without_a_place_there_is_no_caret():
     error = FilterError("expression rejects all packets")
     error.show_in("ip and ip6")
-    assert (error.details, error.expression) == ((), "ip and ip6")
+    assert (error.details, error.expression) == (("  ip and ip6",), "ip and ip6")
+
+
+def test_what_fits_is_shown_from_its_begin():
+    error = FilterError("wrong", 60)
+    text = "x" * WIDEST
+    error.show_in(text)
+    assert error.details == (f"  {text}", f"  {' ' * 60}^")
+
+
+REPEATED = {
+    "a\x1b[31m": r"a\x1b[31m",
+    "a\r\nb": r"a\r\nb",
+    "a\u2028": r"a\u2028",
+    "größe": "größe",
+    "x" * LONGEST: "x" * LONGEST,
+    "a" * 300 + "b" * 300: "a" * 163 + "..." + "b" * 78,
+    "\0" * 5000: r"\x00" * 40 + r"\x0" + "..." + "00" + r"\x00" * 19,
+}
+
+
+@pytest.mark.parametrize("text", REPEATED)
+def test_what_was_written_is_repeated_so_that_it_can_be_shown(text):
+    error = FilterError(text, None, text)
+    assert (error.message, error.hint) == (REPEATED[text], REPEATED[text])
+    assert len(error.message) <= LONGEST
+    assert len(str(error)) < 500
+
+
+def test_kinds_of_errors():
+    for kind in (EmptyError, TooLargeError, UnsupportedError):
+        assert issubclass(kind, FilterError)

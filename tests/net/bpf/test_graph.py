@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from sipcm.net.bpf.errors import FilterError
+from sipcm.net.bpf.errors import FilterError, TooLargeError
 from sipcm.net.bpf.expression import Binary, Load, Number, Register
 from sipcm.net.bpf.graph import ACCEPT, MOST_DECISIONS, MOST_KNOWN, REJECT, Graph, decide, jumps
 from sipcm.net.bpf.instructions import AND, DIV, JEQ, JGT
@@ -251,6 +251,14 @@ def test_decisions_are_limited():
     alternatives = Any(tuple(ask(Load(number, 1), 7) for number in range(MOST_DECISIONS)))
     with pytest.raises(FilterError, match=f"^the filter is too large: more than {MOST_DECISIONS} "):
         decide(alternatives)
+
+
+def test_what_is_looked_at_is_limited(monkeypatch):
+    pairs = Any(tuple(All((ask(PORT, number), ask(FLAGS, number))) for number in range(40)))
+    decide(pairs)
+    monkeypatch.setattr("sipcm.net.bpf.graph.MOST_STEPS", 1000)
+    with pytest.raises(TooLargeError, match=r"^the filter is too large: its tests depend on each"):
+        decide(pairs)
 
 
 def test_equal_decisions_are_one():

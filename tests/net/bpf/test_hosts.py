@@ -184,11 +184,11 @@ REFUSED = {
     "ether host unknown": (
         "unknown Ethernet-like host 'unknown'; the file ethers has no such name"
     ),
-    "tcp host 10.0.0.1": "'tcp' is not a valid qualifier for 'host'",
-    "udp net 10": "'udp' is not a valid qualifier for 'net'",
-    "udp src 10.0.0.1": "'udp' is not a valid qualifier for 'host'",
-    "ether host 10.0.0.1": "'ether' is not a valid qualifier for 'host'",
-    "ether net ten": "'ether' is not a valid qualifier for 'net'",
+    "tcp host 10.0.0.1": ("'tcp' is not a valid qualifier for 'host'; write tcp and host 10.0.0.1"),
+    "udp net 10": "'udp' is not a valid qualifier for 'net'; write udp and net 10",
+    "udp src 10.0.0.1": "'udp' is not a valid qualifier for 'host'; write udp and src 10.0.0.1",
+    "ether host 10.0.0.1": "'ether' is not a valid qualifier for 'host'; write host 10.0.0.1",
+    "ether net ten": "'ether' is not a valid qualifier for 'net'; write net ten",
     "ip6 host 10.0.0.1": "'ip6' is not a valid qualifier for an IPv4 address",
     "ip host 2001:db8::1": "'ip' is not a valid qualifier for an IPv6 address",
     "arp net 2001:db8::/32": "'arp' is not a valid qualifier for an IPv6 address",

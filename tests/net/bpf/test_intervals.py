@@ -13,7 +13,9 @@ from sipcm.net.bpf.intervals import (
     complement,
     contains,
     intersection,
+    joined,
     only,
+    settled,
     union,
 )
 
@@ -100,3 +102,18 @@ def test_sets_with_names():
 def test_neighbours_grow_together():
     assert union(((0, 4), (9, 9)), ((5, 8), (11, 11))) == ((0, 9), (11, 11))
     assert union(((0, 9),), ((2, 3),)) == ((0, 9),)
+
+
+@given(models, models)
+def test_what_is_known_settles_a_question_or_not(known, wanted):
+    answers = {number in wanted for number in known}
+    expected = answers.pop() if len(answers) == 1 else None
+    if known:
+        assert settled(made(known), made(wanted)) is expected
+
+
+@given(st.lists(models, min_size=1, max_size=9))
+def test_many_sets_are_joined_at_once(several):
+    sets = [made(each) for each in several]
+    assert_is(joined(sets, union), set().union(*several))
+    assert_is(joined(sets, intersection), several[0].intersection(*several))

@@ -171,7 +171,10 @@ REFUSED = {
     ),
     "port (5060 5061)": (
         11,
-        "unexpected '5061' (expected and, or, or ) in a group of values)",
+        (
+            "unexpected '5061' (expected and, or, or ) in a group of values); "
+            "values are joined by or: 5060 or 5061"
+        ),
     ),
     "host": (4, "unexpected end (expected an address or a name)"),
     "src or src 10.1": (4, "unexpected 'or' (expected an address or a name)"),

@@ -123,9 +123,9 @@ REFUSED = {
     "portrange ::1": "'portrange' qualifier applied to IPv6 address",
     "port 0:1:2:3:4:5": "'port' qualifier applied to link-layer address",
     "port $1": "'port' qualifier applied to ARCnet address",
-    "ip port 5060": "'ip' is not a valid qualifier for 'port'; write ip and port ...",
+    "ip port 5060": "'ip' is not a valid qualifier for 'port'; write ip and port 5060",
     "ip6 portrange 1-2": (
-        "'ip6' is not a valid qualifier for 'portrange'; write ip6 and portrange ..."
+        "'ip6' is not a valid qualifier for 'portrange'; write ip6 and portrange 1-2"
     ),
     "ether port 5060": "'ether' is not a valid qualifier for 'port'",
     "ra port 5060": "'ra' is valid for 802.11 syntax only",

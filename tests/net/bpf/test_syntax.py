@@ -2,7 +2,7 @@
 
 import pytest
 
-from sipcm.net.bpf.syntax import Chain, Primitive, Protocol, Qualifiers, Value
+from sipcm.net.bpf.syntax import Chain, Inversion, Primitive, Protocol, Qualifiers, Value, leaves
 from sipcm.net.bpf.tokens import ADDRESS4, NUMBER
 
 WRITTEN = {
@@ -28,3 +28,10 @@ def test_trees_are_compared_by_what_is_in_them():
     assert tree(7) == tree(7)
     assert tree(7) != tree(8)
     assert hash(tree(7)) == hash(tree(7))
+
+
+def test_conditions_from_left_to_right():
+    a, b, c, d = (Protocol(name, 0) for name in ("ip", "ip6", "arp", "rarp"))
+    tree = Chain(Inversion(Chain(a, (("or", b),))), (("and", c), ("or", Inversion(d))))
+    assert list(leaves(tree)) == [a, b, c, d]
+    assert list(leaves(a)) == [a]
