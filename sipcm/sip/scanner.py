@@ -1,5 +1,8 @@
 """Fill a Message from the bytes of one SIP datagram.
 
+Compiled, the plain form is read byte by byte (:mod:`sipcm.sip.bytescanner`); interpreted, that is
+the slowest way of all, and the usual form is read by one match. Both leave the rest to ``scan_any``.
+
 One pattern reads the start line, one all headers up to the empty line; both run on the block where
 the datagram lies, without copying it, and read nothing beyond its end. The forms that nearly
 everyone sends are read by the patterns themselves, the rest by the functions below.
@@ -158,10 +161,15 @@ def scan(buffer: bytes, start: i64, end: i64, message: Message) -> i64:
     what was read before that place stands in *message*. A message that lacks headers can be read,
     ``message.missing`` names them.
     """
-    if COMPILED:
-        if scan_plain(buffer, start, end, message):
-            return 0
-        return scan_any(buffer, start, end, message)
+    if not COMPILED:
+        return scan_usual(buffer, start, end, message)
+    if scan_plain(buffer, start, end, message):
+        return 0
+    return scan_any(buffer, start, end, message)
+
+
+def scan_usual(buffer: bytes, start: i64, end: i64, message: Message) -> i64:
+    """Read a message by one match where that is in the usual form, as :func:`scan` does."""
     usual = USUAL.match(buffer, start, end)
     if usual is None:
         return scan_any(buffer, start, end, message)

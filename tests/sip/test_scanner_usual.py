@@ -9,7 +9,7 @@ from sipcm.net.decode import decode
 from sipcm.net.packet import DECODED, Datagram
 from sipcm.sip.bytescanner import scan_plain
 from sipcm.sip.message import Message
-from sipcm.sip.scanner import scan, scan_any
+from sipcm.sip.scanner import scan_any, scan_usual
 from tests.corpus import captures, each, is_readable, torture
 from tests.sip.messages import READABLE, REFUSED, START_LINES
 from tests.sip.readings import HEAD, picture, request
@@ -38,7 +38,7 @@ def told(reason: int, message: Message) -> dict[str, object]:
 
 def test_the_full_message_is_usual():
     message = Message()
-    assert scan(FULL, 0, len(FULL), message) == 0
+    assert scan_usual(FULL, 0, len(FULL), message) == 0
     assert message.usual is not None
 
 
@@ -49,9 +49,9 @@ def check(data: bytes, start: int = 0, end: int | None = None) -> bool:
     expected = told(scan_any(data, start, end, general), general)
     assert general.usual is None
     new, used = Message(), Message()
-    assert scan(FULL, 0, len(FULL), used) == 0
+    assert scan_usual(FULL, 0, len(FULL), used) == 0
     for message in (new, used):
-        assert told(scan(data, start, end, message), message) == expected
+        assert told(scan_usual(data, start, end, message), message) == expected
     usual = used.usual is not None
     for message in (new, used):
         if scan_plain(data, start, end, message):
