@@ -1,7 +1,7 @@
 """Fill a Message from the bytes of one SIP datagram.
 
 Compiled, the plain form is read byte by byte (:mod:`sipcm.sip.bytescanner`); interpreted, that is
-the slowest way of all, and the usual form is read by one match. Both leave the rest to ``scan_any``.
+the slowest way of all, and the usual form is read by one match. The rest is for ``scan_any``.
 
 One pattern reads the start line, one all headers up to the empty line; both run on the block where
 the datagram lies, without copying it, and read nothing beyond its end. The forms that nearly
