@@ -10,7 +10,7 @@ refreshed least recently. What was evicted is counted.
 
 from typing import Final, cast, final
 
-from mypy_extensions import i64
+from mypy_extensions import i32, i64, u8
 
 from sipcm.counters import Counter, Group
 from sipcm.sip.contact import Contact
@@ -28,10 +28,8 @@ CALL_ID: Final = 0
 FROM_TAG: Final = 1
 TO_TAG: Final = 2
 FROM: Final = 3  # empty where it is that of the To
-TO: Final = 4
+TO: Final = 4  # empty where it is the AOR
 URI: Final = 5
-USER_AGENT: Final = 6
-UAS: Final = 7
 
 COUNTERS: Final = (
     ("del_delayed", "delayed reg-del (can be canceled by a quick reg new)"),
@@ -88,6 +86,8 @@ class Binding(Entry):
         "server_port",
         "told",
         "transport",
+        "uas",
+        "user_agent",
     )
 
     def __init__(self, aor: bytes, contact: Contact) -> None:
@@ -100,16 +100,18 @@ class Binding(Entry):
         self.began: i64 = 0
         self.began_packet: i64 = 0
         self.refreshed: i64 = 0
-        self.refreshes: i64 = 0
         self.expires: i64 = 0
         self.announced: bool = False
         self.leaving: bool = False
-        self.transport: i64 = 0
+        self.transport: u8 = 0
+        self.refreshes: i32 = 0
+        self.client_port: i32 = 0
+        self.server_port: i32 = 0
         self.client: bytes = b""
-        self.client_port: i64 = 0
         self.server: bytes = b""
-        self.server_port: i64 = 0
         self.told: bytes = b""
+        self.user_agent: bytes = b""
+        self.uas: bytes = b""
         self.same_aor: Binding | None = None
 
     def is_for(self, contact: Contact, ignore_port: bool) -> bool:  # noqa: FBT001
@@ -119,9 +121,12 @@ class Binding(Entry):
         return same_uri(self.contact, contact.uri, ignore_port=ignore_port)
 
     def text(self, line: i64) -> bytes:
-        """Return what the last REGISTER told (CALL_ID .. UAS)."""
+        """Return what the last REGISTER told (CALL_ID .. URI)."""
         lines = self.told.split(b"\n")
-        return lines[TO] if line == FROM and not lines[FROM] else lines[line]
+        text = lines[line]
+        if line == FROM and not text:
+            text = lines[TO]
+        return text or self.aor if line in (FROM, TO) else text
 
 
 @final
@@ -240,6 +245,7 @@ class BindingTable:
     def weigh(self, binding: Binding) -> None:
         """Take in how much *binding*, which is in the table, weighs now."""
         weight = BINDING_WEIGHT + len(binding.aor) + len(binding.contact) + len(binding.told)
+        weight += len(binding.user_agent) + len(binding.uas)
         more = weight - binding.weight
         if more == 0:
             return

@@ -7,7 +7,7 @@ registration or a subscription, is told again.
 
 from typing import Final, final
 
-from mypy_extensions import i64
+from mypy_extensions import i64, u8
 
 from sipcm.clock import Clock
 from sipcm.sip.message import REGISTER
@@ -195,9 +195,9 @@ class Reporter:
         event.reason = BY_LIMIT if kind == ACTION_LOG else BY_EXPIRY
         event.method = b"REGISTER"
         event.created = binding.created
-        event.transport = binding.transport
-        event.client, event.client_port = binding.client, binding.client_port
-        event.server, event.server_port = binding.server, binding.server_port
+        event.transport = i64(binding.transport)
+        event.client, event.client_port = binding.client, i64(binding.client_port)
+        event.server, event.server_port = binding.server, i64(binding.server_port)
         event.call_id = binding.text(bindings.CALL_ID)
         event.from_tag = binding.text(bindings.FROM_TAG)
         event.to_tag = binding.text(bindings.TO_TAG)
@@ -207,12 +207,11 @@ class Reporter:
                 binding.text(bindings.TO),
                 binding.text(bindings.URI),
                 binding.contact,
-                binding.text(bindings.USER_AGENT),
-                binding.text(bindings.UAS),
                 b"",
                 b"",
             ]
         )
+        event.user_agent, event.uas = binding.user_agent, binding.uas
         self._date(event, binding)
         self.ring.add(event, self.moment)
 
@@ -264,7 +263,7 @@ class Reporter:
         """Make an event of *kind* from what is known of *call*, which remembers it."""
         call.event_flags |= 1 << kind
         call.event_before = call.event_last
-        call.event_last = kind
+        call.event_last = u8(kind)
         event = Event(kind, self.timestamp, call)
         event.status = status
         event.reason = reason

@@ -7,7 +7,7 @@ asks for no time, or a 481; else when the time is over that it was granted.
 
 from typing import Final, final
 
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 from sipcm.sip.message import NOTIFY, SUBSCRIBE, Message, delta_seconds
 from sipcm.state.callstate import REQ_SUB_ALIVE, REQ_SUB_OVER, RSP_SUB_ALIVE, RSP_SUB_OVER
@@ -19,6 +19,7 @@ UNSAID: Final = -1
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Subscription:
     """What a SUBSCRIBE began.
 
