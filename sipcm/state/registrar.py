@@ -204,6 +204,7 @@ class Registrar:
         if self.delay:
             self.bindings.count("del_delayed")
             self.bindings.touch(binding, leaving=True)
+            self.bindings.weigh(binding)
             self._wait(binding, self.delay)
             return
         self._forget(binding)

@@ -330,7 +330,8 @@ class Tracker:
         if action == REFUSED:
             if status == previous and is_challenge(status):
                 self.reporter.refused(call, status, message.reason_phrase())
-            if before < INV_NEG and call.family is not None and datagram.source() == call.server:
+            of_family = method == INVITE and before < INV_NEG and call.family is not None
+            if of_family and datagram.source() == call.server:
                 self._refuse_family(call)
 
     def _pass_copy(self, call: Call) -> None:
@@ -356,6 +357,7 @@ class Tracker:
                 relative.decided = refused.decided
                 relative.caller.reply_status = refused.caller.reply_status
                 self._enter(relative, INV_NEG)
+                self.calls.weigh(relative)
                 if relative.timer is not None:
                     deadline = self.clock.now + self.timeouts[INV_NEG]
                     relative.timer = self.wheel.move(relative.timer, deadline)
