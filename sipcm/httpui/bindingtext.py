@@ -14,7 +14,8 @@ from sipcm.httpui.filters import Field, wire
 from sipcm.httpui.gotext import quoted
 from sipcm.state import bindings
 from sipcm.state.bindings import Binding
-from sipcm.state.events import EMPTY, Event
+from sipcm.state.events import EMPTY
+from sipcm.state.reporter import event_of
 
 COLUMNS: Final = (
     "number",
@@ -71,35 +72,13 @@ def data(binding: Binding, clock: Clock) -> dict[str, Any]:
         fields["device"] = wire(binding.device.removesuffix(b";"))  # it has no reg-id
     if binding.announced:
         fields["call_start"] = rfc3339(binding.began_packet)
-    if binding.refreshed:
+    if binding.expires >= 0:
         fields["refreshed"] = rfc3339(clock.packet_time(binding.refreshed))
         fields["expires"] = int(binding.expires)
-    told = document(_as_event(binding))
+    told = document(event_of(binding, EMPTY, binding.created))
+    for known in ("contact", "request", "expires"):
+        told["sip"].pop(known, None)
     return fields | {key: told[key] for key in _LIKE_AN_EVENT if key in told}
-
-
-def _as_event(binding: Binding) -> Event:
-    """Return what an event of *binding* would tell of who is registered, from where."""
-    event = Event(EMPTY, binding.created)
-    event.transport = binding.transport
-    event.client, event.client_port = binding.client, binding.client_port
-    event.server, event.server_port = binding.server, binding.server_port
-    event.call_id = binding.text(bindings.CALL_ID)
-    event.from_tag = binding.text(bindings.FROM_TAG)
-    event.to_tag = binding.text(bindings.TO_TAG)
-    event.texts = b"\n".join(
-        [
-            binding.text(bindings.FROM),
-            binding.text(bindings.TO),
-            binding.text(bindings.URI),
-            b"",  # the contact, which stands by itself
-            binding.text(bindings.USER_AGENT),
-            binding.text(bindings.UAS),
-            b"",
-            b"",
-        ]
-    )
-    return event
 
 
 def _seconds_left(binding: Binding, clock: Clock) -> int:
@@ -112,7 +91,7 @@ FIELDS: Final[tuple[Field[Binding], ...]] = (
     Field("aor", "address-of-record: who is registered", lambda binding: wire(binding.aor)),
     Field("contact", "URI at which that is reached", lambda binding: wire(binding.contact)),
     Field("src", "IP address that the REGISTER came from", lambda it: address(it.client)),
-    Field("ua", "User-Agent", lambda binding: wire(binding.text(bindings.USER_AGENT))),
+    Field("ua", "User-Agent", lambda binding: wire(binding.user_agent)),
     Field("cid", "Call-ID of the last REGISTER", lambda it: wire(it.text(bindings.CALL_ID))),
 )
 """What bindings can be found by."""

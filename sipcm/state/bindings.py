@@ -11,7 +11,7 @@ evicted is counted.
 
 from typing import Final, cast, final
 
-from mypy_extensions import i64
+from mypy_extensions import i32, i64, u8
 
 from sipcm.counters import Counter, Group
 from sipcm.sip.contact import UNSAID, Contact, place_of
@@ -34,10 +34,8 @@ CALL_ID: Final = 0
 FROM_TAG: Final = 1
 TO_TAG: Final = 2
 FROM: Final = 3  # empty where it is that of the To
-TO: Final = 4
+TO: Final = 4  # empty where it is the AOR
 URI: Final = 5
-USER_AGENT: Final = 6
-UAS: Final = 7
 
 COUNTERS: Final = (
     ("del_delayed", "delayed reg-del (can be canceled by a quick reg new)"),
@@ -129,6 +127,8 @@ class Binding(Entry):
         "server_port",
         "told",
         "transport",
+        "uas",
+        "user_agent",
     )
 
     def __init__(self, aor: bytes, contact: Contact) -> None:
@@ -141,17 +141,19 @@ class Binding(Entry):
         self.began: i64 = 0
         self.began_packet: i64 = 0
         self.refreshed: i64 = 0
-        self.refreshes: i64 = 0
         self.expires: i64 = UNSAID
         self.rewritten: bytes = b""
         self.announced: bool = False
         self.leaving: bool = False
-        self.transport: i64 = 0
+        self.transport: u8 = 0
+        self.refreshes: i32 = 0
+        self.client_port: i32 = 0
+        self.server_port: i32 = 0
         self.client: bytes = b""
-        self.client_port: i64 = 0
         self.server: bytes = b""
-        self.server_port: i64 = 0
         self.told: bytes = b""
+        self.user_agent: bytes = b""
+        self.uas: bytes = b""
         self.same_aor: Binding | None = None
 
     def goes_before(self, other: "Binding") -> bool:
@@ -161,9 +163,12 @@ class Binding(Entry):
         return self.refreshed <= other.refreshed
 
     def text(self, line: i64) -> bytes:
-        """Return what the last REGISTER told (CALL_ID .. UAS)."""
+        """Return what the last REGISTER told (CALL_ID .. URI)."""
         lines = self.told.split(b"\n")
-        return lines[TO] if line == FROM and not lines[FROM] else lines[line]
+        text = lines[line]
+        if line == FROM and not text:
+            text = lines[TO]
+        return text or self.aor if line in (FROM, TO) else text
 
 
 @final
@@ -304,6 +309,7 @@ class BindingTable:
         """Take in how much *binding*, which is in the table, weighs now."""
         weight = BINDING_WEIGHT + len(binding.aor) + len(binding.contact) + len(binding.told)
         weight += len(binding.rewritten) + len(binding.device)
+        weight += len(binding.user_agent) + len(binding.uas)
         more = weight - binding.weight
         if more == 0:
             return

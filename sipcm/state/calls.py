@@ -1,8 +1,9 @@
 """Calls and the table that holds them: bounded, found by Call-ID.
 
-A :class:`Call` is what is known of one INVITE dialog or of one exchange outside of a dialog. Its
-texts (URIs, products) are kept as one bytes object, which saves half a kilobyte a call. The caller
-is who sent the first request.
+A :class:`Call` is what is known of one INVITE dialog or of one exchange outside of a dialog. There
+may be a million of them, so it is kept small: its URIs are one bytes object, what many calls have
+in common (addresses, names of products) is shared, and what counts few things has few bits. The
+caller is who sent the first request.
 
 The table holds at most so many calls, and so many bytes of them. They stand in two lanes: *settled*
 are established calls and live subscriptions, all others are *passing*. A newcomer takes the place
@@ -14,7 +15,7 @@ was settled an action-log tells.
 
 from typing import Final, cast, final
 
-from mypy_extensions import i64
+from mypy_extensions import i32, i64, mypyc_attr, u8
 
 from sipcm.counters import Counter, Group
 from sipcm.state.bindings import Asked
@@ -29,14 +30,18 @@ FROM: Final = 0
 TO: Final = 1
 URI: Final = 2
 CONTACT: Final = 3
-USER_AGENT: Final = 4
-UAS: Final = 5
-PAI1: Final = 6
-PAI2: Final = 7
+PAI1: Final = 4
+PAI2: Final = 5
+USER_AGENT: Final = 6
+UAS: Final = 7
 TEXT_COUNT: Final = 8
+JOINED: Final = 6
+"""Of the texts, those that ``texts`` holds, a line each."""
 MOST_TEXT: Final = 1024
 """Bytes kept of each text; whatever is longer is cut."""
-NO_TEXTS: Final = b"\n" * (TEXT_COUNT - 1)
+NO_TEXTS: Final = b"\n" * (JOINED - 1)
+SAME: Final = b"\r"
+"""In the line of the URI, which no line end can be: it is that of the To, as it mostly is."""
 
 # Flags of a call, with the numbers that the text pages print
 REUSED: Final = 0x02
@@ -71,6 +76,7 @@ PAST_MASK: Final = (1 << 4 * PAST_STATES) - 1
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Party:
     """One side of a call: its requests, and the responses to them.
 
@@ -94,12 +100,12 @@ class Party:
         self.cseq: i64 = -1
         self.newest: i64 = -1
         self.last_method: i64 = 0
-        self.requests: i64 = 0
-        self.request_repeats: i64 = 0
         self.reply_cseq: i64 = -1
         self.reply_status: i64 = 0
-        self.replies: i64 = 0
-        self.reply_repeats: i64 = 0
+        self.requests: i32 = 0
+        self.request_repeats: i32 = 0
+        self.replies: i32 = 0
+        self.reply_repeats: i32 = 0
 
     def copy(self) -> "Party":
         """Return how things stand now."""
@@ -172,6 +178,8 @@ class Call(Entry):
         "texts",
         "to_tag",
         "transport",
+        "uas",
+        "user_agent",
     )
 
     def __init__(self, call_id: bytes, from_tag: bytes, to_tag: bytes, method: i64) -> None:
@@ -184,16 +192,16 @@ class Call(Entry):
         self.method: i64 = method
         self.number: i64 = 0
         self.method_name: bytes = b""
-        self.transport: i64 = 0
         self.client: bytes = b""
         self.client_port: i64 = 0
         self.server: bytes = b""
         self.server_port: i64 = 0
         self.texts: bytes = NO_TEXTS
+        self.user_agent: bytes = b""
+        self.uas: bytes = b""
         self.reason: bytes = b""
         self.state: i64 = INIT
         self.status: i64 = 0
-        self.flags: i64 = 0
         self.created: i64 = 0
         self.created_packet: i64 = 0
         self.early: i64 = -1
@@ -201,15 +209,17 @@ class Call(Entry):
         self.answered: i64 = -1
         self.forked: i64 = -1
         self.event_flags: i64 = 0
-        self.event_last: i64 = 0
-        self.event_before: i64 = 0
         self.past_states: i64 = 0
-        self.past_count: i64 = 0
         self.steps0: i64 = 0
         self.steps1: i64 = 0
         self.steps2: i64 = 0
         self.steps3: i64 = 0
-        self.step_count: i64 = 0
+        self.step_count: i32 = 0
+        self.past_count: i32 = 0
+        self.flags: i32 = 0
+        self.transport: u8 = 0
+        self.event_last: u8 = 0
+        self.event_before: u8 = 0
         self.caller: Party = Party()
         self.callee: Party = SILENT
         self.family: Family | None = None
@@ -234,21 +244,19 @@ class Call(Entry):
         return subscription
 
     def tell(self, texts: list[bytes]) -> None:
-        """Keep all *texts* (FROM .. PAI2), which hold no line end."""
-        joined = b"\n".join(texts)
-        if len(joined) > MOST_TEXT:
-            joined = b"\n".join([text[:MOST_TEXT] for text in texts])
-        self.texts = joined
+        """Keep all *texts* (FROM .. UAS), which hold no line end."""
+        kept = [text if len(text) <= MOST_TEXT else text[:MOST_TEXT] for text in texts]
+        self.user_agent = kept[USER_AGENT]
+        self.uas = kept[UAS]
+        if kept[URI] and kept[URI] == kept[TO]:
+            kept[URI] = SAME
+        self.texts = b"\n".join(kept[:JOINED])
 
     def text(self, index: i64) -> bytes:
-        """Return one of the texts (FROM .. PAI2), empty where it was not seen."""
-        return self.texts.split(b"\n")[index]
-
-    def set_text(self, index: i64, value: bytes) -> None:
-        """Keep *value*, which holds no line end, as one of the texts."""
-        texts = self.texts.split(b"\n")
-        texts[index] = value[:MOST_TEXT]
-        self.texts = b"\n".join(texts)
+        """Return one of the texts (FROM .. UAS), empty where it was not seen."""
+        if index == USER_AGENT:
+            return self.user_agent
+        return self.uas if index == UAS else joined_text(self.texts, index)
 
     def add_step(self, side: i64, code: i64) -> None:
         """Add a message to the trace: a method number or status, and who sent it (0 or 1)."""
@@ -263,6 +271,12 @@ class Call(Entry):
             self.steps0 = 0
         self.steps0 = self.steps0 << STEP_BITS | step
         self.step_count += 1
+
+
+def joined_text(texts: bytes, index: i64) -> bytes:
+    """Return one of the texts (FROM .. PAI2) that a call or an event has as *texts*."""
+    lines = texts.split(b"\n")
+    return lines[TO] if index == URI and lines[URI] == SAME else lines[index]
 
 
 @final
@@ -403,7 +417,8 @@ class CallTable:
     def weigh(self, call: Call) -> None:
         """Take in how much *call*, which is in the table, weighs now."""
         weight = CALL_WEIGHT + len(call.call_id) + len(call.from_tag) + len(call.to_tag)
-        weight += len(call.texts) + len(call.reason) + len(call.former_tag)
+        weight += len(call.texts) + len(call.user_agent) + len(call.uas) + len(call.reason)
+        weight += len(call.former_tag)
         if call.legs is not None:
             weight += call.legs.weight()
         if call.asked is not None:

@@ -7,9 +7,9 @@ read: the ring, pages and sinks share it.
 
 from typing import Final, final
 
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
-from sipcm.state.calls import Call, Party
+from sipcm.state.calls import UAS, USER_AGENT, Call, Party, joined_text
 
 EMPTY: Final = 0
 CALL_START: Final = 1
@@ -57,6 +57,7 @@ NOBODY.created_packet = UNKNOWN
 
 
 @final
+@mypyc_attr(acyclic=True)
 class RateNote:
     """How often events like this one come from its source, where that is limited; never changed.
 
@@ -87,6 +88,7 @@ class RateNote:
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Event:
     """One event. Times are nanoseconds of packet time, durations nanoseconds, UNKNOWN is -1.
 
@@ -134,6 +136,8 @@ class Event:
         "transport",
         "trigger",
         "type",
+        "uas",
+        "user_agent",
     )
 
     def __init__(self, kind: i64, timestamp: i64, call: Call | None = None) -> None:
@@ -156,7 +160,7 @@ class Event:
         self.excerpt: bytes = b""
         self.rate: RateNote | None = None
         self.created: i64 = of.created_packet
-        self.transport: i64 = of.transport
+        self.transport: i64 = i64(of.transport)
         self.client: bytes = of.client
         self.client_port: i64 = of.client_port
         self.server: bytes = of.server
@@ -166,20 +170,24 @@ class Event:
         self.to_tag: bytes = of.to_tag
         self.method: bytes = of.method_name
         self.texts: bytes = of.texts
+        self.user_agent: bytes = of.user_agent
+        self.uas: bytes = of.uas
         self.state: i64 = of.state
         self.past_states: i64 = of.past_states
-        self.past_count: i64 = of.past_count
+        self.past_count: i64 = i64(of.past_count)
         self.event_flags: i64 = of.event_flags
-        self.event_before: i64 = of.event_before
-        self.call_flags: i64 = of.flags
+        self.event_before: i64 = i64(of.event_before)
+        self.call_flags: i64 = i64(of.flags)
         self.caller: Party | None = None if call is None else call.caller.copy()
         self.callee: Party | None = None if call is None else call.callee.copy()
         self.steps0: i64 = of.steps0
         self.steps1: i64 = of.steps1
         self.steps2: i64 = of.steps2
         self.steps3: i64 = of.steps3
-        self.step_count: i64 = of.step_count
+        self.step_count: i64 = i64(of.step_count)
 
     def text(self, index: i64) -> bytes:
-        """Return one of the call's texts (``calls.FROM`` .. ``calls.PAI2``)."""
-        return self.texts.split(b"\n")[index]
+        """Return one of the call's texts (``calls.FROM`` .. ``calls.UAS``)."""
+        if index == USER_AGENT:
+            return self.user_agent
+        return self.uas if index == UAS else joined_text(self.texts, index)

@@ -10,7 +10,7 @@ which was removed already is its reg-del, come early.
 
 from typing import Final, final
 
-from mypy_extensions import i64
+from mypy_extensions import i32, i64
 
 from sipcm.clock import SECOND, Clock
 from sipcm.sip.contact import (
@@ -24,7 +24,7 @@ from sipcm.sip.contact import (
 )
 from sipcm.sip.message import MALFORMED_EXPIRES, MOST_EXPIRES, NOWHERE, Message
 from sipcm.state.bindings import CALL_ID, UNASKED, Asked, Binding, BindingTable
-from sipcm.state.calls import FROM, TO, UAS, URI, USER_AGENT, Call
+from sipcm.state.calls import FROM, TO, URI, Call
 from sipcm.state.events import ACTION_LOG, REG_DEL, REG_EXPIRED, REG_NEW
 from sipcm.state.reporter import Reporter
 from sipcm.state.wheel import Wheel
@@ -338,21 +338,20 @@ class Registrar:
         """Keep what *call* says of who is registered, from where and by what."""
         binding.transport = call.transport
         binding.client = call.client
-        binding.client_port = call.client_port
+        binding.client_port = i32(call.client_port)
         binding.server = call.server
-        binding.server_port = call.server_port
-        texts = call.texts.split(b"\n")
-        to = texts[TO]
+        binding.server_port = i32(call.server_port)
+        binding.user_agent = call.user_agent
+        binding.uas = call.uas
+        caller, to = call.text(FROM), call.text(TO)
         binding.told = b"\n".join(
             [
                 call.call_id,
                 call.from_tag,
                 call.to_tag,
-                b"" if texts[FROM] == to else texts[FROM],
-                to,
-                texts[URI],
-                texts[USER_AGENT],
-                texts[UAS],
+                b"" if caller == to else caller,
+                b"" if to == binding.aor else to,
+                call.text(URI),
             ]
         )
 

@@ -7,7 +7,7 @@ registration or a subscription, is told again.
 
 from typing import Final, final
 
-from mypy_extensions import i64
+from mypy_extensions import i64, u8
 
 from sipcm.clock import Clock
 from sipcm.sip.message import REGISTER
@@ -195,33 +195,13 @@ class Reporter:
     def unbound(self, binding: Binding, kind: i64, deadline: i64) -> None:
         """Report that *binding* ends without a word of its own, at *deadline*."""
         self.moment = deadline
-        event = Event(kind, self.clock.packet_time(deadline))
+        event = event_of(binding, kind, self.clock.packet_time(deadline))
         event.trigger = self.trigger if kind == ACTION_LOG else ON_TIMEOUT
         event.status = OK
         if kind == ACTION_LOG:
             event.reason = BY_LIMIT
         else:
             event.reason = BY_DELAY if kind == REG_DEL else BY_EXPIRY
-        event.method = b"REGISTER"
-        event.created = binding.created
-        event.transport = binding.transport
-        event.client, event.client_port = binding.client, binding.client_port
-        event.server, event.server_port = binding.server, binding.server_port
-        event.call_id = binding.text(bindings.CALL_ID)
-        event.from_tag = binding.text(bindings.FROM_TAG)
-        event.to_tag = binding.text(bindings.TO_TAG)
-        event.texts = b"\n".join(
-            [
-                binding.text(bindings.FROM),
-                binding.text(bindings.TO),
-                binding.text(bindings.URI),
-                binding.contact[: calls.MOST_TEXT],
-                binding.text(bindings.USER_AGENT),
-                binding.text(bindings.UAS),
-                b"",
-                b"",
-            ]
-        )
         self._date(event, binding)
         self.ring.add(event, self.moment)
 
@@ -274,7 +254,7 @@ class Reporter:
         """Make an event of *kind* from what is known of *call*, which remembers it."""
         call.event_flags |= 1 << kind
         call.event_before = call.event_last
-        call.event_last = kind
+        call.event_last = u8(kind)
         event = Event(kind, self.timestamp, call)
         event.status = status
         event.reason = reason
@@ -286,6 +266,31 @@ class Reporter:
         if call.forked >= 0:
             event.forked = call.created_packet + call.forked - call.created
         return event
+
+
+def event_of(binding: Binding, kind: i64, timestamp: i64) -> Event:
+    """Return an event of *kind* that says who *binding* is, by the last REGISTER of it."""
+    event = Event(kind, timestamp)
+    event.method = b"REGISTER"
+    event.created = binding.created
+    event.transport = i64(binding.transport)
+    event.client, event.client_port = binding.client, i64(binding.client_port)
+    event.server, event.server_port = binding.server, i64(binding.server_port)
+    event.call_id = binding.text(bindings.CALL_ID)
+    event.from_tag = binding.text(bindings.FROM_TAG)
+    event.to_tag = binding.text(bindings.TO_TAG)
+    event.texts = b"\n".join(
+        [
+            binding.text(bindings.FROM),
+            binding.text(bindings.TO),
+            binding.text(bindings.URI),
+            binding.contact[: calls.MOST_TEXT],
+            b"",
+            b"",
+        ]
+    )
+    event.user_agent, event.uas = binding.user_agent, binding.uas
+    return event
 
 
 def _challenged(call: Call) -> bool:

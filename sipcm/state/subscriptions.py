@@ -10,7 +10,7 @@ what concerns another says nothing here.
 
 from typing import Final, final
 
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 from sipcm.sip.message import NOTIFY, SUBSCRIBE, Message, delta_seconds
 from sipcm.state.callstate import REQ_SUB_ALIVE, REQ_SUB_OVER, RSP_SUB_ALIVE, RSP_SUB_OVER
@@ -35,6 +35,7 @@ FATAL: Final = (404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604)
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Subscription:
     """What a SUBSCRIBE began.
 

@@ -29,11 +29,8 @@ from sipcm.state.calls import (
     FOREIGN,
     FORK_CHILD,
     FORK_PARENT,
-    FROM,
     MOST_SAME_ID,
     MOST_TEXT,
-    TO,
-    UAS,
     Call,
     CallTable,
     Family,
@@ -65,8 +62,10 @@ from sipcm.state.callstate import (
     request_stimulus,
     response_stimulus,
 )
+from sipcm.state.description import describe, describe_server, introduce
 from sipcm.state.events import ON_REPLY, ON_REQUEST
 from sipcm.state.matching import CALLEE, FORK, FULL, IGNORE, NEW, Match, is_challenge, judge
+from sipcm.state.pool import Pool
 from sipcm.state.registrar import MOST_REPORTS, Registrar
 from sipcm.state.reporter import Reporter
 from sipcm.state.ring import EventRing
@@ -96,6 +95,7 @@ class Tracker:
         "forcing",
         "last",
         "match",
+        "pool",
         "registrar",
         "reporter",
         "ring",
@@ -113,6 +113,7 @@ class Tracker:
         self.wheel: Wheel = Wheel()
         self.registrar: Registrar = Registrar(bindings, self.wheel, self.reporter, clock)
         self.match: Match = Match()
+        self.pool: Pool = Pool()
         self.timeouts: list[int] = [seconds * SECOND for seconds in DEFAULT_TIMEOUTS]
         self.forcing: bool = False
         self.begun: i64 = 0  # calls, since the start
@@ -195,19 +196,9 @@ class Tracker:
 
     def _begin(self, message: Message, datagram: Datagram) -> Call:
         call = Call(message.call_id, message.from_tag, message.to_tag, message.method)
-        call.method_name = message.method_name()[:MOST_TEXT]
-        call.transport = datagram.protocol
-        if message.status:
-            call.client, call.client_port = datagram.destination(), datagram.destination_port
-            call.server, call.server_port = datagram.source(), datagram.source_port
-        else:
-            call.client, call.client_port = datagram.source(), datagram.source_port
-            call.server, call.server_port = datagram.destination(), datagram.destination_port
+        introduce(call, message, datagram, self.pool)
         call.created = self.reporter.moment
         call.created_packet = self.reporter.timestamp
-        if message.status:
-            call.set_text(FROM, message.from_uri())
-            call.set_text(TO, message.to_uri())
         self._hold(call)
         return call
 
@@ -219,6 +210,7 @@ class Tracker:
         child.client, child.client_port = parent.client, parent.client_port
         child.server, child.server_port = parent.server, parent.server_port
         child.texts = parent.texts
+        child.user_agent, child.uas = parent.user_agent, parent.uas
         child.created = parent.created
         child.created_packet = parent.created_packet
         child.caller.cseq = child.caller.newest = parent.caller.cseq
@@ -282,7 +274,7 @@ class Tracker:
         cseq = message.cseq
         party = call.party(side)
         if party.requests == 0:
-            _describe(call, message, side)
+            describe(call, message, side, self.pool)
         repeats = retransmission.request_repeats(message, party)
         if on_way == legs.COPY or (repeats and on_way == legs.FIRST and call.legs is not None):
             self._pass_copy(call)
@@ -349,7 +341,8 @@ class Tracker:
         if action == REFUSED:
             if status == previous and is_challenge(status):
                 self.reporter.refused(call, status, message.reason_phrase()[:MOST_TEXT])
-            if before < INV_NEG and call.family is not None and datagram.source() == call.server:
+            of_family = method == INVITE and before < INV_NEG and call.family is not None
+            if of_family and datagram.source() == call.server:
                 self._refuse_family(call)
 
     def _pass_copy(self, call: Call) -> None:
@@ -375,6 +368,7 @@ class Tracker:
                 relative.decided = refused.decided
                 relative.caller.reply_status = refused.caller.reply_status
                 self._enter(relative, INV_NEG)
+                self.calls.weigh(relative)
                 if relative.timer is not None:
                     deadline = self.clock.now + self.timeouts[INV_NEG]
                     relative.timer = self.wheel.move(relative.timer, deadline)
@@ -386,10 +380,10 @@ class Tracker:
         if ESTABLISHED <= call.state <= BYE_REPLIED and (call.status >= 200 or status >= 300):
             return
         call.status = status
-        call.reason = message.reason_phrase()[:MOST_TEXT]
+        call.reason = self.pool.one(message.reason_phrase()[:MOST_TEXT])
         if status >= 200:
             if call.decided < 0:
-                call.set_text(UAS, message.server() or message.user_agent() or call.text(UAS))
+                describe_server(call, message, self.pool)
             call.decided = self.reporter.moment
         elif status >= 180 and call.early < 0 and message.method == INVITE:
             call.early = self.reporter.moment
@@ -462,24 +456,3 @@ def _adopt(call: Call, message: Message) -> None:
     if call.method in (ACK, PRACK, UPDATE) and message.method not in (ACK, PRACK, UPDATE):
         call.method = message.method
         call.method_name = message.method_name()[:MOST_TEXT]
-
-
-def _describe(call: Call, message: Message, side: i64) -> None:
-    """Keep what the first request of a party tells of it."""
-    if side == CALLEE:
-        if not call.text(UAS):
-            call.set_text(UAS, message.user_agent())
-        return
-    identity = message.identity(0)
-    call.tell(
-        [
-            message.from_uri(),
-            message.to_uri(),
-            message.request_uri(),
-            message.contact_uri(),
-            message.user_agent(),
-            call.text(UAS),
-            identity,
-            message.identity(1) if identity else b"",
-        ]
-    )

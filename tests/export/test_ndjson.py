@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sipcm.clock import SECOND
 from sipcm.export.ndjson import NdjsonSink, document, event_id, line
 from sipcm.sip.scanner import BAD_START_LINE
-from sipcm.state.calls import TEXT_COUNT
+from sipcm.state.calls import TEXT_COUNT, Call
 from sipcm.state.events import CALL_START, MSG_PROBE, PARSE_ERROR, REG_NEW, Event, RateNote
 from tests.stage import BEGIN, Stage
 
@@ -182,7 +182,9 @@ def test_times_keep_their_nanoseconds():
 def test_any_bytes_make_one_line_of_json(fields, texts):
     event = Event(PARSE_ERROR, BEGIN)
     event.call_id, event.from_tag, event.to_tag, event.reason, event.method, event.excerpt = fields
-    event.texts = b"\n".join(text.replace(b"\n", b"") for text in texts)
+    call = Call(b"", b"", b"", 0)
+    call.tell([text.replace(b"\n", b"") for text in texts])
+    event.texts, event.user_agent, event.uas = call.texts, call.user_agent, call.uas
     text = line(event)
     assert not set(text) & set(map(chr, range(32)))
     assert json.loads(text) == document(event)

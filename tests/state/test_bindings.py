@@ -12,8 +12,8 @@ from sipcm.state.bindings import (
     FROM,
     MOST_OF_ONE_AOR,
     TO,
-    UAS,
     UNASKED,
+    URI,
     Asked,
     Binding,
     BindingTable,
@@ -49,19 +49,19 @@ def test_a_new_binding_knows_its_contact():
 
 def test_what_was_told_is_kept_apart():
     binding = bound("sip:a@h")
-    binding.told = b"call\nf\nt\n\nto\nuri\nagent\nserver"
-    assert [binding.text(line) for line in range(UAS + 1)] == [
+    binding.told = b"call\nf\nt\n\nto\nuri"
+    assert [binding.text(line) for line in range(URI + 1)] == [
         b"call",
         b"f",
         b"t",
         b"to",  # the From, which is that of the To
         b"to",
         b"uri",
-        b"agent",
-        b"server",
     ]
-    binding.told = b"call\nf\nt\nother\nto\nuri\nagent\nserver"
+    binding.told = b"call\nf\nt\nother\nto\nuri"
     assert (binding.text(FROM), binding.text(TO)) == (b"other", b"to")
+    binding.told = b"call\nf\nt\n\n\nuri"
+    assert binding.text(FROM) == binding.text(TO) == binding.aor
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from sipcm.sip.names import Method
 from sipcm.state.calls import (
     CALL_WEIGHT,
-    FROM,
     MOST_TEXT,
-    PAI2,
     PAST_STATES,
     STEPS_A_WORD,
     TEXT_COUNT,
+    TO,
+    URI,
     Call,
     CallTable,
     Family,
@@ -66,24 +66,25 @@ def test_a_new_call_knows_nothing():
 
 def test_texts_are_kept_apart():
     made = call()
-    made.set_text(PAI2, b"second")
-    made.set_text(FROM, b"sip:a@b")
-    assert [made.text(index) for index in range(TEXT_COUNT)] == [
-        b"sip:a@b",
-        *[b""] * (TEXT_COUNT - 2),
-        b"second",
-    ]
-    made.set_text(FROM, b"")
-    assert (made.text(FROM), made.text(PAI2)) == (b"", b"second")
+    texts = [b"%d" % index for index in range(TEXT_COUNT)]
+    made.tell(texts)
+    assert [made.text(index) for index in range(TEXT_COUNT)] == texts
 
 
-def test_all_texts_at_once():
+@pytest.mark.parametrize("long", range(TEXT_COUNT))
+def test_a_text_that_is_too_long_is_cut(long):
     made = call()
-    made.tell([b"%d" % index * (MOST_TEXT + index) for index in range(TEXT_COUNT)])
-    for index in range(TEXT_COUNT):
-        assert made.text(index) == b"%d" % index * MOST_TEXT
-    made.set_text(FROM, (MOST_TEXT + 1) * b"x")
-    assert made.text(FROM) == MOST_TEXT * b"x"
+    made.tell([b"x" * (MOST_TEXT + (index == long)) for index in range(TEXT_COUNT)])
+    assert [made.text(index) for index in range(TEXT_COUNT)] == [b"x" * MOST_TEXT] * TEXT_COUNT
+
+
+@pytest.mark.parametrize("to", [b"sip:b@host", b""])
+@pytest.mark.parametrize("uri", [b"sip:b@host", b"sip:c@host", b""])
+def test_a_uri_that_is_that_of_the_to_is_kept_once(to, uri):
+    made = call()
+    made.tell([b"sip:a@host", to, uri, *[b""] * (TEXT_COUNT - 3)])
+    assert (made.text(TO), made.text(URI)) == (to, uri)
+    assert made.texts.count(b"sip:b@host") <= 1
 
 
 def test_the_last_states_are_remembered():

@@ -4,6 +4,7 @@ import pytest
 
 from sipcm.clock import LAST_MOMENT, SECOND
 from sipcm.sip.message import MOST_EXPIRES
+from sipcm.state.calls import FROM, TO, URI, USER_AGENT
 from sipcm.state.events import ON_REPLY, ON_TIMEOUT
 from sipcm.state.registrar import DEFAULT_GRACE
 from tests.stage import BEGIN, Stage
@@ -112,8 +113,8 @@ def test_the_events_tell_of_the_registration():
     assert (gone.timestamp, gone.started) == (new.timestamp + 90 * SECOND, new.timestamp)
     assert (gone.duration, gone.expires, gone.trigger) == (90 * SECOND, 60, ON_TIMEOUT)
     assert (gone.call_id, gone.from_tag, gone.to_tag) == (b"reg-1", b"a", b"r")
-    assert gone.text(0) == gone.text(1) == b"sip:alice@example.com"
-    assert (gone.text(2), gone.text(4)) == (b"sip:example.com", b"phone/1")
+    assert gone.text(FROM) == gone.text(TO) == b"sip:alice@example.com"
+    assert (gone.text(URI), gone.text(USER_AGENT)) == (b"sip:example.com", b"phone/1")
     assert (gone.client, gone.server) == (new.client, new.server)
     assert gone.created == new.created
 

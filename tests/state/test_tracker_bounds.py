@@ -11,6 +11,7 @@ from sipcm.clock import SECOND
 from sipcm.sip.names import Method
 from sipcm.state.calls import MOST_SAME_ID, MOST_TEXT
 from sipcm.state.events import CALL_END, CALL_START, ON_TIMEOUT, Event
+from sipcm.state.names import State
 from sipcm.state.tracker import MOST_EVENTS, MOST_EVICTIONS, MOST_KEY
 from tests.stage import Stage, made_up
 from tests.state.consistency import assert_consistent, assert_forgotten
@@ -244,6 +245,27 @@ def test_a_family_tells_its_failure_even_when_the_last_is_evicted():
     assert stage.told() == []
     stage.play(">OPTIONS", "1").play(">OPTIONS", "2")
     assert stage.told() == [("call-attempt", 486)]
+
+
+def test_a_refusal_of_the_whole_weighs_what_it_says():
+    stage = Stage().play(">INVITE <180/b <180/c <486/c")
+    assert_consistent(stage)
+
+
+def test_what_is_not_refused_is_the_invite():
+    """A 481 to another request, from a branch that nobody heard of, refuses no branch."""
+    stage = Stage().play(">INVITE <180/b >OPTIONS <481:OPTIONS/x")
+    assert State.INV_EARLY in [call.state for call in stage.held()]
+
+
+def test_a_binding_that_leaves_weighs_what_its_last_message_says():
+    stage = Stage()
+    stage.tracker.registrar.delay = 5
+    stage.play(">REGISTER <200", "short", "Expires: 60\r\n")
+    stage.play(">REGISTER#2 <200", "a-much-longer-call-id", "Expires: 0\r\n")
+    (binding,) = stage.bindings.held()
+    assert binding.leaving
+    assert_consistent(stage)
 
 
 TAGS = st.sampled_from([b"", b"a", b"b", b"c"])
