@@ -1,31 +1,35 @@
-"""What an open call weighs: how much the process grows by many of them."""
+"""What is kept of calls, registrations and events weighs: resident bytes of each of many.
 
-import gc
-import resource
-from pathlib import Path
+Half-open and established calls, subscriptions, bindings, and events in the ring; and a million
+calls at once. The messages are as long as those of real phones (see tests/crowd.py).
+"""
 
 import pytest
 
-from benchmarks.bench_pipeline import read
-from benchmarks.traffic import BEGIN, capture, dialog
+from tests.crowd import STATM
+from tests.weighing import KINDS, Weight, weigh
 
-CALLS = 50_000
-STATM = Path("/proc/self/statm")
+COUNT = 50_000
+MILLION = 1_000_000
 
-
-def resident() -> int:
-    """Return the resident memory of this process in bytes."""
-    gc.collect()
-    return int(STATM.read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+pytestmark = pytest.mark.skipif(not STATM.exists(), reason="no /proc")
 
 
-@pytest.mark.skipif(not STATM.exists(), reason="no /proc")
-def test_memory_of_a_call(benchmark):
-    """The first request of so many calls, all of which stay open."""
-    recorded = capture((BEGIN, next(dialog(number))[1]) for number in range(CALLS))
-    read(recorded[:100_000], 10)
-    before = resident()
-    pipeline = benchmark.pedantic(read, (recorded, 10), rounds=1)
-    grown = resident() - before
-    assert pipeline.tracker.calls.active.value == CALLS
-    benchmark.extra_info["bytes per call"] = grown / CALLS
+def tell(benchmark, weight: Weight) -> None:
+    benchmark.extra_info["bytes"] = round(weight.measured)
+    benchmark.extra_info["bytes counted"] = round(weight.estimate)
+    benchmark.extra_info["MB resident"] = weight.resident // 1_000_000
+    benchmark.extra_info["seconds"] = round(weight.seconds, 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_memory(benchmark, kind):
+    weight = benchmark.pedantic(weigh, (kind, COUNT if benchmark.enabled else 2000), rounds=1)
+    tell(benchmark, weight)
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("kind", ["half-open", "established"])
+def test_a_million_calls_at_once(benchmark, kind):
+    weight = benchmark.pedantic(weigh, (kind, MILLION if benchmark.enabled else 2000), rounds=1)
+    tell(benchmark, weight)

@@ -1,0 +1,37 @@
+"""Entries are as small as we say, and weigh about what the tables take them for."""
+
+import pytest
+
+from sipcm.compiled import COMPILED
+from tests.crowd import STATM
+from tests.weighing import weigh
+
+pytestmark = pytest.mark.skipif(not STATM.exists(), reason="no /proc")
+
+FEW = 10_000
+MILLION = 1_000_000
+KILOBYTE = 1024
+
+TOLERANCE = 0.25 if COMPILED else 0.3
+"""The tables count the same in both forms, else these would not evict alike: between the two."""
+
+LIMITS = {"half-open": (1000, 1450), "established": (1000, 1600), "binding": (730, 1150)}
+"""Bytes that each may take at most, compiled and interpreted."""
+
+
+@pytest.mark.parametrize("kind", LIMITS)
+def test_an_entry_weighs_what_the_tables_take_it_for(kind):
+    weight = weigh(kind, FEW)
+    assert weight.estimate == pytest.approx(weight.measured, rel=TOLERANCE)
+    assert weight.measured <= LIMITS[kind][not COMPILED]
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("kind", ["half-open", "established"])
+def test_a_million_calls_at_once(kind):
+    """Each takes a kilobyte at most, and all of the process little more than that."""
+    weight = weigh(kind, MILLION)
+    most = KILOBYTE if COMPILED else LIMITS[kind][1]
+    assert weight.measured <= most
+    assert weight.resident <= MILLION * most + 50_000_000
