@@ -265,20 +265,25 @@ def _ours(injected: Injected, verbose: bool) -> Iterator[str]:  # noqa: FBT001
 # As HTML
 
 
-def lines(injected: Injected) -> list[tuple[str, str | None]]:
-    """Return the lines of the message; of the one that cannot be read, in two parts.
+def lines(injected: Injected) -> list[tuple[str, str | None, str]]:
+    """Return the lines of the message, each with its end apart.
 
-    The second part, None of any other line, begins where reading failed.
+    Of a line that can be read the middle is None. Of the one that cannot, it is what stands behind
+    the place where reading failed, and holds the end where that is the place.
     """
     message, parsed = injected.pasted.message, injected.parsed
-    at = parsed.offset if isinstance(parsed, ParseError) else -1
-    shown: list[tuple[str, str | None]] = []
+    failed = parsed.offset if isinstance(parsed, ParseError) else -1
+    shown: list[tuple[str, str | None, str]] = []
     begin = 0
     for line in message.splitlines(keepends=True) or [b""]:
         end = begin + len(line)
-        if begin <= at < end or (at == end == len(message)):
-            shown.append((wire(message[begin:at]), wire(message[at:end])))
-        else:
-            shown.append((wire(line), None))
+        content = begin + len(line.rstrip(b"\r\n"))
+        middle: str | None = None
+        before = content
+        if begin <= failed < end or failed == end == len(message):
+            content = end if failed >= content else content
+            before = failed
+            middle = wire(message[failed:content])
+        shown.append((wire(message[begin:before]), middle, wire(message[content:end])))
         begin = end
     return shown
