@@ -75,12 +75,15 @@ class Clock:
         """Map a moment of stream time, such as a deadline, back to packet time."""
         return moment - self.shift
 
+    def start(self, moment: i64) -> None:
+        """Let stream time begin at *moment*."""
+        self.started = True
+        self.begin = self.now = self.newest = moment
+
     def advance(self, moment: i64) -> None:
         """Move stream time to the *moment* of a packet; an older one is only counted."""
         if not self.started:
-            self.started = True
-            self.begin = moment
-            self.now = moment
+            self.start(moment)
         elif moment >= self.now:
             self.now = moment
         else:

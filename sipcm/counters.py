@@ -148,17 +148,18 @@ PACKETS: Final = (
 )
 """The counters of packets in the order of the original; numbered ones and methods come behind.
 
-Streams, tunnels and injection raise theirs with their features; until then they read 0.
+Streams and tunnels raise theirs with their features; until then they read 0.
 """
 
 _SUMS: Final = (
     ("udp", ("udp4", "udp6")),
     ("tcp", ("tcp4", "tcp6")),
     ("sctp", ("sctp4", "sctp6")),
-    ("parse_attempts", ("udp",)),
+    ("parse_attempts", ("udp", "injected")),
     ("sip_udp", ("tracked_ok_udp", "tracked_err_udp")),
-    ("parse_ok", ("sip_udp",)),
-    ("parse_errs", ("parse_errs_udp",)),
+    ("sip_tcp", ("tracked_ok_tcp", "tracked_err_tcp")),
+    ("parse_ok", ("sip_udp", "sip_tcp")),
+    ("parse_errs", ("parse_errs_udp", "parse_errs_tcp")),
 )
 """Counters that are the sum of others; a part that is a sum itself comes first."""
 
@@ -173,12 +174,14 @@ class PacketCounters:
         "dtls",
         "errors",
         "group",
+        "injected",
         "ip4_frags",
         "ip6_frags",
         "more4",
         "more6",
         "offset_errs",
         "other",
+        "parse_errs_tcp",
         "parse_errs_udp",
         "replies",
         "requests",
@@ -189,7 +192,9 @@ class PacketCounters:
         "tiny_packets",
         "total_packets",
         "total_size",
+        "tracked_err_tcp",
         "tracked_err_udp",
+        "tracked_ok_tcp",
         "tracked_ok_udp",
         "udp4",
         "udp6",
@@ -224,10 +229,14 @@ class PacketCounters:
         self.dtls: Counter = by_name["dtls"]
         self.other: Counter = by_name["other"]
         self.decode_errs: Counter = by_name["decode_errs"]
+        self.injected: Counter = by_name["injected"]
         self.tracked_ok_udp: Counter = by_name["tracked_ok_udp"]
+        self.tracked_ok_tcp: Counter = by_name["tracked_ok_tcp"]
         self.tracked_err_udp: Counter = by_name["tracked_err_udp"]
+        self.tracked_err_tcp: Counter = by_name["tracked_err_tcp"]
         self.tiny_packets: Counter = by_name["tiny_packets"]
         self.parse_errs_udp: Counter = by_name["parse_errs_udp"]
+        self.parse_errs_tcp: Counter = by_name["parse_errs_tcp"]
         self.offset_errs: Counter = by_name["offset_errs"]
         self.body_errs: Counter = by_name["body_errs"]
         # What carries neither UDP nor TCP nor SCTP is no counter of its own.

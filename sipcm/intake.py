@@ -116,11 +116,13 @@ class Intake:
     async def go_on(self, pauses: Pauses) -> None:
         """Let stream time run on with the clock of the machine until somebody asks to stop."""
         clock = self._run.pipeline.clock
-        begun, moment = self._clock(), clock.now
+        before = self._clock()
         while self.goes_on():
             await pauses.sleep(PATIENCE)
+            now = self._clock()
             if clock.started:
-                await self._pass_time(moment + self._clock() - begun, pauses)
+                await self._pass_time(clock.now + now - before, pauses)
+            before = now
 
     def _planned(self) -> Iterator[str]:
         for _ in range(self._passes):
@@ -301,6 +303,7 @@ class Intake:
         while wait and clock.started and not pipeline.run_on(end):
             await self._outlet.drain(pauses)
             await pauses.breathe()
+        pipeline.tracker.forcing = False  # what is injected from now on has its own time
         await self._outlet.flush(pauses)
 
     def _tell_packet(self, cursor: Cursor) -> None:

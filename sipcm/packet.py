@@ -70,3 +70,31 @@ class Packet:
         )
         if self.kind == SIP and self.reason == NOT_SCANNED:
             self.reason = scan(buffer, at, datagram.end, self.message)
+
+    def place(
+        self,
+        payload: bytes,
+        protocol: i64,
+        source: bytes,
+        source_port: i64,
+        destination: bytes,
+        destination_port: i64,
+    ) -> None:
+        """Fill the packet with *payload*, which nobody captured; it is taken for SIP in any case.
+
+        Both addresses have 4 bytes, or 16. When it happens is for the pipeline to say.
+        """
+        addresses = source + destination
+        buffer = addresses + payload
+        datagram = self.datagram
+        datagram.begin(buffer, len(addresses), len(buffer))
+        datagram.version = 4 if len(source) == 4 else 6
+        datagram.protocol = protocol
+        datagram.destination_at = len(source)
+        datagram.source_port = source_port
+        datagram.destination_port = destination_port
+        datagram.truncated = False
+        self.wire = len(payload)
+        self.outcome = DECODED
+        self.kind = SIP
+        self.reason = scan(buffer, datagram.start, datagram.end, self.message)

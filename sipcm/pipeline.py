@@ -7,6 +7,9 @@ make a slice.
 
 A packet whose timestamp leaps (see :mod:`sipcm.clock`) waits for the next one to confirm the leap,
 and is taken at the present moment if that does not. A packet that finds the ring full waits too.
+
+A message that is injected happens at the present moment of stream time and moves nothing: without
+it the packets around it give the same events.
 """
 
 from typing import Final, final
@@ -28,6 +31,8 @@ from sipcm.state.events import MOST_EXCERPT, MSG_PROBE, PARSE_ERROR, Event
 from sipcm.state.rates import Rates
 from sipcm.state.ring import EventRing
 from sipcm.state.tracker import MOST_EVENTS, Tracker
+
+UDP: Final = 17  # the IP protocol; what is not UDP is TCP here
 
 LOT: Final = 64
 
@@ -182,6 +187,29 @@ class Pipeline:
         self.clock.run_on(moment)
         return True
 
+    def ready(self) -> bool:
+        """Tell whether a message may be injected now; False: others must drain the ring first.
+
+        What waits for room in the ring comes before it, and so do the timers that are due.
+        """
+        return len(self.queue) == 0 and self.due(self.clock.now) and not self.blocked()
+
+    def inject(self, packet: Packet, begin: i64) -> bool:
+        """Follow *packet*, which nobody captured, as happening now; say whether it is tracked.
+
+        Call it when it is :meth:`ready`. Stream time does not move, and a packet in doubt stays so.
+        Where no packet has come yet stream time begins with it, at *begin*.
+        """
+        clock = self.clock
+        if not clock.started:
+            clock.start(begin)
+        moment = clock.now
+        if moment >= self.rates.next_due:
+            self.rates.sample(moment)
+        packet.timestamp = clock.packet_time(moment)
+        self.counters.injected.value += 1
+        return self._take_payload(packet, moment)
+
     def _read(self, cursor: Cursor, most: i64) -> None:
         """Read a lot of up to *most* packets."""
         lot = self.lot
@@ -271,12 +299,18 @@ class Pipeline:
             self._count_undecoded(packet.outcome, datagram)
             return
         (counters.udp4 if datagram.version == 4 else counters.udp6).value += 1
+        self._take_payload(packet, moment)
+
+    def _take_payload(self, packet: Packet, moment: i64) -> bool:
+        """Count the payload of *packet*, and track what it says; say whether it is tracked."""
+        counters = self.counters
+        datagram = packet.datagram
         if packet.reason != 0:
             if packet.kind == SIP:
                 self._parse_error(packet)
             else:
                 self._not_sip(packet)
-            return
+            return False
         message = packet.message
         if message.status:
             counters.replies[message.status // 100].value += 1
@@ -288,13 +322,15 @@ class Pipeline:
             counters.body_errs.value += 1
         tracker = self.tracker
         begun = tracker.begun
+        udp = datagram.protocol == UDP
         if not tracker.feed(message, datagram, packet.timestamp, moment):
-            counters.tracked_err_udp.value += 1
-            return
-        counters.tracked_ok_udp.value += 1
+            (counters.tracked_err_udp if udp else counters.tracked_err_tcp).value += 1
+            return False
+        (counters.tracked_ok_udp if udp else counters.tracked_ok_tcp).value += 1
         if tracker.begun != begun:
             self.endpoints.learn(datagram.source(), datagram.source_port)
             self.endpoints.learn(datagram.destination(), datagram.destination_port)
+        return True
 
     def _not_sip(self, packet: Packet) -> None:
         datagram = packet.datagram
@@ -309,7 +345,8 @@ class Pipeline:
 
     def _parse_error(self, packet: Packet) -> None:
         counters = self.counters
-        counters.parse_errs_udp.value += 1
+        udp = packet.datagram.protocol == UDP
+        (counters.parse_errs_udp if udp else counters.parse_errs_tcp).value += 1
         counters.errors[packet.reason].value += 1
         if packet.datagram.truncated:
             self.cut += 1

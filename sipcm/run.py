@@ -19,8 +19,8 @@ KILOBYTE = 1024
 class Run:
     """The settings, the pipeline, the inputs, and for how long they have been read.
 
-    ``clock`` gives nanoseconds of a clock that never goes back; ``arguments`` are those of the
-    command line.
+    ``clock`` gives nanoseconds of a clock that never goes back, ``today`` those since 1970;
+    ``arguments`` are those of the command line.
     """
 
     def __init__(
@@ -28,8 +28,10 @@ class Run:
         settings: Settings,
         arguments: Sequence[str] = (),
         clock: Callable[[], int] = time.monotonic_ns,
+        today: Callable[[], int] = time.time_ns,
     ) -> None:
         self.settings = settings
+        self.today = today
         self.arguments = tuple(arguments)
         self.pipeline = Pipeline(
             settings.calls_max_entries,

@@ -104,6 +104,14 @@ def test_time_that_runs_on_is_not_capture_time():
     assert clock.elapsed() == 11 * SECOND
 
 
+def test_time_may_begin_without_a_packet():
+    clock = Clock()
+    clock.start(NOW)
+    assert (clock.started, clock.now, clock.begin, clock.newest) == (True, NOW, NOW, NOW)
+    clock.advance(NOW + SECOND)
+    assert (clock.elapsed(), clock.late) == (SECOND, 0)
+
+
 def test_stream_time_has_an_end():
     """Falls and jumps in turn add up; they reach the end and stay there, and fit 64 bits."""
     clock = Clock()

@@ -87,7 +87,9 @@ def test_totals_of_packets():
     counters = packet_counters()
     counters.udp4.value, counters.udp6.value, counters.tcp6.value = 1, 2, 3
     counters.tracked_ok_udp.value, counters.tracked_err_udp.value = 3, 1
-    counters.parse_errs_udp.value = 5
+    counters.tracked_ok_tcp.value, counters.tracked_err_tcp.value = 20, 10
+    counters.parse_errs_udp.value, counters.parse_errs_tcp.value = 5, 100
+    counters.injected.value = 40
     for counter in (*counters.requests, *counters.replies):
         counter.value = 1
     found = counters.group.values()
@@ -96,13 +98,14 @@ def test_totals_of_packets():
         "tcp",
         "sctp",
         "parse_attempts",
+        "sip_tcp",
         "parse_ok",
         "parse_errs",
         "sip_reqs",
         "sip_repls",
     )
     assert len({counter.name for counter in counters.sip_payloads()}) == 3
-    assert [found[name] for name in totals] == [3, 3, 0, 3, 4, 5, 3, 10]
+    assert [found[name] for name in totals] == [3, 3, 0, 43, 30, 34, 105, 3, 10]
 
 
 def test_names_descriptions_and_their_order_are_those_of_the_original(shared_dir):

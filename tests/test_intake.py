@@ -10,12 +10,15 @@ import pytest
 
 from sipcm.clock import DAY, SECOND
 from sipcm.intake import CHUNK, PATIENCE
+from sipcm.packet import Packet
 from sipcm.progress import Progress
 from sipcm.source import State
+from sipcm.state.trace import flag_names
 from tests.fakeclock import FakeClock
+from tests.frames import ALICE, BOB
 from tests.harness import capture_of
 from tests.servicing import CountedPauses, Stage, VirtualPauses, drive, settings
-from tests.stage import BEGIN, packets, told
+from tests.stage import BEGIN, packets, script, told
 from tests.test_replay import GAPS, MS, TOTALS
 
 CALL = packets(">INVITE +1 <180 +2 <200 >ACK +30 >BYE <200")
@@ -275,6 +278,31 @@ def test_time_runs_on_after_the_input(write):
     ring = stage.run.pipeline.ring
     assert told(ring.read(0, 9)) == [("call-start", 200), ("call-end", 408)]
     assert pauses.slept == []
+
+
+@pytest.mark.parametrize("happened", [[], packets(">OPTIONS")])
+def test_time_runs_on_for_what_is_injected(write, happened):
+    """Where no packet ever came it does so from the first injected message on."""
+    clock = FakeClock()
+    stage = Stage(settings(write(happened), end_force_timeout=SECOND), clock).read_all()
+    pipeline = stage.run.pipeline
+    (request,) = script(">INVITE", "injected")
+    packet = Packet()
+    packet.place(request.payload, 17, ALICE.address, 5060, BOB.address, 5060)
+
+    class Injecting(VirtualPauses):
+        async def sleep(self, nanoseconds: int) -> None:
+            await super().sleep(nanoseconds)
+            if clock.now == 10 * PATIENCE:
+                pipeline.inject(packet, BEGIN)
+            if clock.now > 122 * SECOND:
+                stage.stop()
+
+    drive(stage.intake.go_on(Injecting(clock)))
+    event = pipeline.ring.read(0, 9)[-1]
+    assert (event.call_id, told([event])) == (b"injected", [("call-attempt", 408)])
+    assert event.timestamp == packet.timestamp + 120 * SECOND
+    assert "Forced_Timeout" not in flag_names(event.call_flags), "that was for those before it"
 
 
 def test_no_time_runs_on_where_there_never_was_any(write):

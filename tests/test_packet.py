@@ -11,7 +11,7 @@ from sipcm.sip.names import PayloadKind, Reason
 from sipcm.sip.payload import SIP, classify
 from sipcm.sip.scanner import scan
 from tests.corpus import torture
-from tests.frames import ALICE, BOB, arp_frame, rtp, stun, udp_frame
+from tests.frames import ALICE, BOB, Party, arp_frame, rtp, stun, udp_frame
 from tests.sip.messages import READABLE, REFUSED, SAMPLES
 from tests.sip.readings import HEAD, RESPONSE, picture, request
 from tests.sip.test_scanner_hostile import damaged
@@ -19,6 +19,7 @@ from tests.stage import attributes
 
 ETHERNET = 1
 MOST_UDP = 65_507  # what fits in one datagram over IPv4
+ALICE6, BOB6 = Party("alice", "2001:db8::1"), Party("bob", "2001:db8::2")
 TIME = 1_700_000_000_000_000_000
 
 
@@ -197,3 +198,25 @@ def test_torture_messages_are_scanned_and_classified_alike(shared_dir):
     for path in messages:
         if path.stat().st_size <= MOST_UDP:
             check(path.read_bytes())
+
+
+@pytest.mark.parametrize(("source", "destination"), [(ALICE, BOB), (ALICE6, BOB6)])
+@pytest.mark.parametrize("payload", [request(), RESPONSE, b"\x80", b"", b"INVITE x"])
+def test_what_nobody_captured(payload, source, destination):
+    """It is SIP in any case, and nothing is left of what was there before."""
+    places = (source.address, 7000, destination.address, 7001)
+    packet = read(frame_of(RESPONSE))
+    packet.place(payload, 6, *places)
+    datagram = packet.datagram
+    assert (datagram.payload(), datagram.truncated, datagram.protocol) == (payload, False, 6)
+    assert (datagram.source(), datagram.source_port) == (source.address, 7000)
+    assert (datagram.destination(), datagram.destination_port) == (destination.address, 7001)
+    assert datagram.joins(*places)
+    message = Message()
+    reason = scan(payload, 0, len(payload), message)
+    assert (packet.outcome, packet.kind, packet.reason) == (Outcome.DECODED, SIP, reason)
+    assert picture(packet.reason, packet.message) == picture(reason, message)
+    fresh = Packet()
+    fresh.place(payload, 6, *places)
+    fresh.timestamp = TIME
+    assert view(fresh) == view(packet)

@@ -19,6 +19,13 @@ def test_its_times():
     assert run.arguments == ("-pcap", "x")
 
 
+def test_the_time_of_day():
+    clock = FakeClock()
+    clock.now = 1_700_000_000_000_000_000
+    assert Run(Settings(), today=clock).today() == clock.now
+    assert Run(Settings()).today() > clock.now
+
+
 def test_its_groups_of_counters_in_order():
     run = Run(Settings())
     run.sources += [Source("b.pcap"), Source("a.pcap")]

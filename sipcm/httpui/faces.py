@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from markupsafe import escape as markup_escape
 
 from sipcm import duration
 from sipcm.httpui.negotiate import Face
@@ -41,6 +42,19 @@ def breaks(text: str, before: str) -> Markup:
     return Markup("<wbr>").join(re.split(f"(?=[{before}])", escape(text)))
 
 
+def editable(text: str) -> Markup:
+    """Let *text* stand in a text area as it is, its line ends included.
+
+    What is not printable is written by its number, which a browser reads as the same again.
+    """
+    return Markup(  # noqa: S704  it was escaped
+        "".join(
+            char if char.isprintable() or char in "\t\r\n" else f"&#x{ord(char):x};"
+            for char in markup_escape(text)
+        )
+    )
+
+
 def harmless(value: Any) -> Any:
     """Spell out what is not printable in a text, such as what turns the direction of writing."""
     if isinstance(value, str) and not isinstance(value, Markup):
@@ -59,6 +73,7 @@ TEMPLATES = Environment(
     finalize=harmless,
 )
 TEMPLATES.filters["breaks"] = breaks
+TEMPLATES.filters["editable"] = editable
 TEMPLATES.filters["figure"] = figure
 TEMPLATES.filters["seconds"] = seconds
 

@@ -5,11 +5,6 @@ from sipcm.httpui.query import Query
 from sipcm.run import Run
 
 
-async def injection(_run: Run, _query: Query) -> Page:
-    """Tell that no message can be put in by hand."""
-    raise RefusedError(501, "messages cannot be injected yet")
-
-
 async def metrics(_run: Run, _query: Query) -> Page:
     """Tell that Prometheus finds nothing here."""
     raise RefusedError(501, "counters are not offered to Prometheus yet")

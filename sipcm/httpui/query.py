@@ -4,13 +4,25 @@ A page asks for each parameter by name and kind; what it never asked for is a mi
 client's, and told as one. An empty value, as forms send it, is as good as none.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
+from ipaddress import ip_address
 
 from sipcm import duration
 from sipcm.option import quote
 
 EVERYWHERE = ("format",)
 """Parameters that every page takes."""
+
+MOST_PORT = 65_535
+
+LONGEST_ENDPOINT = 64
+
+# An IPv6 address in brackets, or one without colons, and a port; or an IPv6 address alone.
+_ENDPOINT = re.compile(
+    r"(?:\[(?P<bracketed>[^\[\]]*:[^\[\]]*)\]|(?P<plain>[^:\[\]]+))(?::(?P<port>[0-9]{1,5}))?"
+    r"|[^\[\]]*:[^\[\]]*:[^\[\]]*"
+)
 
 _ON = ("1", "true", "on", "yes")
 _OFF = ("0", "false", "off", "no")
@@ -94,6 +106,22 @@ class Query:
             raise BadParameterError(f"{name}: {quote(text)} is not one of {', '.join(choices)}")
         return text
 
+    def endpoint(self, name: str, port: int) -> tuple[bytes, int] | None:
+        """Return the IP address, 4 or 16 bytes, and port in *name*; None where there is none.
+
+        *port* is taken where only an address is given.
+        """
+        text = self.text(name).strip()
+        if not text:
+            return None
+        found = _endpoint(text, port)
+        if found is None:
+            raise BadParameterError(
+                f"{name}: {quote(text)} is not an IP address with a port, such as 192.0.2.1:5060 "
+                "or [2001:db8::1]:5060"
+            )
+        return found
+
     def refuse_others(self, known: Collection[str]) -> None:
         """Raise BadParameterError when there is a parameter that is not *known*."""
         allowed = (*known, *EVERYWHERE)
@@ -111,3 +139,18 @@ class Query:
         }
         pairs = [(name, value) for name, values in kept.items() for value in values]
         return pairs + [(name, str(value)) for name, value in changed.items()]
+
+
+def _endpoint(text: str, port: int) -> tuple[bytes, int] | None:
+    """Return the address and port in *text*, which has *port* unless it says another."""
+    if len(text) > LONGEST_ENDPOINT or "%" in text:
+        return None
+    found = _ENDPOINT.fullmatch(text)
+    if found is None:
+        return None
+    try:
+        address = ip_address(found["bracketed"] or found["plain"] or text).packed
+    except ValueError:
+        return None
+    port = int(found["port"] or port)
+    return (address, port) if 0 < port <= MOST_PORT else None

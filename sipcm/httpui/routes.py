@@ -10,6 +10,7 @@ from sipcm.httpui import (
     counters,
     events,
     health,
+    inject,
     later,
     overview,
     ratelimits,
@@ -26,12 +27,14 @@ from sipcm.run import Run
 
 Show = Callable[[Run, Query], Awaitable[Page]]
 Change = Callable[[Run, Query], See]
+Answer = Callable[[Run, Query], Awaitable[Page]]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """A page: its path, a few words about it, who shows it, and who does what is posted to it.
 
+    What is posted changes something that the page then shows, or has an answer of its own.
     ``face`` is the one that it has where none is asked for by name, whatever a client accepts.
     ``built`` is false for a page whose feature is to come: it says so, whatever the method.
     """
@@ -40,6 +43,7 @@ class Route:
     about: str
     show: Show
     change: Change | None = None
+    answer: Answer | None = None
     face: Face | None = None
     built: bool = True
 
@@ -85,7 +89,7 @@ ROUTES = (
         ratelimits.set_rates,
     ),
     Route("/health", "whether all is well, for probes", health.show, face=Face.JSON),
-    Route("/inject", "put a message in by hand", later.injection, built=False),
+    Route("/inject", "put a message in by hand", inject.show, answer=inject.answer),
     Route("/metrics", "counters for Prometheus", later.metrics, built=False),
     Route("/regs", "table of registrations: entries, limits", bindings.show),
     Route(

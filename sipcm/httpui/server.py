@@ -124,21 +124,25 @@ class Answers:
         pairs = list(request.query.items())
         changes = request.method not in _READING
         if changes and route.built:
-            if request.method != hdrs.METH_POST or route.change is None:
-                raise _not_allowed(request.path, can_post=route.change is not None)
+            can_post = route.change is not None or route.answer is not None
+            if request.method != hdrs.METH_POST or not can_post:
+                raise _not_allowed(request.path, can_post=can_post)
             pairs += await _posted(request)
         query = Query(pairs)
         face = choose(query.text("format") or route.face or "", _accept(request))
-        if changes and route.change is not None:
-            see = route.change(self._run, query)
-            if face == Face.HTML:
-                return web.Response(status=303, headers={**HEADERS, hdrs.LOCATION: see.path})
-            query = Query(())
-        page = await route.show(self._run, query)
+        if changes and route.answer is not None:
+            if face == Face.CSV:  # before anything happens
+                face = _without_csv(query)
+            page = await route.answer(self._run, query)
+        else:
+            if changes and route.change is not None:
+                see = route.change(self._run, query)
+                if face == Face.HTML:
+                    return web.Response(status=303, headers={**HEADERS, hdrs.LOCATION: see.path})
+                query = Query(())
+            page = await route.show(self._run, query)
         if face == Face.CSV and page.listing is None:
-            if query.text("format"):
-                raise BadParameterError("format: only a list has csv, this page has not")
-            face = Face.TEXT
+            face = _without_csv(query)
         held = 0 if page.listing is None else int(page.data.get("shown", 0))
         if self._held and self._held + held > MOST_HELD:
             raise RefusedError(503, "too many entries are being sent: ask again, or for less")
@@ -160,7 +164,16 @@ async def _posted(request: web.BaseRequest) -> list[tuple[str, str]]:
         raise RefusedError(415, f"a form is expected here: Content-Type {FORM}")
     if hdrs.CONTENT_ENCODING in request.headers:
         raise RefusedError(415, "a form is expected here as it is, without Content-Encoding")
-    return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    # Bytes that are no text stay what they are: a message may have them.
+    text = body.decode("utf-8", "surrogateescape")
+    return parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
+
+
+def _without_csv(query: Query) -> Face:
+    """Return the face of what is no list; BadParameterError where it was asked for by name."""
+    if query.text("format"):
+        raise BadParameterError("format: only a list has csv, this page has not")
+    return Face.TEXT
 
 
 async def _send(request: web.BaseRequest, page: Page, face: Face) -> web.StreamResponse:

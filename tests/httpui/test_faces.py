@@ -157,3 +157,17 @@ def test_figure(value, text):
 )
 def test_seconds(value, text):
     assert seconds(value) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("a\r\n\tb\n", "a\r\n\tb\n"),
+        ("</textarea>&lt;'\"", "&lt;/textarea&gt;&amp;lt;&#39;&#34;"),
+        ("\x1b[2J\x00\u202e", "&#x1b;[2J&#x0;&#x202e;"),
+        ("\udcff", "&#xdcff;"),
+        ("é", "é"),
+    ],
+)
+def test_what_is_edited_stays_as_it_is(text, html):
+    assert TEMPLATES.from_string("{{ text | editable }}").render(text=text) == html

@@ -5,7 +5,6 @@ import pytest
 from tests.webharness import ask, run_of
 
 TEXTS = {
-    "/inject": "messages cannot be injected yet",
     "/metrics": "counters are not offered to Prometheus yet",
 }
 

@@ -115,3 +115,41 @@ def test_pairs_for_a_link():
     query = of(("a", "1"), ("b", "2"), ("a", "3"), ("s", "4"))
     assert query.pairs() == [("a", "1"), ("a", "3"), ("b", "2"), ("s", "4")]
     assert query.pairs(without=("a",), s=5, n=6) == [("b", "2"), ("s", "5"), ("n", "6")]
+
+
+V6 = bytes.fromhex("20010db8") + bytes(11) + b"\x01"
+ENDPOINTS = {
+    "192.0.2.1:7": (bytes([192, 0, 2, 1]), 7),
+    "192.0.2.1": (bytes([192, 0, 2, 1]), 5060),
+    " 192.0.2.1:65535\t": (bytes([192, 0, 2, 1]), 65535),
+    "[2001:db8::1]:7": (V6, 7),
+    "[2001:db8::1]": (V6, 5060),
+    "2001:DB8::1": (V6, 5060),
+    "::": (bytes(16), 5060),
+}
+
+
+@pytest.mark.parametrize(("text", "endpoint"), ENDPOINTS.items())
+def test_endpoint(text, endpoint):
+    assert of(("a", text)).endpoint("a", 5060) == endpoint
+
+
+@pytest.mark.parametrize("text", ["", " "])
+def test_no_endpoint(text):
+    assert of(("a", text)).endpoint("a", 5060) is None
+    assert of().endpoint("a", 5060) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "example.com:5060", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.1:", "192.0.2.1:-1",
+        "192.0.2.1:+5", "192.0.2.1:\u0665", "192.0.2:1", "192.0.2.256", "0x7f000001:1", "127.1",
+        "[192.0.2.1]", "[::1", "::1]:5060", "[::1]5060", "[::1]:99999", "fe80::1%eth0",
+        "[fe80::1%1]:5060", ":5060", "5060", "1.2.3.4:5:6", "::g", "\udcff", "\x00", "[]:1",
+        "192.0.2.1 :5060", "1" * 60_000, ":" * 60_000 + "[",
+    ],
+)  # fmt: skip
+def test_bad_endpoints(text):
+    with pytest.raises(BadParameterError, match=r"^a: .* is not an IP address with a port, such"):
+        of(("a", text)).endpoint("a", 5060)

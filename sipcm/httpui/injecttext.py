@@ -1,0 +1,289 @@
+"""One injected message as the pages print it: what it says, what was wrong, and what it brought.
+
+The text is in the layout of the original; what is ours stands behind that.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sipcm.clock import Clock
+from sipcm.export.endpointtext import endpoint_text
+from sipcm.export.timetext import rfc3339
+from sipcm.httpui import bindingtext, calltext, eventtext
+from sipcm.httpui.filters import wire
+from sipcm.httpui.gotext import quoted
+from sipcm.packet import Packet
+from sipcm.sip.address import Address
+from sipcm.sip.inject import Pasted, position
+from sipcm.sip.names import Reason
+from sipcm.sip.parser import ParseError, SipMessage
+from sipcm.sip.quirk import Quirk
+from sipcm.state.bindings import Binding
+from sipcm.state.calls import Call
+from sipcm.state.eventnames import EVENT_NAMES
+from sipcm.state.events import TRANSPORT_NAMES, Event
+
+REASONS: Final = {
+    Reason.EMPTY_HEADER: "there is no header between the start line and the empty line",
+    Reason.INVALID_CHARACTER: "a CSeq is a number and a method, such as 1 INVITE",
+    Reason.BAD_HEADER: "the Call-ID is empty",
+    Reason.NUMBER_TOO_BIG: "the number of a CSeq is less than 4294967296",
+    Reason.TRUNCATED: "the message ends before what is needed has come",
+    Reason.BAD_START_LINE: (
+        "a start line is METHOD URI SIP/2.0, or SIP/2.0 STATUS PHRASE, one space between each"
+    ),
+    Reason.BAD_STATUS: "a status is three digits, the first of them not 0",
+}
+"""What would be right, for each reason for which a message cannot be read."""
+
+QUIRKS: Final = {
+    Quirk.LEADING_CRLF: "line ends before the start line",
+    Quirk.EXTRA_SPACE: "more or other white space in the start line than one space",
+    Quirk.URI_SPACE: "white space inside the request URI",
+    Quirk.BARE_STATUS: "no space behind the status",
+    Quirk.VERSION: "another version than 2.0",
+    Quirk.LINE_END: "the start line ends in something else than CRLF",
+    Quirk.NO_EMPTY_LINE: "no empty line behind the headers",
+    Quirk.CSEQ_METHOD: "the CSeq names another method than the start line",
+    Quirk.CSEQ_RANGE: "the number of the CSeq is 2147483648 or more",
+    Quirk.CALL_ID_SPACE: "a Call-ID of several words",
+    Quirk.BAD_ADDRESS: "an address that is not as the grammar has it",
+    Quirk.BAD_CONTENT_LENGTH: "a Content-Length that is no number of at most 9 digits",
+    Quirk.BAD_URI: "a request URI without a scheme, or with characters that no URI has",
+    Quirk.NO_COLON: "a header line without a colon, or one that begins with white space",
+    Quirk.BAD_NAME: "a header name that is no token",
+    Quirk.CUT_LINE: "a last header line without its end, which is not read",
+    Quirk.DUPLICATE: "a second header of a kind that a message has once; the first counts",
+    Quirk.EMPTY_VALUE: "no value in a header that must have one",
+    Quirk.BAD_NUMBER: "an Expires or Max-Forwards that is no number or out of range",
+    Quirk.NOT_UTF8: "bytes in the headers that are not UTF-8",
+    Quirk.CONTROL: "a control character in the headers, such as a lone CR",
+    Quirk.BODY_SHORT: "a body shorter than Content-Length says",
+    Quirk.TRAILING_BYTES: "bytes behind the body that Content-Length bounds",
+}
+"""What each violation is that was tolerated."""
+
+MISSING: Final = "%s is missing: the message cannot be put down to a call"
+NO_CALL: Final = "it belongs to no call that is followed, and begins none"
+
+
+@dataclass(frozen=True, slots=True)
+class Injected:
+    """A message that was injected, and what became of it.
+
+    ``number`` counts injected messages; ``events`` are those that it brought, with their numbers.
+    """
+
+    number: int
+    pasted: Pasted
+    packet: Packet
+    parsed: SipMessage | ParseError
+    tracked: bool
+    call: Call | None
+    calls: list[Call]
+    bindings: list[Binding]
+    events: list[tuple[int, Event]]
+
+
+def flag_texts(quirks: Quirk) -> dict[str, str]:
+    """Return what each of *quirks* means, by its name in lower case."""
+    return {str(quirk.name).lower(): QUIRKS.get(quirk, "") for quirk in quirks}
+
+
+def ends(injected: Injected) -> tuple[str, str, str]:
+    """Return source, destination and transport as text."""
+    datagram = injected.packet.datagram
+    return (
+        endpoint_text(datagram.source(), int(datagram.source_port)),
+        endpoint_text(datagram.destination(), int(datagram.destination_port)),
+        TRANSPORT_NAMES[int(datagram.protocol)],
+    )
+
+
+def place(message: bytes, offset: int) -> tuple[int, int]:
+    """Return the line and column, from 1, of the byte *offset* of *message*."""
+    before = message[:offset].decode("utf-8", "surrogateescape")
+    return position(before + message[offset : offset + 1].decode("latin-1"), len(before))
+
+
+def untracked(injected: Injected) -> str:
+    """Return why the message was put down to no call; empty where it was, or cannot be read."""
+    parsed = injected.parsed
+    if isinstance(parsed, ParseError) or injected.call is not None:
+        return ""
+    if injected.tracked:
+        return NO_CALL
+    needed = (
+        ("From", parsed.from_),
+        ("To", parsed.to),
+        ("Call-ID", parsed.header(b"Call-ID")),
+        ("CSeq", parsed.cseq),
+    )
+    missing = [name for name, value in needed if value is None]
+    return MISSING % ", ".join(missing) if missing else "its Call-ID or a tag is too long"
+
+
+# As JSON
+
+
+def data(injected: Injected, clock: Clock, size: int) -> dict[str, Any]:
+    """Return *injected* as JSON; *size* is that of the ring of events."""
+    source, destination, transport = ends(injected)
+    parsed = injected.parsed
+    message = injected.pasted.message
+    return {
+        "number": injected.number,
+        "time": rfc3339(injected.packet.timestamp),
+        "format": str(injected.pasted.format),
+        "notes": [str(note) for note in injected.pasted.notes],
+        "transport": transport,
+        "source": source,
+        "destination": destination,
+        "size": len(message),
+        "message": wire(message),
+        "sip": None if isinstance(parsed, ParseError) else sip_data(parsed),
+        "problem": problem(message, parsed) if isinstance(parsed, ParseError) else None,
+        "quirks": {} if isinstance(parsed, ParseError) else flag_texts(parsed.quirks),
+        "tracked": injected.call is not None,
+        "untracked": untracked(injected) or None,
+        "calls": [calltext.data(call, clock) for call in injected.calls],
+        "bindings": [bindingtext.data(binding, clock) for binding in injected.bindings],
+        "events": [eventtext.data(number, event, size) for number, event in injected.events],
+    }
+
+
+def problem(message: bytes, error: ParseError) -> dict[str, Any]:
+    """Return why *message* cannot be read, and where."""
+    line, column = place(message, error.offset)
+    return {
+        "reason": error.reason.text,
+        "explained": REASONS.get(error.reason, ""),
+        "offset": error.offset,
+        "line": line,
+        "column": column,
+        "excerpt": wire(error.excerpt),
+    }
+
+
+def sip_data(message: SipMessage) -> dict[str, Any]:
+    """Return what *message* says, field by field; None for what is not there."""
+    cseq = message.cseq
+    return {
+        "version": wire(message.version),
+        "method": wire(message.method),
+        "request_uri": wire(message.request_uri) if message.is_request else None,
+        "status": message.status or None,
+        "reason_phrase": None if message.is_request else wire(message.reason_phrase),
+        "call_id": wire(message.call_id) if message.call_id else None,
+        "from": _address(message.from_),
+        "to": _address(message.to),
+        "cseq": cseq and {"number": cseq.number, "method": wire(cseq.method)},
+        "via": [wire(hop) for hop in message.via],
+        "contacts": [_address(contact) for contact in message.contacts],
+        "expires": message.expires,
+        "content_length": message.content_length,
+        "headers": [
+            {"name": wire(header.name), "value": wire(header.value)} for header in message.headers
+        ],
+        "body": wire(message.body),
+    }
+
+
+def _address(address: Address | None) -> dict[str, Any] | None:
+    if address is None:
+        return None
+    return {
+        "display_name": wire(address.display_name),
+        "uri": wire(address.uri),
+        "tag": wire(address.tag),
+        "parameters": {wire(name): wire(value) for name, value in address.parameters},
+    }
+
+
+# As text
+
+
+def text(injected: Injected, clock: Clock, *, verbose: bool) -> str:
+    """Return what the original answers, and behind it what only we tell."""
+    return "".join(f"{line}\n" for line in _lines(injected, clock, verbose))
+
+
+def _lines(injected: Injected, clock: Clock, verbose: bool) -> Iterator[str]:  # noqa: FBT001
+    parsed = injected.parsed
+    message = injected.pasted.message
+    if isinstance(parsed, ParseError):
+        yield _head(injected)
+        yield quoted(message)
+        yield f"unexpected error after parsing => {parsed.reason.text}"
+        yield "parsed ok:"
+        yield quoted(message[: parsed.offset])
+        yield "error before:"
+        yield quoted(message[parsed.offset :])
+        yield f"unexpected offset after parsing => {parsed.offset} / {len(message)}"
+        yield ""
+    elif verbose:
+        yield _head(injected)
+    yield quoted(message)
+    if verbose and not isinstance(parsed, ParseError):
+        yield f"after parsing => {len(message)}, {Reason.NO_ERROR.text}"
+    yield ""
+    if not isinstance(parsed, ParseError):
+        yield f"filtering callid {quoted(parsed.call_id)}"
+        yield from (calltext.text(call, clock)[:-1] for call in injected.calls)
+        yield ""
+    yield from _ours(injected, verbose)
+
+
+def _head(injected: Injected) -> str:
+    source, destination, transport = ends(injected)
+    size = len(injected.pasted.message)
+    return f"{injected.number}. {source} -> {destination} {transport.upper()}\tpayload len: {size}"
+
+
+def _ours(injected: Injected, verbose: bool) -> Iterator[str]:  # noqa: FBT001
+    parsed = injected.parsed
+    yield f"format: {injected.pasted.format}"
+    yield from (f"note: {note}" for note in injected.pasted.notes)
+    if isinstance(parsed, ParseError):
+        line, column = place(injected.pasted.message, parsed.offset)
+        why = REASONS.get(parsed.reason, "")
+        yield f"problem: line {line}, column {column}: {parsed.reason.text}: {why}"
+    else:
+        if verbose:
+            yield from (
+                f"header: {quoted(header.name)} {quoted(header.value)}" for header in parsed.headers
+            )
+        yield from (f"quirk: {name}: {what}" for name, what in flag_texts(parsed.quirks).items())
+    if why := untracked(injected):
+        yield f"untracked: {why}"
+    yield from (f"binding: {bindingtext.text(it).strip()}" for it in injected.bindings)
+    for number, event in injected.events:
+        yield f"event: {number} {EVENT_NAMES[event.type]}"
+
+
+# As HTML
+
+
+def lines(injected: Injected) -> list[tuple[str, str | None, str]]:
+    """Return the lines of the message, each with its end apart.
+
+    Of a line that can be read the middle is None. Of the one that cannot, it is what stands behind
+    the place where reading failed, and holds the end where that is the place.
+    """
+    message, parsed = injected.pasted.message, injected.parsed
+    failed = parsed.offset if isinstance(parsed, ParseError) else -1
+    shown: list[tuple[str, str | None, str]] = []
+    begin = 0
+    for line in message.splitlines(keepends=True) or [b""]:
+        end = begin + len(line)
+        content = begin + len(line.rstrip(b"\r\n"))
+        middle: str | None = None
+        before = content
+        if begin <= failed < end or failed == end == len(message):
+            content = end if failed >= content else content
+            before = failed
+            middle = wire(message[failed:content])
+        shown.append((wire(message[begin:before]), middle, wire(message[content:end])))
+        begin = end
+    return shown
