@@ -43,6 +43,7 @@ HOT = (
     "sipcm/sip/message.py",
     "sipcm/sip/payload.py",
     "sipcm/sip/scanner.py",
+    "sipcm/sip/signature.py",
     "sipcm/state/bindings.py",
     "sipcm/state/calls.py",
     "sipcm/state/callstate.py",

@@ -59,7 +59,7 @@ CODE_MASK: Final = REPEATED - 1
 MOST_SAME_ID: Final = 64
 """Calls kept of one Call-ID, so that a flood of tags cannot make each look-up a long walk."""
 
-CALL_WEIGHT: Final = 850
+CALL_WEIGHT: Final = 860
 """Bytes of memory that a call takes beside its texts, about: objects, timer, place in the table."""
 
 ASKED_WEIGHT: Final = 190
@@ -146,7 +146,8 @@ class Call(Entry):
     """What is known of one call; ``number`` counts all that were ever begun, from 0.
 
     Times are nanoseconds of stream time, -1 for what was not seen: ``early`` the first 18x,
-    ``decided`` the last final response, ``answered`` the 2xx to the INVITE.
+    ``decided`` the last final response, ``answered`` the 2xx to the INVITE. ``signature`` is the
+    part of its first request's that the request alone can tell, 0 before there was one.
     """
 
     __slots__ = (
@@ -178,6 +179,7 @@ class Call(Entry):
         "same_id",
         "server",
         "server_port",
+        "signature",
         "state",
         "status",
         "step_count",
@@ -206,6 +208,7 @@ class Call(Entry):
         self.server_port: i64 = 0
         self.texts: bytes = NO_TEXTS
         self.reason: bytes = b""
+        self.signature: i64 = 0
         self.state: i64 = INIT
         self.status: i64 = 0
         self.flags: i64 = 0

@@ -120,6 +120,7 @@ class Event:
         "ring_time",
         "server",
         "server_port",
+        "signature",
         "started",
         "state",
         "status",
@@ -166,6 +167,7 @@ class Event:
         self.to_tag: bytes = of.to_tag
         self.method: bytes = of.method_name
         self.texts: bytes = of.texts
+        self.signature: i64 = of.signature
         self.state: i64 = of.state
         self.past_states: i64 = of.past_states
         self.past_count: i64 = of.past_count

@@ -24,6 +24,7 @@ from sipcm.sip.message import (
     UPDATE,
     Message,
 )
+from sipcm.sip.signature import sign
 from sipcm.state import legs
 from sipcm.state.bindings import Binding, BindingTable
 from sipcm.state.calls import (
@@ -221,6 +222,7 @@ class Tracker:
         child.client, child.client_port = parent.client, parent.client_port
         child.server, child.server_port = parent.server, parent.server_port
         child.texts = parent.texts
+        child.signature = parent.signature
         child.created = parent.created
         child.created_packet = parent.created_packet
         child.caller.cseq = child.caller.newest = parent.caller.cseq
@@ -480,6 +482,8 @@ def _describe(call: Call, message: Message, side: i64) -> None:
         if not call.text(UAS):
             call.set_text(UAS, message.user_agent())
         return
+    if call.signature == 0:
+        call.signature = sign(message)
     identity = message.identity(0)
     call.tell(
         [
