@@ -6,6 +6,7 @@ from sipcm.sip.message import Message
 from sipcm.sip.parser import SipMessage, parse
 from sipcm.sip.payload import SIP, classify
 from sipcm.sip.scanner import scan
+from sipcm.sip.signature import sign, signature_text
 
 SDP = (
     b"v=0\r\no=- 3366701332 3366701332 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\n"
@@ -87,6 +88,13 @@ def test_scan(benchmark, block):
     assert benchmark(scan, block, 1000, len(block) - 1000, message) == 0
     assert message.from_tag == b"1928301774"
     assert (message.missing, message.quirks) == (0, 0)
+
+
+def test_sign(benchmark):
+    message = Message()
+    assert scan(INVITE, 0, len(INVITE), message) == 0
+    signature = benchmark(sign, message)
+    assert signature_text(signature, message.call_id, message.from_tag)[:9] == "264350217"
 
 
 def test_parse(benchmark, block):

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from sipcm.export.timetext import rfc3339
 from sipcm.sip.names import reason_text
+from sipcm.sip.signature import signature_text
 from sipcm.state import calls, events
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import Event
@@ -132,6 +133,7 @@ def _sip(event: Event) -> dict[str, Any]:
         "expires": int(event.expires) if event.expires >= 0 else None,
         "pai1": _text(event.text(calls.PAI1)),
         "pai2": _text(event.text(calls.PAI2)),
+        "req_sig": signature_text(event.signature, event.call_id, event.from_tag) or None,
     }
 
 

@@ -13,6 +13,7 @@ from sipcm.export.timetext import rfc3339
 from sipcm.httpui.eventtext import PARTIES, last_method
 from sipcm.httpui.filters import Field, wire
 from sipcm.httpui.gotext import quoted
+from sipcm.sip.signature import signature_text
 from sipcm.state.calls import Call, is_settled
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import EMPTY, Event
@@ -32,6 +33,7 @@ COLUMNS: Final = (
     *PARTIES,
     "sip.pai1",
     "sip.pai2",
+    "sip.req_sig",
     "user_agent.original",
     "uas.original",
     "dbg.msg_trace",
@@ -48,6 +50,7 @@ def text(call: Call, clock: Clock) -> str:
     # The original counts for the callee only the responses to a request like the first one.
     back = callee.reply_status if callee.last_method == call.method else 0
     past = "->".join(past_state_names(call.past_states, call.past_count))
+    signature = signature_text(call.signature, call.call_id, call.from_tag)
     return (
         f"{call.number:6}. {ends} method: {printable(call.method_name)}"
         f' state: "{STATE_NAMES[call.state]}"'
@@ -63,7 +66,8 @@ def text(call: Call, clock: Clock) -> str:
         f" last method: {last_method(caller)}:{last_method(callee)}"
         f" last status [{caller.reply_status:3} {callee.reply_status:3}]"
         f' msg trace: "{message_trace(call)}" state trace: "{past}"'
-        f" req_sig: - refcnt: 0 expire: {_seconds_left(call, clock)}s regcache: 0x0\n"
+        f" req_sig: {signature or '-'} refcnt: 0"
+        f" expire: {_seconds_left(call, clock)}s regcache: 0x0\n"
     )
 
 

@@ -14,6 +14,7 @@ from sipcm.export.tables import printable
 from sipcm.httpui.filters import Field, wire
 from sipcm.httpui.gotext import quoted, time_text
 from sipcm.sip.names import Method, reason_text
+from sipcm.sip.signature import signature_text
 from sipcm.state import calls
 from sipcm.state.calls import Party
 from sipcm.state.eventnames import EVENT_NAMES
@@ -55,6 +56,7 @@ COLUMNS: Final = (
     "sip.originator",
     "sip.pai1",
     "sip.pai2",
+    "sip.req_sig",
     "user_agent.original",
     "uas.original",
     "error.reason",
@@ -103,7 +105,8 @@ def _message(event: Event) -> Iterator[str]:
     yield f"protocol  : {_transport(event)}  {ends}"
     yield f"sip.call_id: {printable(event.call_id)}"
     yield f"sip.response.status: {event.status}"
-    yield "sip.req_sig: -"
+    signature = signature_text(event.signature, event.call_id, event.from_tag)
+    yield f"sip.req_sig: {signature or '-'}"
     texts = (
         ("sip.from", event.text(calls.FROM)),
         ("sip.to", event.text(calls.TO)),

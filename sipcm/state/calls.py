@@ -136,7 +136,8 @@ class Call(Entry):
     """What is known of one call; ``number`` counts all that were ever begun, from 0.
 
     Times are nanoseconds of stream time, -1 for what was not seen: ``early`` the first 18x,
-    ``decided`` the last final response, ``answered`` the 2xx to the INVITE.
+    ``decided`` the last final response, ``answered`` the 2xx to the INVITE. ``signature`` is the
+    part of its first request's that the request alone can tell, 0 before there was one.
     """
 
     __slots__ = (
@@ -170,6 +171,7 @@ class Call(Entry):
         "same_id",
         "server",
         "server_port",
+        "signature",
         "state",
         "status",
         "step_count",
@@ -203,6 +205,7 @@ class Call(Entry):
         self.user_agent: bytes = b""
         self.uas: bytes = b""
         self.reason: bytes = b""
+        self.signature: i64 = 0
         self.state: i64 = INIT
         self.status: i64 = 0
         self.created: i64 = 0

@@ -7,6 +7,7 @@ from mypy_extensions import i64, u8
 
 from sipcm.net.packet import Datagram
 from sipcm.sip.message import Message
+from sipcm.sip.signature import sign
 from sipcm.state.calls import MOST_TEXT, Call
 from sipcm.state.matching import CALLEE
 from sipcm.state.pool import Pool
@@ -33,6 +34,8 @@ def describe(call: Call, message: Message, side: i64, pool: Pool) -> None:
         if not call.uas:
             call.uas = _product(message.user_agent(), pool)
         return
+    if call.signature == 0:
+        call.signature = sign(message)
     identity = message.identity(0)
     call.tell(
         [

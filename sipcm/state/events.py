@@ -122,6 +122,7 @@ class Event:
         "ring_time",
         "server",
         "server_port",
+        "signature",
         "started",
         "state",
         "status",
@@ -172,6 +173,7 @@ class Event:
         self.texts: bytes = of.texts
         self.user_agent: bytes = of.user_agent
         self.uas: bytes = of.uas
+        self.signature: i64 = of.signature
         self.state: i64 = of.state
         self.past_states: i64 = of.past_states
         self.past_count: i64 = i64(of.past_count)

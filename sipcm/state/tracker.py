@@ -211,6 +211,7 @@ class Tracker:
         child.server, child.server_port = parent.server, parent.server_port
         child.texts = parent.texts
         child.user_agent, child.uas = parent.user_agent, parent.uas
+        child.signature = parent.signature
         child.created = parent.created
         child.created_packet = parent.created_packet
         child.caller.cseq = child.caller.newest = parent.caller.cseq

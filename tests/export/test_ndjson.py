@@ -24,7 +24,7 @@ STARTED = (
     '"sip":{"call_id":"call-1","fromtag":"a","totag":"b","from":"sip:alice@example.com",'
     '"to":"sip:bob@example.com","contact":"sip:alice@host","request":{"method":"INVITE"},'
     '"response":{"status":200},"sip_reason":"OK","pdd":1000.0,"ring_time":2000.0,'
-    '"pai1":"sip:+4930@pai"},"uri":{"original":"sip:bob@example.com"},'
+    '"pai1":"sip:+4930@pai","req_sig":"2350217I004001F0000V0000"},"uri":{"original":"sip:bob@example.com"},'
     '"user_agent":{"original":"phone/1"},"uas":{"original":"server/2"},'
     '"dbg":{"state":"established","prev_states":["init","first invite","early dialog"],'
     '"msg_trace":">INVITE<100<180<200","call_flags":["Reused"],"cseq":[1,0],"rcseq":[1,0],'
@@ -39,7 +39,7 @@ ENDED = (
     '"sip":{"call_id":"call-1","fromtag":"a","totag":"b","from":"sip:alice@example.com",'
     '"to":"sip:bob@example.com","contact":"sip:alice@host","request":{"method":"INVITE"},'
     '"response":{"status":200},"sip_reason":"OK","pdd":1000.0,"ring_time":2000.0,'
-    '"originator":"callee","pai1":"sip:+4930@pai"},"uri":{"original":"sip:bob@example.com"},'
+    '"originator":"callee","pai1":"sip:+4930@pai","req_sig":"2350217I004001F0000V0000"},"uri":{"original":"sip:bob@example.com"},'
     '"user_agent":{"original":"phone/1"},"uas":{"original":"server/2"},'
     '"dbg":{"state":"bye detected",'
     '"prev_states":["init","first invite","early dialog","established"],'
@@ -53,7 +53,7 @@ KEYS = {
     "client.ip", "client.port", "client.transport", "server.ip", "server.port",
     "sip.call_id", "sip.fromtag", "sip.totag", "sip.from", "sip.to", "sip.contact",
     "sip.request.method", "sip.response.status", "sip.sip_reason", "sip.pdd", "sip.ring_time",
-    "sip.originator", "sip.pai1", "sip.pai2",
+    "sip.originator", "sip.pai1", "sip.pai2", "sip.req_sig",
     "uri.original", "user_agent.original", "uas.original",
     "rate.exceeded", "rate.count", "rate.suppressed",
     "rate.value", "rate.limit", "rate.interval",

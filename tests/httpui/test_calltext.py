@@ -22,7 +22,7 @@ def test_layout():
         " last method: BYE: last status [200   0]"
         ' msg trace: ">INVITE<180<200>ACK>BYE<200"'
         ' state trace: "init->first invite->early dialog->established->bye detected"'
-        " req_sig: - refcnt: 0 expire: 3s regcache: 0x0\n"
+        " req_sig: 2350217I004a02F0000V0000 refcnt: 0 expire: 3s regcache: 0x0\n"
     )
 
 

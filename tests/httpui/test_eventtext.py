@@ -30,7 +30,7 @@ def test_layout():
         "\tprotocol  : udp  192.0.2.10:5060 -> 198.51.100.20:5060",
         "\tsip.call_id: 1-24203@127.0.0.1",
         "\tsip.response.status: 200",
-        "\tsip.req_sig: -",
+        "\tsip.req_sig: 2350217I004a02F0000V0000",
         '\tsip.from: "sip:alice@example.com"',
         '\tsip.to: "sip:bob@example.com"',
         '\tsip.request.method: "INVITE"',

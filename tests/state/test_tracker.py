@@ -4,6 +4,7 @@ import pytest
 
 from sipcm.clock import SECOND
 from sipcm.sip.names import Method
+from sipcm.sip.signature import signature_text
 from sipcm.state.calls import (
     CONTACT,
     FROM,
@@ -385,6 +386,18 @@ def test_a_request_after_its_response_tells_the_rest():
     assert (call.text(URI), call.text(USER_AGENT)) == (b"sip:bob@example.com", b"phone/1")
 
 
+def test_the_signature_is_that_of_the_first_request_of_the_caller():
+    def signature(script: str) -> str:
+        call = Stage().play(script).call()
+        return signature_text(call.signature, call.call_id, call.from_tag)
+
+    assert signature(">INVITE").startswith("235021")
+    assert signature(">INVITE >INVITE#1 <401 >ACK#1 >INVITE#2 <200 <BYE") == signature(">INVITE")
+    assert signature("<200:INVITE") == ""
+    assert signature("<200:INVITE <INFO") == ""
+    assert signature("<200:INVITE >ACK").startswith("33502")
+
+
 def test_the_callee_is_described_by_its_own_request():
     call = Stage().play(">INVITE/b <INFO").call()
     assert call.text(UAS) == b""
@@ -442,6 +455,7 @@ def test_a_fork_is_a_call_of_its_own():
     assert flag_names(child.flags) == ["Fork_Child"]
     assert (child.created, child.forked, parent.forked) == (BEGIN, BEGIN + 2 * SECOND, -1)
     assert (child.texts, child.client, child.server) == (parent.texts, parent.client, parent.server)
+    assert child.signature == parent.signature != 0
     assert child.family is parent.family
     assert message_trace(child) == ">INVITE<180{1}"
 

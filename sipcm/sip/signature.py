@@ -1,0 +1,283 @@
+"""The signature of a request: how its sender writes, whatever it says.
+
+Two requests of one program look alike: the headers stand in the same order, and Call-ID, tag and
+branch are made in the same way. The signature is that in a few letters, so that a scanner is known
+by it under any name and address::
+
+    26350214 I 004a 02 F 0000 V 0040
+
+First the number of the method, then a digit for each header of ``HEADERS`` in the order in which
+they come, eight higher for the compact form; ``I`` with what the Call-ID is made of and a quarter
+of its length, ``F`` with the same of the From tag, ``V`` with that of the first branch. An IP
+address, of which only the place counts, is taken out before, the magic cookie of RFC 3261 8.1.1.7
+too.
+
+What a request alone can tell, order and branch, is one number, which is made on the packet path.
+"""
+
+import re
+from typing import Final
+
+from mypy_extensions import i64
+
+from sipcm.compiled import COMPILED
+from sipcm.sip.grammar import COMPACT_FORMS, LINE_FEED, any_case
+from sipcm.sip.message import INVITE, NOWHERE, Message
+
+HEADERS: Final = (
+    b"Call-ID",
+    b"Contact",  # of an INVITE only
+    b"CSeq",
+    b"From",
+    b"Max-Forwards",
+    b"To",
+    b"Via",
+    b"User-Agent",
+)
+"""The headers whose order counts, each with its digit."""
+
+COMPACT: Final = 8
+
+# What a text is made of. An address at the begin and the end is the whole text.
+IP_AT_START: Final = 0x1
+IP_AT_END: Final = 0x2
+IP_BETWEEN: Final = 0x4
+SEPARATORS: Final = b"@.:-*/+=_|"
+"""The others from the bit FIRST_SEPARATOR on."""
+FIRST_SEPARATOR: Final = 0x8
+HEX: Final = 0x2000
+BASE64: Final = 0x4000
+DIGITS: Final = 0x8000
+
+MOST_TEXT: Final = 1024
+"""Bytes of a text that are looked at."""
+
+SHORTEST: Final = 8
+"""Digits that make a number or a hexadecimal number and no counter."""
+
+_CONTACT: Final = 1
+_VIA: Final = 6
+_TAB: Final = 9
+_LF: Final = 10
+_SPACE: Final = 32
+_PLUS: Final = 43
+_SLASH: Final = 47
+_COLON: Final = 58
+_EQUALS: Final = 61
+
+_DIGITS_BY_NAME: Final[dict[bytes, int]] = {
+    name.lower(): digit for digit, name in enumerate(HEADERS)
+} | {
+    COMPACT_FORMS[name]: digit | COMPACT
+    for digit, name in enumerate(HEADERS)
+    if name in COMPACT_FORMS
+}
+_LONGEST_NAME: Final = 12
+_NAME: Final = b"".join(any_case(name) + b"|" for name in _DIGITS_BY_NAME)[:-1]
+_HEADER: Final = re.compile(rb"\n(" + _NAME + rb")[ \t]*+:")
+_HEADER_AFTER_CR: Final = re.compile(rb"[\r\n](" + _NAME + rb")[ \t]*+:")
+_INITIALS: Final = bytes(
+    1 if bytes([code]).lower() in {name[:1] for name in _DIGITS_BY_NAME} else 0
+    for code in range(256)
+)
+
+_BRANCH_NAME: Final = rb"[ \t]*+" + any_case(b"branch") + rb"[ \t]*+="
+_BRANCH: Final = re.compile(
+    rb"[^,;]*+(?>(?:;(?!" + _BRANCH_NAME + rb")[^,;]*+)*);" + _BRANCH_NAME
+    + rb"[ \t]*+(?:" + any_case(b"z9hG4bK") + rb")?([^;, \t\r\n]*+)"
+)  # fmt: skip
+
+# An address that is no part of a name or of a longer number; of IPv6 also in brackets.
+_BYTE: Final = rb"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IP4: Final = rb"(?:" + _BYTE + rb"\.){3}" + _BYTE
+_IP6: Final = (
+    rb"(?=[0-9A-Fa-f:]*?::|(?:[0-9A-Fa-f]{1,4}:){6})"
+    rb"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?<![0-9A-Fa-f]{5})(?:" + _IP4 + rb")?"
+)
+_IP: Final = re.compile(
+    rb"(?<![0-9A-Za-z.])" + _IP4 + rb"(?!\.?[0-9A-Za-z])"
+    rb"|\[" + _IP6 + rb"\]|(?<![0-9A-Za-z:.\[])" + _IP6 + rb"(?![0-9A-Za-z:.])"
+)
+
+# Kinds of bytes: from _SEPARATOR on one for each separator.
+_OTHER: Final = 0
+_DIGIT: Final = 1
+_LOWER_HEX: Final = 2
+_UPPER_HEX: Final = 3
+_LETTER: Final = 4
+_SEPARATOR: Final = 5
+
+
+def _kind(code: int) -> int:
+    byte = bytes([code])
+    if byte in SEPARATORS:
+        return _SEPARATOR + SEPARATORS.index(byte)
+    if byte.isdigit():
+        return _DIGIT
+    if byte in b"abcdef":
+        return _LOWER_HEX
+    if byte in b"ABCDEF":
+        return _UPPER_HEX
+    return _LETTER if byte.isalpha() else _OTHER
+
+
+_KINDS: Final = bytes(map(_kind, range(256)))
+
+
+def sign(message: Message) -> i64:
+    """Return what a request alone can tell of its signature, as a number that is never 0.
+
+    The digits of method and headers stand behind a 1, the four digits of the branch follow.
+    """
+    if COMPILED and message.line_ends is LINE_FEED:
+        order, via_at = walk_headers(message)
+    else:
+        order, via_at = match_headers(message)
+    if via_at < 0:
+        return order << 16
+    return order << 16 | classes(_branch(message, via_at))
+
+
+def signature_text(signature: i64, call_id: bytes, from_tag: bytes) -> str:
+    """Return the whole signature of a request; empty for 0, which is none."""
+    if signature == 0:
+        return ""
+    address_at, address_end = find_address(call_id)
+    quarter = min((len(call_id) - (address_end - address_at)) // 4, 255)
+    return (
+        f"{signature >> 16:x}"[1:]
+        + f"I{classes(call_id):04x}{quarter:02x}F{classes(from_tag):04x}V{signature & 0xFFFF:04x}"
+    )
+
+
+def walk_headers(message: Message) -> tuple[i64, i64]:
+    """Return the digits of the headers, and where the first Via begins; quicker compiled."""
+    buffer = message.buffer
+    at = message.headers_at
+    end = message.headers_end
+    order: i64 = 16 | message.method
+    seen: i64 = 0 if message.method == INVITE else 1 << _CONTACT
+    via_at: i64 = NOWHERE
+    while at < end:
+        if _INITIALS[buffer[at]]:
+            name_end = at + 1
+            while name_end < end and buffer[name_end] > _SPACE and buffer[name_end] != _COLON:
+                name_end += 1
+            if name_end - at <= _LONGEST_NAME:
+                digit: i64 = _DIGITS_BY_NAME.get(buffer[at:name_end].lower(), NOWHERE)
+                at = name_end
+                while at < end and (buffer[at] == _SPACE or buffer[at] == _TAB):
+                    at += 1
+                if digit >= 0 and at < end and buffer[at] == _COLON:
+                    header = digit & ~COMPACT
+                    if not seen >> header & 1:
+                        seen |= 1 << header
+                        order = order << 4 | digit
+                        if header == _VIA:
+                            via_at = at + 1
+        while at < end and buffer[at] != _LF:
+            at += 1
+        at += 1
+    return order, via_at
+
+
+def match_headers(message: Message) -> tuple[i64, i64]:
+    """Return the same as :func:`walk_headers`; quicker interpreted, and for any line ends."""
+    order: i64 = 16 | message.method
+    seen: i64 = 0 if message.method == INVITE else 1 << _CONTACT
+    via_at: i64 = NOWHERE
+    pattern = _HEADER if message.line_ends is LINE_FEED else _HEADER_AFTER_CR
+    for found in pattern.finditer(message.buffer, message.headers_at - 1, message.headers_end):
+        digit: i64 = _DIGITS_BY_NAME[found[1].lower()]
+        header = digit & ~COMPACT
+        if not seen >> header & 1:
+            seen |= 1 << header
+            order = order << 4 | digit
+            if header == _VIA:
+                via_at = found.end()
+    return order, via_at
+
+
+def _branch(message: Message, at: i64) -> bytes:
+    """Return the branch in the Via whose value begins at *at*, without its cookie."""
+    buffer = message.buffer
+    end = message.headers_end
+    line_end: i64 = buffer.find(b"\n", at, end)
+    if message.line_ends is LINE_FEED and line_end >= 0 and line_end + 1 < end:
+        code: i64 = buffer[line_end + 1]
+        if code not in (_SPACE, _TAB):  # it is not folded
+            found = _BRANCH.match(buffer, at, line_end)
+            return b"" if found is None else found[1]
+    found = _BRANCH.match(message.first(b"Via"))
+    return b"" if found is None else found[1]
+
+
+def find_address(text: bytes) -> tuple[i64, i64]:
+    """Return where in *text* an IP address begins and ends, both 0 where there is none."""
+    found = _IP.search(text, 0, MOST_TEXT)
+    return (0, 0) if found is None else (found.start(), found.end())
+
+
+def classes(text: bytes) -> i64:
+    """Return what *text* is made of, as bits."""
+    flags: i64 = 0
+    if text.count(b".") > 2 or text.count(b":") > 1:
+        at, end = find_address(text)
+        if end:
+            flags = (IP_AT_START if at == 0 else 0) | (IP_AT_END if end == len(text) else 0)
+            flags = flags or IP_BETWEEN
+            text = text[:at] + text[end:]
+    size = min(len(text), MOST_TEXT)
+    local = size
+    at = 0
+    while at < size:
+        kind: i64 = _KINDS[text[at]]
+        if kind >= _SEPARATOR:
+            flags |= FIRST_SEPARATOR << (kind - _SEPARATOR)
+            if kind == _SEPARATOR and local == size:
+                local = at
+        at += 1
+    return flags | _script(text, local)
+
+
+def _script(text: bytes, end: i64) -> i64:
+    """Tell how the first *end* bytes of *text*, up to an ``@``, are written, as one bit or none.
+
+    DIGITS are nothing else but separators, at least SHORTEST in a row. HEX are at least as many
+    hexadecimal digits, with letters of one case. BASE64 is a multiple of four bytes of that
+    alphabet, among them one that is neither letter nor digit, as in what is encoded mostly is.
+    """
+    kinds: i64 = 0
+    digits: i64 = 0
+    run: i64 = 0
+    longest: i64 = 0
+    marked = False  # with + / =
+    padded = False
+    base64 = end % 4 == 0 and end >= SHORTEST
+    at: i64 = 0
+    while at < end:
+        code: i64 = text[at]
+        kind: i64 = _KINDS[code]
+        at += 1
+        if code == _EQUALS:
+            padded = marked = True
+        elif padded or kind == _OTHER:
+            base64 = False
+        elif code in (_PLUS, _SLASH):
+            marked = True
+        elif kind >= _SEPARATOR:
+            base64 = False
+        if kind == _DIGIT:
+            run += 1
+            longest = max(longest, run)
+        else:
+            run = 0
+        if kind < _SEPARATOR:
+            kinds |= 1 << kind
+            digits += 1
+    if kinds == 1 << _DIGIT:
+        return DIGITS if longest >= SHORTEST else 0
+    if base64 and marked:
+        return BASE64
+    hexadecimal = kinds & ~(1 << _DIGIT) in (1 << _LOWER_HEX, 1 << _UPPER_HEX)
+    return HEX if hexadecimal and digits >= SHORTEST else 0
