@@ -23,7 +23,7 @@ class Quirk(IntFlag):
     VERSION = message.VERSION
     """Another version than 2.0."""
     LINE_END = message.LINE_END
-    """The start line ends in something else than CRLF."""
+    """A line ends in something else than CRLF; the scanner looks at the start line alone."""
     NO_EMPTY_LINE = message.NO_EMPTY_LINE
     """The datagram ends before the empty line."""
     CSEQ_METHOD = message.CSEQ_METHOD
@@ -33,7 +33,7 @@ class Quirk(IntFlag):
     CALL_ID_SPACE = message.CALL_ID_SPACE
     """A Call-ID of several words."""
     BAD_ADDRESS = message.BAD_ADDRESS
-    """A From, To, Contact or other address that is not as the grammar has it."""
+    """A From, To, Contact or other address that is not as the grammar has it, its URI included."""
     BAD_CONTENT_LENGTH = message.BAD_CONTENT_LENGTH
     """A Content-Length that is no number of at most 9 digits."""
     LEADING_JUNK = message.LEADING_JUNK
@@ -71,7 +71,7 @@ class Quirk(IntFlag):
     URI_HEADERS = 1 << 29
     """A request URI with headers in it (19.1.1)."""
     BAD_VIA = 1 << 30
-    """A Via that is not as the grammar has it (20.42)."""
+    """A Via that is not as the grammar has it (20.42), or not of SIP/2.0 (8.1.1.7)."""
     BAD_WARNING = 1 << 31
     """A Warning that is not code, agent and quoted text (20.43)."""
     BAD_AUTHENTICATION = 1 << 32
@@ -80,3 +80,5 @@ class Quirk(IntFlag):
     """Another header that is read and is not as its grammar has it, like Call-ID or Date."""
     NO_LENGTH = 1 << 34
     """A body without a Content-Length, which should be there (20.14); it is the whole rest."""
+    NO_TAG = 1 << 35
+    """No tag in From (8.1.1.3); RFC 2543 did without."""

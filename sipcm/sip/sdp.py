@@ -192,13 +192,18 @@ def _media(stream: _Section, session: _Section) -> Media | None:
         formats=formats,
         connection=stream.connection or session.connection,
         direction=stream.direction(session.direction(USUAL_DIRECTION)),
-        codecs=_codecs(formats, stream.attributes) if b"RTP/" in words[2].upper() else (),
+        codecs=_codecs(words[2], formats, stream.attributes),
         attributes=tuple(stream.attributes),
     )
 
 
-def _codecs(formats: tuple[bytes, ...], attributes: list[tuple[bytes, bytes]]) -> tuple[Codec, ...]:
-    """Return a codec for each payload type among *formats*, in the order of preference."""
+def _codecs(
+    protocol: bytes, formats: tuple[bytes, ...], attributes: list[tuple[bytes, bytes]]
+) -> tuple[Codec, ...]:
+    """Return a codec for each payload type among *formats*, in the order of preference.
+
+    They are payload types where RTP is used, or an rtpmap takes them for some.
+    """
     maps: dict[int, bytes] = {}
     parameters: dict[int, bytes] = {}
     for name, value in attributes:
@@ -208,6 +213,8 @@ def _codecs(formats: tuple[bytes, ...], attributes: list[tuple[bytes, bytes]]) -
             if payload_type is not None:
                 table = maps if name == b"rtpmap" else parameters
                 table.setdefault(payload_type, rest.strip(b" \t"))
+    if not maps and b"RTP/" not in protocol.upper():
+        return ()
     numbers = (number(text, 127) for text in formats)
     return tuple(
         _codec(payload_type, maps.get(payload_type), parameters.get(payload_type, b""))

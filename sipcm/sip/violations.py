@@ -10,8 +10,8 @@ from sipcm.sip.event import parse_event
 from sipcm.sip.grammar import LINE_FEED, TOKEN, split_list
 from sipcm.sip.header import Header
 from sipcm.sip.mediatype import parse_media_type
-from sipcm.sip.message import METHOD_NUMBERS, OTHER, Message
-from sipcm.sip.parameters import number
+from sipcm.sip.message import METHOD_NUMBERS, MISSING_FROM, OTHER, Message
+from sipcm.sip.parameters import Parameters, number
 from sipcm.sip.quirk import Quirk
 from sipcm.sip.reasonvalue import parse_reason
 from sipcm.sip.sessionid import parse_session_id
@@ -27,11 +27,14 @@ _ONCE: Final = frozenset(
 ).union((b"From", b"Max-Forwards", b"To"))
 _NEVER_EMPTY: Final = _ONCE | _LISTS | {b"Via"}
 
+ALL_CONTACTS: Final = b"*"  # 10.2.2
 _NAME: Final = re.compile(TOKEN + rb"++\Z")
 _URI: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*+:[!#-;=?-~\x80-\xff]++\Z")
 _OURS: Final = (b"sip:", b"sips:", b"tel:")
+_PROTOCOL: Final = b"SIP/2.0"
 _CONTROL: Final = re.compile(rb"(?<!\\)[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _STRAY_CR: Final = re.compile(rb"\r[^\r\n]")
+_BARE_LF: Final = re.compile(rb"(?<!\r)\n")
 _WORD: Final = rb"[A-Za-z0-9\-.!%*_+`'~()<>:\\\"/\[\]?{}]++"
 _CALL_ID: Final = re.compile(rb"%b(?:@%b)?\Z" % (_WORD, _WORD))
 _DATE: Final = re.compile(
@@ -41,15 +44,45 @@ _DATE: Final = re.compile(
 )
 
 
+def _is_address(value: bytes) -> bool:
+    address = parse_address(value)
+    return (
+        address.well_formed
+        and address.uri != ALL_CONTACTS
+        and _is_uri(address.uri)
+        and _are_unique(address.parameters)
+    )
+
+
 def _are_addresses(value: bytes) -> bool:
-    return all(parse_address(element).well_formed for element in split_list(value))
+    return all(map(_is_address, split_list(value)))
+
+
+def _are_contacts(value: bytes) -> bool:
+    return value == ALL_CONTACTS or _are_addresses(value)
+
+
+def _is_uri(uri: bytes) -> bool:
+    """Check a URI of a scheme that we know; of others only that it may be one is known."""
+    return not uri[:5].lower().startswith(_OURS) or parse_uri(uri) is not None
+
+
+def _are_unique(parameters: Parameters) -> bool:
+    """Check that no name stands there twice (7.3.1)."""
+    return len(dict(parameters)) == len(parameters)
 
 
 def _is_via(value: bytes) -> bool:
     """Check that no element is empty, too: the grammar lets commas stand between hops only."""
     elements = split_list(value)
     separate = value.count(b",") < len(elements) or b'"' in value
-    return separate and all(parse_via(element).well_formed for element in elements)
+    return separate and all(map(_is_hop, elements))
+
+
+def _is_hop(element: bytes) -> bool:
+    via = parse_via(element)
+    ours = via.protocol.upper() == _PROTOCOL  # 8.1.1.7
+    return via.well_formed and ours and _are_unique(via.parameters)
 
 
 def _is_authentication(value: bytes) -> bool:
@@ -59,9 +92,8 @@ def _is_authentication(value: bytes) -> bool:
 
 _CHECKS: Final[dict[bytes, tuple[Callable[[bytes], bool], Quirk]]] = {
     **dict.fromkeys(_LISTS, (_are_addresses, Quirk.BAD_ADDRESS)),
-    **dict.fromkeys(
-        (b"From", b"To"), (lambda value: parse_address(value).well_formed, Quirk.BAD_ADDRESS)
-    ),
+    b"Contact": (_are_contacts, Quirk.BAD_ADDRESS),
+    **dict.fromkeys((b"From", b"To"), (_is_address, Quirk.BAD_ADDRESS)),
     b"Via": (_is_via, Quirk.BAD_VIA),
     **dict.fromkeys(
         (b"Authorization", b"Proxy-Authorization", b"WWW-Authenticate", b"Proxy-Authenticate"),
@@ -95,6 +127,7 @@ def find_violations(message: Message, headers: tuple[Header, ...]) -> Quirk:
     return (
         Quirk(message.quirks) | _in_start_line(message) | _in_bytes(message)
         | _in_headers(headers) | _in_body(message)
+        | (Quirk(0) if message.from_tag or message.missing & MISSING_FROM else Quirk.NO_TAG)
     )  # fmt: skip
 
 
@@ -106,11 +139,10 @@ def _in_start_line(message: Message) -> Quirk:
     if message.status:
         return quirks
     uri = message.request_uri()
-    known = uri[:5].lower().startswith(_OURS)
-    parts = parse_uri(uri) if known else None
-    if not _URI.match(uri) or (known and parts is None):
-        quirks |= Quirk.BAD_URI
-    elif parts is not None and parts.headers:
+    if not _URI.match(uri) or not _is_uri(uri):
+        return quirks | Quirk.BAD_URI
+    parts = parse_uri(uri)
+    if parts is not None and parts.headers:
         quirks |= Quirk.URI_HEADERS
     return quirks
 
@@ -120,6 +152,8 @@ def _in_bytes(message: Message) -> Quirk:
     head = message.buffer[: message.headers_end]
     stray_cr = message.line_ends is LINE_FEED and _STRAY_CR.search(head)
     quirks = Quirk.CONTROL if stray_cr or _CONTROL.search(head) else Quirk(0)
+    if _BARE_LF.search(message.buffer, 0, message.body_at):
+        quirks |= Quirk.LINE_END
     if message.quirks & Quirk.NO_EMPTY_LINE and not head.endswith((b"\r", b"\n")):
         quirks |= Quirk.CUT_LINE
     try:

@@ -18,3 +18,9 @@ def parsed(data: bytes) -> SipMessage:
     result = parse(data)
     assert isinstance(result, SipMessage), result
     return result
+
+
+def every_field(message: SipMessage) -> list[object]:
+    """Ask for everything that a message can tell."""
+    names = [name for name in dir(SipMessage) if not name.startswith("_")]
+    return [getattr(message, name) for name in names]

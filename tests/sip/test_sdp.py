@@ -133,6 +133,11 @@ def test_codecs(line, expected):
     assert media.codecs == (expected,)
 
 
+def test_codecs_of_what_is_no_rtp():
+    media = parse_sdp(b"m=audio 80 TCP/IP 111\na=rtpmap:111 MP3/44100/2\nm=image 1 udptl 0").media
+    assert [stream.codecs for stream in media] == [(Codec(111, b"MP3", 44100, 2, b""),), ()]
+
+
 MIXED = b"--b\r\nContent-Type: application/isup\r\n\r\nx\r\n--b\r\nc: application/sdp\r\n\r\ns=y\r\n--b--"
 
 

@@ -1,13 +1,17 @@
 """Every field of a message under its name in RFC 3261."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sipcm.sip.address import Address
 from sipcm.sip.cseq import CSeq
+from sipcm.sip.parser import parse
 from sipcm.sip.quirk import Quirk
+from sipcm.sip.sipmessage import SipMessage
 from sipcm.sip.uri import Uri
 from sipcm.sip.urn import Urn
-from tests.sip.parsing import HEAD, IDENTITY, message, parsed
+from tests.sip.parsing import HEAD, IDENTITY, every_field, message, parsed
 
 UUID = b"f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
 FULL = message(
@@ -212,3 +216,27 @@ def test_what_stands_before_the_start_line_is_no_part_of_it(before):
         late = parsed(before + message(head=head))
         assert late == parsed(message(head=head))
         assert repr(late) == f"<SipMessage {head.decode().strip()}>"
+
+
+PIECES = [b"", b"\r\n", b"\n", b"\r", b" ", b";", b",", b'"', b"\\", b"<", b">", b"=", b":", b"/", b"\0", b"\xff", b"\r\n\r\n"]  # fmt: skip
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> bytes:
+    """Draw the message that has everything with a few bytes changed."""
+    data = FULL
+    for _ in range(draw(st.integers(1, 6))):
+        at = draw(st.integers(0, len(data)))
+        put = draw(st.sampled_from(PIECES) | st.binary(max_size=3))
+        data = data[:at] + put + data[at + draw(st.sampled_from([0, 0, 1, 5, 40])) :]
+    return data
+
+
+@settings(deadline=None, max_examples=400)
+@given(damaged())
+def test_no_field_raises(data):
+    result = parse(data)
+    if isinstance(result, SipMessage):
+        assert every_field(result)
+        assert repr(result)
+        assert result == parse(data)

@@ -31,6 +31,10 @@ QUIRKS = {
     "max-forwards": (message(b"Max-Forwards: 256"), Quirk.BAD_NUMBER),
     "contact": (message(b"Contact: <sip:a@x"), Quirk.BAD_ADDRESS),
     "second-contact": (message(b"Contact: <sip:a@x>, sip:b@x?y"), Quirk.BAD_ADDRESS),
+    "star": (message(b"Contact: *"), 0),
+    "star-among-others": (message(b"Contact: *, <sip:a@x>"), Quirk.BAD_ADDRESS),
+    "star-in-from": (message().replace(b"<sip:a@x>;tag=1", b"*;tag=1"), Quirk.BAD_ADDRESS),
+    "star-in-route": (message(b"Route: *"), Quirk.BAD_ADDRESS),
     "route": (message(b"Route: sip:a@x;lr, none"), Quirk.BAD_ADDRESS),
     "from-list": (
         message().replace(b"<sip:a@x>", b"<sip:a@x>, <sip:b@x>"),
@@ -112,6 +116,15 @@ QUIRKS = {
     "via-semicolons": (message(b"Via: SIP/2.0/UDP a;;x;"), Quirk.BAD_VIA),
     "via-quoted-comma": (message(b'Via: SIP/2.0/UDP a;x="b,c"'), 0),
     "via-folded": (message(b"v: SIP / 2.0\r\n /UDP [::1] : 5060 ; rport"), 0),
+    "via-version": (message(b"Via: SIP/3.0/UDP a"), Quirk.BAD_VIA),
+    "via-twice": (message(b"Via: SIP/2.0/UDP a;branch=1;Branch=2"), Quirk.BAD_VIA),
+    # Addresses
+    "no-tag": (message().replace(b";tag=1", b""), Quirk.NO_TAG),
+    "two-tags": (message().replace(b";tag=1", b";tag=1;tag=2"), Quirk.BAD_ADDRESS),
+    "contact-uri": (message(b"Contact: <sip:a@@x>"), Quirk.BAD_ADDRESS),
+    "contact-of-another-scheme": (message(b"Contact: <mailto:a@@x>"), 0),
+    "lf-in-the-middle": (message(b"X: y\nZ: z"), Quirk.LINE_END),
+    "lf-for-the-empty-line": (message()[:-2] + b"\n", Quirk.LINE_END),
     # Authentication
     "challenge": (message(b'WWW-Authenticate: Digest realm="a, b", nonce="c"'), 0),
     "challenge-unknown": (message(b'Proxy-Authenticate: Foo bar="a"'), 0),

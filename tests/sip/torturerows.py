@@ -182,7 +182,7 @@ RFC4475 = (
         "baddn", "3.1.2.15", "invalid: a comma in a display name without quotes (our copy also ends too soon)",
         Quirk.BAD_ADDRESS | Quirk.NO_EMPTY_LINE, more={"from_.uri": b"sip:a.g.bell@example.com"}, from_tag=b"43",
     ),
-    rfc4475("badvers", "3.1.2.16", "invalid: version 7.0", Quirk.VERSION, version=b"SIP/7.0"),
+    rfc4475("badvers", "3.1.2.16", "invalid: version 7.0", Quirk.VERSION | Quirk.BAD_VIA, version=b"SIP/7.0"),
     Row(
         "mismatch01", "3.1.2.17", "invalid: the CSeq names another method",
         quirks=Quirk.CSEQ_METHOD, values={"method": b"OPTIONS", "cseq.method": b"INVITE"},
@@ -262,7 +262,7 @@ RFC4475 = (
     ),
     rfc4475(
         "inv2543", "3.4.1", "valid by RFC 2543: no tag in From, no branch, no Content-Length",
-        Quirk.NO_LENGTH, from_tag=b"", port=49217, content_length=None, more={"via[0].branch": None},
+        Quirk.NO_LENGTH | Quirk.NO_TAG, from_tag=b"", port=49217, content_length=None, more={"via[0].branch": None},
     ),
 )  # fmt: skip
 
