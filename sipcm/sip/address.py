@@ -9,6 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from sipcm.sip.grammar import LWS, QUOTED_STRING, TOKEN, split_address
+from sipcm.sip.parameters import (
+    WELL_FORMED,
+    Parameters,
+    Parametrized,
+    number,
+    parse_parameters,
+    unquote,
+)
 
 _SCHEME: Final = rb"[A-Za-z][A-Za-z0-9+.\-]*+:"
 
@@ -20,20 +28,14 @@ _NAME_ADDR: Final = rb"(?:%b|(?>(?:%b++%b)*))" % (
     LWS,
 ) + rb'%b<%b[^<>" \t\r\n]++>' % (LWS, _SCHEME)
 _ADDR_SPEC: Final = _SCHEME + rb'[^<>",;? \t\r\n]++'
-_VALUE: Final = rb"=%b(?:%b|[A-Za-z0-9\-.!%%*_+`'~\[\]:]++)%b" % (LWS, QUOTED_STRING, LWS)
-_WELL_FORMED: Final = re.compile(
-    rb"(?:%b|%b)%b" % (_NAME_ADDR, _ADDR_SPEC, LWS)
-    + rb"(?>(?:;%b%b++%b(?:%b)?)*)\Z" % (LWS, TOKEN, LWS, _VALUE)
-)
+_WELL_FORMED: Final = re.compile(rb"(?:%b|%b)%b%b\Z" % (_NAME_ADDR, _ADDR_SPEC, LWS, WELL_FORMED))
 
 # The same as far as it must be told apart: what comes before the parameters, and one of them.
 _HEAD: Final = re.compile(rb'((?>(?:[^"<;]++|%b)*))<[^>]*+>|[^";]*+' % QUOTED_STRING)
-_PARAMETER: Final = re.compile(rb';([^;="]*+)(?:=%b(%b|[^;]*+))?' % (LWS, QUOTED_STRING))
-_QUOTED_PAIR: Final = re.compile(rb"\\((?s:.))")
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class Address(Parametrized):
     """An address: display name without its quotes, URI as text, tag, and all parameters.
 
     Names of parameters are in lower case, values without quotes and empty when absent.
@@ -43,12 +45,29 @@ class Address:
     display_name: bytes
     uri: bytes
     tag: bytes
-    parameters: tuple[tuple[bytes, bytes], ...]
+    parameters: Parameters
     well_formed: bool
 
-    def parameter(self, name: bytes) -> bytes | None:
-        """Return the value of the parameter *name* (lower case), None without it."""
-        return next((value for known, value in self.parameters if known == name), None)
+    @property
+    def expires(self) -> int | None:
+        """The seconds for which a contact is or shall be bound; None when not said (20.10)."""
+        return number(self.parameter(b"expires"))
+
+    @property
+    def q(self) -> bytes | None:
+        """The preference of a contact among others, from 0 to 1, as it is written (20.10)."""
+        return self.parameter(b"q")
+
+    @property
+    def instance(self) -> bytes | None:
+        """The URN of the device that a contact is of, without its brackets (RFC 5626 4.1)."""
+        value = self.parameter(b"+sip.instance")
+        return None if value is None else value.removeprefix(b"<").removesuffix(b">")
+
+    @property
+    def reg_id(self) -> int | None:
+        """Which of its flows the device registers (RFC 5626 4.2)."""
+        return number(self.parameter(b"reg-id"))
 
 
 def parse_address(value: bytes) -> Address:
@@ -59,10 +78,10 @@ def parse_address(value: bytes) -> Address:
     if head is None or not sound:
         return Address(b"", uri, tag, (), well_formed=False)
     return Address(
-        display_name=_unquote((head[1] or b"").strip(b" \t")),
+        display_name=unquote((head[1] or b"").strip(b" \t")),
         uri=uri,
         tag=tag,
-        parameters=_parameters(value[head.end() :]),
+        parameters=parse_parameters(value[head.end() :]),
         well_formed=value == b"*" or _WELL_FORMED.match(value) is not None,
     )
 
@@ -75,18 +94,3 @@ def uri_and_parameters(value: bytes) -> tuple[bytes, bytes]:
     uri, _, _ = split_address(value)
     head = _HEAD.match(value)
     return uri, b"" if head is None else value[head.end() :]
-
-
-def _parameters(text: bytes) -> tuple[tuple[bytes, bytes], ...]:
-    pairs = (
-        (found[1].strip().lower(), _unquote((found[2] or b"").strip()))
-        for found in _PARAMETER.finditer(text)
-    )
-    return tuple((name, value) for name, value in pairs if name)
-
-
-def _unquote(text: bytes) -> bytes:
-    """Return what a quoted string says, other text as it is."""
-    if len(text) >= 2 and text.startswith(b'"') and text.endswith(b'"'):
-        return _QUOTED_PAIR.sub(rb"\1", text[1:-1])
-    return text

@@ -24,11 +24,20 @@ QUOTED_STRING: Final = rb'"[^"\\]*+(?>(?:\\(?s:.)[^"\\]*+)*)"'
 
 SIP_VERSION: Final = rb"[Ss][Ii][Pp]/[0-9]++\.[0-9]++"
 
+_BLANKS: Final = rb"[\0 \t\r\n\xef\xbb\xbf]"
+JUNK: Final = rb"(?:%b{1,64}+|[^\r\n\x01-\x08\x0b\x0c\x0e-\x1f]{1,64}+\r?+\n%b{0,64}+)" % (
+    _BLANKS,
+    _BLANKS,
+)
+"""What may stand before a start line by mistake: white space, NULs, a BOM, a short line of text."""
+
 _NAMES: Final = (
     b"Accept-Contact:a Allow-Events:u Call-ID:i Contact:m Content-Encoding:e Content-Length:l "
     b"Content-Type:c Event:o From:f Identity:y Refer-To:r Referred-By:b Reject-Contact:j "
     b"Request-Disposition:d Session-Expires:x Subject:s Supported:k To:t Via:v "
-    b"CSeq Expires Max-Forwards P-Asserted-Identity Record-Route Route Server User-Agent"
+    b"Authorization CSeq Date Expires Max-Forwards P-Asserted-Identity Proxy-Authenticate "
+    b"Proxy-Authorization Reason Record-Route Route Server Session-ID Subscription-State "
+    b"User-Agent Warning WWW-Authenticate"
 )
 
 COMPACT_FORMS: Final[dict[bytes, bytes]] = {

@@ -67,6 +67,8 @@ CSEQ_RANGE: Final = 1 << 8
 CALL_ID_SPACE: Final = 1 << 9
 BAD_ADDRESS: Final = 1 << 10
 BAD_CONTENT_LENGTH: Final = 1 << 11
+LEADING_JUNK: Final = 1 << 12
+CSEQ_SPACE: Final = 1 << 13
 
 # A header value that is one address in its plainest form.
 ONLY_ADDRESS: Final = re.compile(rb'(?:[^"<>,;]*+|[ \t]*+"[^"\\]*+"[ \t]*+)<([^<>"]*+)>[^,<"]*+\Z')

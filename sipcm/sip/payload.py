@@ -9,7 +9,7 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from sipcm.sip.grammar import SIP_VERSION, any_case
+from sipcm.sip.grammar import JUNK, SIP_VERSION, TOKEN, any_case
 from sipcm.sip.message import METHOD_NUMBERS
 
 UNKNOWN: Final = 0
@@ -39,6 +39,11 @@ _SIP: Final = re.compile(
     + b"|" + _METHOD + b"(?:" + _URI + b"|" + _CUT_URI + b")"
     + b"|" + _WORDS + SIP_VERSION + rb"[ \t]*+(?:[\r\n]|\Z))"
 )  # fmt: skip
+# A whole start line behind something else.
+_LATE_SIP: Final = re.compile(
+    JUNK + b"(?:" + SIP_VERSION + rb"[ \t]++[1-9][0-9]{2}"
+    + b"|" + TOKEN + rb"++[ \t]++" + _WORDS + SIP_VERSION + rb"[ \t]*+[\r\n])"
+)  # fmt: skip
 _KEEPALIVE: Final = re.compile(rb"(?:jaK)?[\r\n\0]*+\Z")
 _SSDP: Final = re.compile(rb"M-SEARCH |NOTIFY \* HTTP/")
 
@@ -66,6 +71,8 @@ def classify(buffer: bytes, start: i64, end: i64, source_port: i64, destination_
         return STUN  # TURN ChannelData, padded or not (RFC 8656 12.4)
     if 20 <= first < 64 and size >= 13 and _number(buffer, start + 1) in (0xFEFF, 0xFEFD):
         return DTLS
+    if _LATE_SIP.match(buffer, start, end):
+        return SIP
     if SSDP_PORT in (source_port, destination_port) or _SSDP.match(buffer, start, end):
         return SSDP
     return UNKNOWN

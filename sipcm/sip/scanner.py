@@ -21,6 +21,7 @@ from sipcm.sip.bytescanner import scan_plain
 from sipcm.sip.grammar import (
     ANY_LINE_END,
     COMPACT_FORMS,
+    JUNK,
     LINE_FEED,
     LWS,
     SIP_VERSION,
@@ -38,8 +39,10 @@ from sipcm.sip.message import (
     CALL_ID_SPACE,
     CSEQ_METHOD,
     CSEQ_RANGE,
+    CSEQ_SPACE,
     EXTRA_SPACE,
     LEADING_CRLF,
+    LEADING_JUNK,
     LINE_END,
     METHOD_NUMBERS,
     MISSING_CALL_ID,
@@ -95,7 +98,7 @@ START_LINE: Final = re.compile(
 # More or other white space, some of it in the URI; another version; another line end. The words of
 # the URI go on up to the version that ends the line.
 _ODD_START_LINE: Final = re.compile(
-    rb"(?:" + SIP_VERSION + rb"[ \t]++([1-9][0-9]{2})(?![^ \t\r\n])([^\r\n]*+)"
+    rb"(?:" + SIP_VERSION + rb"[ \t]++([1-9][0-9]{2})(?![^ \t\r\nA-Za-z])([^\r\n]*+)"
     rb"|(" + TOKEN + rb"++)[ \t]++"
     rb"([^ \t\r\n]++(?>(?:[ \t]++(?!" + SIP_VERSION + rb"[ \t]*+[\r\n])[^ \t\r\n]++)*))"
     rb"[ \t]++" + SIP_VERSION + rb"[ \t]*+)(?:\r*+\n|\r)"
@@ -103,6 +106,7 @@ _ODD_START_LINE: Final = re.compile(
 _STATUS_LINE: Final = re.compile(SIP_VERSION + rb"[ \t]++")
 _METHOD_AND_REST: Final = re.compile(TOKEN + rb"++[ \t][^\r\n]*+|" + TOKEN + rb"*+")
 _BLANK: Final = re.compile(rb"[\r\n]*+")
+_JUNK: Final = re.compile(JUNK + rb"(?=" + _ODD_START_LINE.pattern + rb")")
 
 # Groups of the pattern for the headers.
 FROM: Final = 1
@@ -151,7 +155,10 @@ def _headers(ends: LineEnds) -> bytes:
 HEADERS: Final = re.compile(_headers(LINE_FEED))
 _ANY_HEADERS: Final = _headers(ANY_LINE_END)  # compiled when the first such message comes
 
-_CSEQ: Final = re.compile(LWS + rb"([0-9]++)[ \t\r\n]++(" + TOKEN + rb"++)" + LWS + rb"\Z")
+# The white space may be missing where the method begins with a letter.
+_CSEQ: Final = re.compile(
+    LWS + rb"([0-9]++)((?>[ \t\r\n]++|(?=[A-Za-z])))(" + TOKEN + rb"++)" + LWS + rb"\Z"
+)
 
 
 def scan(buffer: bytes, start: i64, end: i64, message: Message) -> i64:
@@ -269,7 +276,14 @@ def _first_line(message: Message) -> i64:
 def _odd_start_line(message: Message) -> re.Match[bytes] | None:
     """Match a start line that is not written as RFC 3261 25.1 has it, and flag what is odd."""
     at = _first_line(message)
+    before: i64 = LEADING_CRLF if at > message.start else 0
     line = _ODD_START_LINE.match(message.buffer, at, message.end)
+    if line is None:
+        junk = _JUNK.match(message.buffer, message.start, message.end)
+        if junk is None:
+            return None
+        before = LEADING_JUNK
+        line = _ODD_START_LINE.match(message.buffer, junk.end(), message.end)
     if line is None:
         return None
     text = line[0].rstrip(b"\r\n")
@@ -284,10 +298,10 @@ def _odd_start_line(message: Message) -> re.Match[bytes] | None:
     line_end = line[0][len(text) :]
     message.line_ends = ANY_LINE_END if line_end == b"\r" else LINE_FEED
     message.quirks = (
-        (LEADING_CRLF if at > message.start else 0)
+        before
         | (0 if usual else EXTRA_SPACE)
         | (URI_SPACE if status is None and len(words) > 3 else 0)
-        | (BARE_STATUS if status is not None and not line[PHRASE] else 0)
+        | (BARE_STATUS if status is not None and line[PHRASE][:1] not in (b" ", b"\t") else 0)
         | (0 if version[4:] == b"2.0" else VERSION)
         | (0 if line_end == b"\r\n" else LINE_END)
     )
@@ -357,7 +371,9 @@ def _take_cseq(message: Message, headers: re.Match[bytes]) -> i64:
         found = _CSEQ.match(value)
         if found is None:
             return _fail(message, INVALID_CHARACTER, headers.start(CSEQ))
-        digits, method = found[1], found[2]
+        digits, method = found[1], found[3]
+        if not found[2]:
+            message.quirks |= CSEQ_SPACE
     number: i64 = int(digits) if len(digits) <= 10 else 2**32
     if number >= 2**32:
         return _fail(message, NUMBER_TOO_BIG, headers.start(CSEQ))

@@ -74,6 +74,14 @@ def test_parameter():
     assert address.parameter(b"q") is None
 
 
+def test_what_a_contact_says_of_itself():
+    contact = parse_address(b'<sip:a@x>;q=0.5;expires=60;+sip.instance="<urn:uuid:0>";reg-id=1')
+    assert (contact.q, contact.expires, contact.reg_id) == (b"0.5", 60, 1)
+    assert contact.instance == b"urn:uuid:0"
+    plain = parse_address(b"<sip:a@x>;expires=soon;reg-id=-1")
+    assert (plain.q, plain.expires, plain.reg_id, plain.instance) == (None, None, None, None)
+
+
 @settings(deadline=None, max_examples=300)
 @given(st.lists(st.sampled_from([*'a;=,"\\<> *', "sip:a@x", ";tag=1", "<sip:b>"])).map("".join))
 def test_total(text):

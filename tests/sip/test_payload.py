@@ -58,6 +58,12 @@ BEGINS_AS_SIP = [
     b"FOO SIP/2.0\r\n",
     b"F@O\x01 x SIP/2.0\r\n",
     b"INVITE <sip:b@x> SIP/2.0\r\n",
+    # Something stands before a whole start line.
+    b"    INVITE sip:b@x SIP/2.0\r\n",
+    b"\0\0SIP/2.0 200 OK\r\n",
+    b"\xef\xbb\xbfOPTIONS tel:+1 SIP/2.0\n",
+    b"a line of something\r\nSIP/2.0 200 OK\r\n",
+    b"jaK\0\r\nINVITE sip:b@x SIP/2.0\r\n",
 ]
 
 
@@ -89,6 +95,12 @@ NO_SIP = [
     b" ",
     b"x SIP/",
     b"\xd0\xbd x SIP/2.0\r\n",
+    b" INVITE sip:b@x\r\n",
+    b" SIP/2.0 099 x\r\n",
+    b" " * 65 + b"SIP/2.0 200 OK\r\n",
+    b"a" * 65 + b"\r\nSIP/2.0 200 OK\r\n",
+    b"two\r\nlines\r\nSIP/2.0 200 OK\r\n",
+    b"HEP3\x00\x01\r\nINVITE sip:b@x SIP/2.0\r\n",
 ]
 
 

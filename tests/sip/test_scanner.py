@@ -65,7 +65,8 @@ def test_the_first_of_two_headers_counts(case):
 @pytest.mark.parametrize("case", START_LINES)
 def test_start_lines(case, line_end):
     line, expected = START_LINES[case]
-    cseq = b"CSeq: 1 %b\r\n" % line.split()[0].replace(b"/", b"")
+    method = line.splitlines()[-1].strip(b"\0 \t\xef\xbb\xbf").split()[0].replace(b"/", b"")
+    cseq = b"CSeq: 1 %b\r\n" % method
     reason, message = read(request(head=line + b"\r\n", cseq=cseq).replace(b"\r\n", line_end))
     if line_end != b"\r\n":
         assert message.quirks & m.LINE_END

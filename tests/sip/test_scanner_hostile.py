@@ -42,7 +42,7 @@ def check_invariants(data: bytes) -> None:
     for value in seen.values():
         assert not isinstance(value, bytes) or not (b"\r" in value or b"\n" in value)
     assert Reason(reason).text
-    assert 0 <= message.quirks < 2 * m.BAD_CONTENT_LENGTH
+    assert 0 <= message.quirks < 2 * m.CSEQ_SPACE
     for before, after in NEIGHBOURS:
         assert picture(*read(data, before, after)) == seen
 
