@@ -179,7 +179,7 @@ def sip_data(message: SipMessage) -> dict[str, Any]:
         "from": _address(message.from_),
         "to": _address(message.to),
         "cseq": cseq and {"number": cseq.number, "method": wire(cseq.method)},
-        "via": [wire(hop) for hop in message.via],
+        "via": [wire(hop) for hop in message.elements(b"Via")],
         "contacts": [_address(contact) for contact in message.contacts],
         "expires": message.expires,
         "content_length": message.content_length,

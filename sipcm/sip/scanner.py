@@ -280,10 +280,9 @@ def _odd_start_line(message: Message) -> re.Match[bytes] | None:
     line = _ODD_START_LINE.match(message.buffer, at, message.end)
     if line is None:
         junk = _JUNK.match(message.buffer, message.start, message.end)
-        if junk is None:
-            return None
-        before = LEADING_JUNK
-        line = _ODD_START_LINE.match(message.buffer, junk.end(), message.end)
+        if junk is not None:
+            before = LEADING_JUNK
+            line = _ODD_START_LINE.match(message.buffer, junk.end(), message.end)
     if line is None:
         return None
     text = line[0].rstrip(b"\r\n")

@@ -25,7 +25,6 @@ _HOP: Final = re.compile(
     rb"(%b*+)%b(%b*+)%b(%b*+)[ \t]*+" % (TOKEN, _SLASH, TOKEN, _SLASH, TOKEN)
     + rb"(\[[^\]]*+\]|[^ \t:;\[]*+)[ \t]*+(?::[ \t]*+([0-9]*+))?[ \t]*+(?=;|\Z)"
 )
-_LOOSE_HOP: Final = re.compile(rb"((?>(?:[^;/]*+/){0,2}))([^ \t;/]*+)[ \t]*+([^;]*+)")
 _WELL_FORMED: Final = re.compile(
     rb"%b++%b%b++%b%b++[ \t]++" % (TOKEN, _SLASH, TOKEN, _SLASH, TOKEN)
     + rb"(?:\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9.\-]++)[ \t]*+(?::[ \t]*+[0-9]{1,5}+)?+[ \t]*+%b\Z"
@@ -95,9 +94,8 @@ def parse_via(element: bytes) -> Via:
 
 def _broken(element: bytes) -> Via:
     """Take protocol, transport and sender by the slashes and the space, whatever they are."""
-    hop = _LOOSE_HOP.match(element)
-    if hop is None:
-        return Via(b"", b"", b"", None, (), well_formed=False)
-    protocol = b"/".join(word.strip(b" \t") for word in hop[1].split(b"/")[:-1])
-    parameters = parse_parameters(element[hop.end() :])
-    return Via(protocol, hop[2], hop[3].strip(b" \t"), None, parameters, well_formed=False)
+    head, semicolon, rest = element.partition(b";")
+    words = [word.strip(b" \t") for word in head.split(b"/", 2)]
+    last = [*words.pop().split(None, 1), b"", b""]
+    parameters = parse_parameters(semicolon + rest)
+    return Via(b"/".join(words), last[0], last[1], None, parameters, well_formed=False)

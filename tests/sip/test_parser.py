@@ -1,5 +1,8 @@
 """parse() reads a message or tells why it cannot, agrees with the scanner, and never raises."""
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,6 +45,16 @@ def test_the_package_exports_the_parser():
     assert (sipcm.sip.SipMessage, sipcm.sip.ParseError) == (SipMessage, ParseError)
     with pytest.raises(AttributeError, match="no attribute 'other'"):
         sipcm.sip.other  # noqa: B018
+
+
+def test_the_packet_path_loads_nothing_of_it():
+    program = "import sys, sipcm.pipeline; print(*sys.modules)"
+    ended = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60
+    )
+    loaded = {name for name in ended.stdout.split() if name.startswith("sipcm.sip.")}
+    hot = {"bytescanner", "contact", "grammar", "message", "names", "payload", "scanner"}
+    assert loaded <= {f"sipcm.sip.{name}" for name in hot}
 
 
 # Scanner and parser read lines each in their own way, and must come to the same.
