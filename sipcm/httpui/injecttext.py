@@ -61,6 +61,17 @@ QUIRKS: Final = {
     Quirk.CONTROL: "a control character in the headers, such as a lone CR",
     Quirk.BODY_SHORT: "a body shorter than Content-Length says",
     Quirk.TRAILING_BYTES: "bytes behind the body that Content-Length bounds",
+    Quirk.LEADING_JUNK: "something before the start line that is no message",
+    Quirk.CSEQ_SPACE: "no space between the number and the method of the CSeq",
+    Quirk.METHOD_CASE: "a method that would be a known one in upper case",
+    Quirk.MISSING: "no From, To, Call-ID, CSeq or Via, which every message must have",
+    Quirk.URI_HEADERS: "a request URI with headers in it",
+    Quirk.BAD_VIA: "a Via that is not as the grammar has it, or not of SIP/2.0",
+    Quirk.BAD_WARNING: "a Warning that is not code, agent and quoted text",
+    Quirk.BAD_AUTHENTICATION: "a challenge or credentials that are not as the grammar has them",
+    Quirk.BAD_VALUE: "another header that is not as its grammar has it",
+    Quirk.NO_LENGTH: "a body without a Content-Length; it is the whole rest",
+    Quirk.NO_TAG: "no tag in From",
 }
 """What each violation is that was tolerated."""
 

@@ -169,7 +169,7 @@ def test_bytes_that_are_no_text_stay(run):
     answer = send(run, head.encode() + body)
     data = json.loads(answer.partition(b"\r\n\r\n")[2])
     assert data["message"] == "OPTIONS sip:x SIP/2.0\r\nSubject: \\xff\\xfe\x00\r\n\r\n"
-    assert set(data["quirks"]) == {"not_utf8", "control"}
+    assert set(data["quirks"]) == {"not_utf8", "control", "missing"}
 
 
 def test_time_is_that_of_the_stream(run):
@@ -282,7 +282,7 @@ def test_field_by_field(run):
     assert [header["name"] for header in data["sip"]["headers"]] == (
         ["Via", "Via", "From", "To", "Call-ID", "CSeq", "m", "Expires", "l"]
     )
-    assert list(data["quirks"]) == ["trailing_bytes"]
+    assert list(data["quirks"]) == ["trailing_bytes", "bad_via"]
     assert data["format"] == "lf"
 
 
