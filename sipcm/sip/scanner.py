@@ -106,6 +106,7 @@ _ODD_START_LINE: Final = re.compile(
 _STATUS_LINE: Final = re.compile(SIP_VERSION + rb"[ \t]++")
 _METHOD_AND_REST: Final = re.compile(TOKEN + rb"++[ \t][^\r\n]*+|" + TOKEN + rb"*+")
 _BLANK: Final = re.compile(rb"[\r\n]*+")
+_WHITE: Final = re.compile(rb"[ \t\r\n]++")  # less than what bytes.split takes for white
 _JUNK: Final = re.compile(JUNK + rb"(?=" + _ODD_START_LINE.pattern + rb")")
 
 # Groups of the pattern for the headers.
@@ -286,7 +287,7 @@ def _odd_start_line(message: Message) -> re.Match[bytes] | None:
     if line is None:
         return None
     text = line[0].rstrip(b"\r\n")
-    words = text.split()
+    words = [word for word in _WHITE.split(text) if word]
     status = line[STATUS]
     if status is None:
         version = words[-1]
@@ -340,7 +341,7 @@ def _call_id(message: Message, headers: re.Match[bytes]) -> bytes:
     if value is None:
         message.missing |= MISSING_CALL_ID
         return b""
-    words = value.split()
+    words = [word for word in _WHITE.split(value) if word]
     if len(words) > 1:
         message.quirks |= CALL_ID_SPACE
     return b" ".join(words)

@@ -135,6 +135,10 @@ READABLE: dict[str, tuple[bytes, dict[str, object]]] = {
         request(call_id=b"Call-ID: a b\t c\r\n"),
         {"call_id": b"a b c", "quirks": m.CALL_ID_SPACE},
     ),
+    "call-id-other-white": (
+        request(call_id=b"Call-ID: a\x0bb\x0cc\r\n"),
+        {"call_id": b"a\x0bb\x0cc", "quirks": 0},
+    ),
     "call-id-any-bytes": (
         request(call_id=b"Call-ID: word%ZK-!.*_+'@w`~)(><:\\/\"][?}{\xff\x00\r\n"),
         {"call_id": b"word%ZK-!.*_+'@w`~)(><:\\/\"][?}{\xff\x00", "quirks": 0},
@@ -217,6 +221,10 @@ START_LINES: dict[str, tuple[bytes, dict[str, object]]] = {
     "spaces-in-uri": (
         b"INVITE sip:b \t c  d@x SIP/2.0",
         {"quirks": m.URI_SPACE, "request_uri": b"sip:b \t c  d@x"},
+    ),
+    "other-white-in-uri": (
+        b"INVITE sip:b\x0bc\x0cd@x  SIP/2.0",
+        {"quirks": m.EXTRA_SPACE, "request_uri": b"sip:b\x0bc\x0cd@x"},
     ),
     "version-in-uri": (
         b"INVITE sip:b@x SIP/2.0 SIP/2.0",
