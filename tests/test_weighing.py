@@ -8,14 +8,14 @@ from tests.weighing import weigh
 
 pytestmark = pytest.mark.skipif(not STATM.exists(), reason="no /proc")
 
-FEW = 10_000
+FEW = 20_000
 MILLION = 1_000_000
 KILOBYTE = 1024
 
-TOLERANCE = 0.25 if COMPILED else 0.3
+TOLERANCE = 0.25
 """The tables count the same in both forms, else these would not evict alike: between the two."""
 
-LIMITS = {"half-open": (1000, 1450), "established": (1000, 1600), "binding": (730, 1150)}
+LIMITS = {"half-open": (1024, 1450), "established": (1024, 1600), "binding": (760, 1200)}
 """Bytes that each may take at most, compiled and interpreted."""
 
 

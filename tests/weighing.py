@@ -24,7 +24,8 @@ from tests import crowd
 from tests.crowd import MILLISECOND, Recording, resident
 from tests.harness import Packet
 
-WARM_UP = 2000
+WARM_UP = 100
+"""What is played first, for what is made once; few, since what they free is used again."""
 RING = 16
 
 KINDS = {

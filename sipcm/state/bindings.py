@@ -20,7 +20,7 @@ from sipcm.state.entry import Entry, Lane
 MOST_OF_ONE_AOR: Final = 32
 """Bindings kept of one AOR, so that a flood of contacts cannot make each look-up a long walk."""
 
-BINDING_WEIGHT: Final = 540
+BINDING_WEIGHT: Final = 655
 """Bytes of memory that a binding takes beside its texts, about."""
 
 ASKED_WEIGHT: Final = 190
