@@ -5,7 +5,7 @@ The hot modules use the bare numbers and never these.
 
 from enum import IntEnum
 
-from sipcm.sip import framing, message, payload, scanner
+from sipcm.sip import message, payload, scanner
 
 
 class Method(IntEnum):
@@ -41,16 +41,6 @@ class PayloadKind(IntEnum):
     DNS = payload.DNS
     DTLS = payload.DTLS
     SSDP = payload.SSDP
-
-
-class Form(IntEnum):
-    """What the framer made out in a stream."""
-
-    WHOLE = framing.WHOLE
-    NO_LENGTH = framing.NO_LENGTH
-    CUT = framing.CUT
-    TORN = framing.TORN
-    GARBAGE = framing.GARBAGE
 
 
 class Reason(IntEnum):

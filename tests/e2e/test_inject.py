@@ -71,7 +71,8 @@ async def picture(tab: Tab, name: str) -> None:
 
 
 def request(call_id: str, extra: str = "") -> bytes:
-    (step,) = script(">INVITE", call_id, extra)
+    via = "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKx\r\n"
+    (step,) = script(">INVITE", call_id, via + extra)
     return step.payload
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sipcm.sip.framing import MOST, Framer
 from sipcm.sip.framingcounters import FramingCounters
-from sipcm.sip.names import Form
+from sipcm.sip.framingnames import Form
 
 DIALOG = b"From: <sip:a@x>;tag=1\r\nTo: <sip:b@x>\r\nCall-ID: c1\r\nCSeq: 1 INVITE\r\n"
 START = b"INVITE sip:b@x SIP/2.0\r\n"

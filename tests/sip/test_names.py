@@ -2,8 +2,8 @@
 
 import pytest
 
-from sipcm.sip import framing, message, payload, scanner
-from sipcm.sip.names import Form, Method, PayloadKind, Reason
+from sipcm.sip import message, payload, scanner
+from sipcm.sip.names import Method, PayloadKind, Reason
 
 
 def test_methods():
@@ -15,11 +15,6 @@ def test_methods():
 def test_payload_kinds():
     assert [kind.value for kind in PayloadKind] == list(range(len(payload.KIND_NAMES)))
     assert tuple(kind.name.lower() for kind in PayloadKind) == payload.KIND_NAMES
-
-
-def test_forms():
-    assert [form.value for form in Form] == list(range(5))
-    assert all(getattr(framing, form.name) == form for form in Form)
 
 
 def test_reasons_keep_the_numbers_of_the_original():
