@@ -198,9 +198,7 @@ class Call(Entry):
         self.number: i64 = 0
         self.method_name: bytes = b""
         self.client: bytes = b""
-        self.client_port: i64 = 0
         self.server: bytes = b""
-        self.server_port: i64 = 0
         self.texts: bytes = NO_TEXTS
         self.user_agent: bytes = b""
         self.uas: bytes = b""
@@ -220,6 +218,8 @@ class Call(Entry):
         self.steps1: i64 = 0
         self.steps2: i64 = 0
         self.steps3: i64 = 0
+        self.client_port: i32 = 0
+        self.server_port: i32 = 0
         self.step_count: i32 = 0
         self.past_count: i32 = 0
         self.flags: i32 = 0

@@ -3,7 +3,7 @@
 What many calls have in common is one object in the pool.
 """
 
-from mypy_extensions import i64, u8
+from mypy_extensions import i32, i64, u8
 
 from sipcm.net.packet import Datagram
 from sipcm.sip.message import Message
@@ -17,15 +17,16 @@ def introduce(call: Call, message: Message, datagram: Datagram, pool: Pool) -> N
     """Keep who *call* is between, by the message that began it."""
     call.method_name = pool.one(message.method_name()[:MOST_TEXT])
     call.transport = u8(datagram.protocol)
-    source = pool.one(datagram.source())
+    source, source_port = pool.one(datagram.source()), i32(datagram.source_port)
     destination = pool.one(datagram.destination())
+    destination_port = i32(datagram.destination_port)
     if message.status:
-        call.client, call.client_port = destination, datagram.destination_port
-        call.server, call.server_port = source, datagram.source_port
+        call.client, call.client_port = destination, destination_port
+        call.server, call.server_port = source, source_port
         call.tell([message.from_uri(), message.to_uri(), b"", b"", b"", b"", b"", b""])
     else:
-        call.client, call.client_port = source, datagram.source_port
-        call.server, call.server_port = destination, datagram.destination_port
+        call.client, call.client_port = source, source_port
+        call.server, call.server_port = destination, destination_port
 
 
 def describe(call: Call, message: Message, side: i64, pool: Pool) -> None:

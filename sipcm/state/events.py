@@ -163,9 +163,9 @@ class Event:
         self.created: i64 = of.created_packet
         self.transport: i64 = i64(of.transport)
         self.client: bytes = of.client
-        self.client_port: i64 = of.client_port
+        self.client_port: i64 = i64(of.client_port)
         self.server: bytes = of.server
-        self.server_port: i64 = of.server_port
+        self.server_port: i64 = i64(of.server_port)
         self.call_id: bytes = of.call_id
         self.from_tag: bytes = of.from_tag
         self.to_tag: bytes = of.to_tag

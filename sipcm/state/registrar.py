@@ -10,7 +10,7 @@ which was removed already is its reg-del, come early.
 
 from typing import Final, final
 
-from mypy_extensions import i32, i64
+from mypy_extensions import i64
 
 from sipcm.clock import SECOND, Clock
 from sipcm.sip.contact import (
@@ -338,9 +338,9 @@ class Registrar:
         """Keep what *call* says of who is registered, from where and by what."""
         binding.transport = call.transport
         binding.client = call.client
-        binding.client_port = i32(call.client_port)
+        binding.client_port = call.client_port
         binding.server = call.server
-        binding.server_port = i32(call.server_port)
+        binding.server_port = call.server_port
         binding.user_agent = call.user_agent
         binding.uas = call.uas
         caller, to = call.text(FROM), call.text(TO)

@@ -16,13 +16,13 @@ from sipcm.state.calls import Call, Party
 def place(call: Call, message: Message, datagram: Datagram, side: i64) -> i64:
     """Say whether *message* was SEEN where it travels, is a COPY, or the FIRST of its kind."""
     if call.legs is None and datagram.joins(
-        call.client, call.client_port, call.server, call.server_port
+        call.client, i64(call.client_port), call.server, i64(call.server_port)
     ):
         return legs.FIRST
     first = call.legs
     if first is None:
         # So far all was seen between the two that the call began with.
-        first = legs.Leg(call.client, call.client_port, call.server, call.server_port)
+        first = legs.Leg(call.client, i64(call.client_port), call.server, i64(call.server_port))
         caller, callee = call.caller, call.callee
         first.seen0 = legs.mark(caller.cseq, caller.last_method, 0)
         first.seen1 = legs.mark(callee.cseq, callee.last_method, 0)
