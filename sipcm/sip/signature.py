@@ -55,15 +55,26 @@ MOST_TEXT: Final = 1024
 SHORTEST: Final = 8
 """Digits that make a number or a hexadecimal number and no counter."""
 
+_CALL_ID: Final = 0
 _CONTACT: Final = 1
+_CSEQ: Final = 2
+_FROM: Final = 3
+_MAX_FORWARDS: Final = 4
+_TO: Final = 5
 _VIA: Final = 6
+_USER_AGENT: Final = 7
 _TAB: Final = 9
 _LF: Final = 10
+_CR: Final = 13
 _SPACE: Final = 32
 _PLUS: Final = 43
+_COMMA: Final = 44
 _SLASH: Final = 47
 _COLON: Final = 58
+_SEMICOLON: Final = 59
 _EQUALS: Final = 61
+_B: Final = 98
+_Z: Final = 122
 
 _DIGITS_BY_NAME: Final[dict[bytes, int]] = {
     name.lower(): digit for digit, name in enumerate(HEADERS)
@@ -72,7 +83,11 @@ _DIGITS_BY_NAME: Final[dict[bytes, int]] = {
     for digit, name in enumerate(HEADERS)
     if name in COMPACT_FORMS
 }
+_ALL: Final = 0xFF
 _LONGEST_NAME: Final = 12
+_SIZES: Final = bytes(
+    1 if size in map(len, _DIGITS_BY_NAME) else 0 for size in range(_LONGEST_NAME + 1)
+)
 _NAME: Final = b"".join(any_case(name) + b"|" for name in _DIGITS_BY_NAME)[:-1]
 _HEADER: Final = re.compile(rb"\n(" + _NAME + rb")[ \t]*+:")
 _HEADER_AFTER_CR: Final = re.compile(rb"[\r\n](" + _NAME + rb")[ \t]*+:")
@@ -80,12 +95,6 @@ _INITIALS: Final = bytes(
     1 if bytes([code]).lower() in {name[:1] for name in _DIGITS_BY_NAME} else 0
     for code in range(256)
 )
-
-_BRANCH_NAME: Final = rb"[ \t]*+" + any_case(b"branch") + rb"[ \t]*+="
-_BRANCH: Final = re.compile(
-    rb"[^,;]*+(?>(?:;(?!" + _BRANCH_NAME + rb")[^,;]*+)*);" + _BRANCH_NAME
-    + rb"[ \t]*+(?:" + any_case(b"z9hG4bK") + rb")?([^;, \t\r\n]*+)"
-)  # fmt: skip
 
 # An address that is no part of a name or of a longer number; of IPv6 also in brackets.
 _BYTE: Final = rb"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
@@ -98,6 +107,8 @@ _IP: Final = re.compile(
     rb"(?<![0-9A-Za-z.])" + _IP4 + rb"(?!\.?[0-9A-Za-z])"
     rb"|\[" + _IP6 + rb"\]|(?<![0-9A-Za-z:.\[])" + _IP6 + rb"(?![0-9A-Za-z:.])"
 )
+
+_IN_ADDRESSES: Final = 0x30  # a dot or a colon
 
 # Kinds of bytes: from _SEPARATOR on one for each separator.
 _OTHER: Final = 0
@@ -160,25 +171,64 @@ def walk_headers(message: Message) -> tuple[i64, i64]:
     via_at: i64 = NOWHERE
     while at < end:
         if _INITIALS[buffer[at]]:
-            name_end = at + 1
-            while name_end < end and buffer[name_end] > _SPACE and buffer[name_end] != _COLON:
-                name_end += 1
-            if name_end - at <= _LONGEST_NAME:
-                digit: i64 = _DIGITS_BY_NAME.get(buffer[at:name_end].lower(), NOWHERE)
-                at = name_end
-                while at < end and (buffer[at] == _SPACE or buffer[at] == _TAB):
-                    at += 1
-                if digit >= 0 and at < end and buffer[at] == _COLON:
-                    header = digit & ~COMPACT
-                    if not seen >> header & 1:
-                        seen |= 1 << header
-                        order = order << 4 | digit
-                        if header == _VIA:
-                            via_at = at + 1
+            name_at = at
+            at += 1
+            while at < end and buffer[at] > _SPACE and buffer[at] != _COLON:
+                at += 1
+            digit = _digit(buffer, name_at, at)
+            if digit >= 0:
+                at = _skip_blanks(buffer, at, end)
+                header = digit & ~COMPACT
+                if at < end and buffer[at] == _COLON and not seen >> header & 1:
+                    seen |= 1 << header
+                    order = order << 4 | digit
+                    if header == _VIA:
+                        via_at = at + 1
+                    elif seen == _ALL:
+                        break
+                    elif message.located:  # where its value ends
+                        if header == _FROM:
+                            at = message.from_end
+                        elif header == _TO:
+                            at = message.to_end
+                        elif header == _CONTACT:
+                            at = message.contact_end
         while at < end and buffer[at] != _LF:
             at += 1
         at += 1
     return order, via_at
+
+
+def _digit(buffer: bytes, at: i64, end: i64) -> i64:
+    """Return the digit of the header with the name in *at*..*end*, or NOWHERE."""
+    size = end - at
+    if size > _LONGEST_NAME or not _SIZES[size]:
+        return NOWHERE
+    name = buffer[at:end] if size > 0 else b""
+    if size == 3:
+        if name == b"Via":
+            return _VIA
+    elif size == 4:
+        if name == b"From":
+            return _FROM
+        if name == b"CSeq":
+            return _CSEQ
+    elif size == 2:
+        if name == b"To":
+            return _TO
+    elif size == 7:
+        if name == b"Call-ID":
+            return _CALL_ID
+        if name == b"Contact":
+            return _CONTACT
+    elif size == 12:
+        if name == b"Max-Forwards":
+            return _MAX_FORWARDS
+        if name == b"Content-Type":
+            return NOWHERE
+    elif name == b"User-Agent":
+        return _USER_AGENT
+    return _DIGITS_BY_NAME.get(name.lower(), NOWHERE)
 
 
 def match_headers(message: Message) -> tuple[i64, i64]:
@@ -200,16 +250,51 @@ def match_headers(message: Message) -> tuple[i64, i64]:
 
 def _branch(message: Message, at: i64) -> bytes:
     """Return the branch in the Via whose value begins at *at*, without its cookie."""
-    buffer = message.buffer
-    end = message.headers_end
-    line_end: i64 = buffer.find(b"\n", at, end)
-    if message.line_ends is LINE_FEED and line_end >= 0 and line_end + 1 < end:
-        code: i64 = buffer[line_end + 1]
-        if code not in (_SPACE, _TAB):  # it is not folded
-            found = _BRANCH.match(buffer, at, line_end)
-            return b"" if found is None else found[1]
-    found = _BRANCH.match(message.first(b"Via"))
-    return b"" if found is None else found[1]
+    branch = branch_in(message.buffer, at, message.headers_end)
+    if branch:
+        return branch
+    value = message.first(b"Via") + b" "  # it may be folded
+    return branch_in(value, 0, len(value))
+
+
+def branch_in(buffer: bytes, at: i64, end: i64) -> bytes:
+    """Return the branch of the first element of the Via at *at*, without its cookie.
+
+    Empty where the line ends before one, or *end* is met. No quoted string of a Via is known to
+    hold a comma or semicolon.
+    """
+    code: i64
+    while at < end:
+        code = buffer[at]
+        at += 1
+        if code in (_COMMA, _CR, _LF):
+            break
+        if code != _SEMICOLON:
+            continue
+        at = _skip_blanks(buffer, at, end)
+        if end - at < 7 or buffer[at] | 32 != _B or buffer[at : at + 6].lower() != b"branch":
+            continue
+        at = _skip_blanks(buffer, at + 6, end)
+        if at == end or buffer[at] != _EQUALS:
+            continue
+        at = _skip_blanks(buffer, at + 1, end)
+        if end - at >= 7 and buffer[at] | 32 == _Z:
+            cookie = buffer[at : at + 7]
+            if cookie == b"z9hG4bK" or cookie.lower() == b"z9hg4bk":
+                at += 7
+        first = at
+        while at < end:
+            code = buffer[at]
+            if code <= _SPACE or code in (_COMMA, _SEMICOLON):
+                return buffer[first:at] if at > first else b""
+            at += 1
+    return b""
+
+
+def _skip_blanks(buffer: bytes, at: i64, end: i64) -> i64:
+    while at < end and (buffer[at] == _SPACE or buffer[at] == _TAB):
+        at += 1
+    return at
 
 
 def find_address(text: bytes) -> tuple[i64, i64]:
@@ -220,24 +305,29 @@ def find_address(text: bytes) -> tuple[i64, i64]:
 
 def classes(text: bytes) -> i64:
     """Return what *text* is made of, as bits."""
-    flags: i64 = 0
-    if text.count(b".") > 2 or text.count(b":") > 1:
+    flags = _marks(text)
+    if flags & _IN_ADDRESSES:
         at, end = find_address(text)
         if end:
-            flags = (IP_AT_START if at == 0 else 0) | (IP_AT_END if end == len(text) else 0)
-            flags = flags or IP_BETWEEN
-            text = text[:at] + text[end:]
+            place = (IP_AT_START if at == 0 else 0) | (IP_AT_END if end == len(text) else 0)
+            return (place or IP_BETWEEN) | _marks(text[:at] + text[end:])
+    return flags
+
+
+def _marks(text: bytes) -> i64:
+    """Return the bits of the separators in *text*, and of what stands before the first ``@``."""
     size = min(len(text), MOST_TEXT)
+    flags: i64 = 0
     local = size
-    at = 0
+    at: i64 = 0
     while at < size:
         kind: i64 = _KINDS[text[at]]
         if kind >= _SEPARATOR:
             flags |= FIRST_SEPARATOR << (kind - _SEPARATOR)
-            if kind == _SEPARATOR and local == size:
-                local = at
+            if kind == _SEPARATOR:
+                local = min(local, at)
         at += 1
-    return flags | _script(text, local)
+    return flags | _script(text, local) if local >= SHORTEST else flags
 
 
 def _script(text: bytes, end: i64) -> i64:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.sip import signature as s
+from sipcm.sip.bytescanner import scan_plain
 from sipcm.sip.grammar import LINE_FEED
 from sipcm.sip.message import METHOD_NUMBERS, Message
 from sipcm.sip.scanner import scan
@@ -39,13 +40,22 @@ def request(*headers: bytes, method: bytes = b"INVITE") -> bytes:
 INVITE = request(VIA, FROM, TO, CALL_ID).replace(REST, CONTACT + HOPS + REST)
 
 
+def check_both_ways(message: Message) -> None:
+    """Also where the byte scanner has noted what is where."""
+    assert walk_headers(message) == match_headers(message)
+    noted = Message()
+    if scan_plain(message.buffer, message.start, message.end, noted):
+        assert walk_headers(noted) == match_headers(message)
+        assert sign(noted) == sign(message)
+
+
 def signature(data: bytes) -> str:
     """Return the signature of the request *data* where it lies between others."""
     around = b"Via: x;branch=abcdefabcdef\r\n\n"
     reason, message = read(data, around, around)
     assert reason == 0
     if message.line_ends is LINE_FEED:
-        assert walk_headers(message) == match_headers(message)
+        check_both_ways(message)
     return signature_text(sign(message), message.call_id, message.from_tag)
 
 
@@ -72,6 +82,8 @@ ORDERS = {
     "compact": (compact(INVITE).replace(b"Via", b"v"), "2ebd8294"),
     "of several the first": (INVITE.replace(HOPS, VIA + CALL_ID + HOPS + FROM + HOPS), "26350214"),
     "compact behind long": (INVITE.replace(HOPS, b"v: x\r\nf: <sip:x>\r\n" + HOPS), "26350214"),
+    "all, and more": (INVITE.replace(HOPS, AGENT + HOPS + b"X: y\r\n" * 3 + VIA), "263502174"),
+    "an empty Contact": (INVITE.replace(CONTACT, b"Contact:\r\nm: \r\n"), "26350214"),
     "all": (INVITE.replace(HOPS, AGENT + HOPS), "263502174"),
     "other case": (INVITE.replace(b"Call-ID", b"CALL-id").replace(b"Via", b"vIA"), "26350214"),
     "space before the colon": (INVITE.replace(b"Call-ID", b"Call-ID \t"), "26350214"),
@@ -115,6 +127,11 @@ BRANCHES = {
     b"\r\n ;branch=\r\n\ta_b": "0800",
     b";branch=": "0000",
     b";branch": "0000",
+    b";branch=z9hG4bK;x": "0000",
+    b";branch=z9hG4b-": "0040",
+    b";branch x;branch=a_b": "0800",
+    b";branch=a_b\r\n -c": "0800",
+    b";x\r\n\t;branch=a_b": "0800",
     b"": "0000",
 }
 
@@ -243,7 +260,7 @@ def test_any_message(data, pieces):
         text = signature_text(sign(message), message.call_id, message.from_tag)
         assert re.fullmatch(r"[0-9a-f]{1,9}I[0-9a-f]{6}F[0-9a-f]{4}V[0-9a-f]{4}", text)
         if message.line_ends is LINE_FEED:
-            assert walk_headers(message) == match_headers(message)
+            check_both_ways(message)
 
 
 @pytest.mark.parametrize("filling", [b"1.", b":", b"::", b"a:", b"[", b"[:", b"1", b"@", b"="])
