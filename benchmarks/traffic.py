@@ -50,7 +50,14 @@ ANSWERED, BUSY, CANCELLED, REGISTER, OPTIONS = (
     ),
 )
 MIX = (ANSWERED, BUSY, ANSWERED, CANCELLED, ANSWERED, REGISTER, ANSWERED, OPTIONS)
-EVENTS = {"call-start": 4, "call-end": 4, "call-attempt": 2, "other-ok": 1}
+EVENTS = {
+    "call-start": 4,
+    "call-end": 4,
+    "call-attempt": 2,
+    "other-ok": 1,
+    "reg-new": 1,
+    "reg-expired": 1,
+}
 """What eight dialogs report in the end."""
 
 SDP = (
