@@ -64,9 +64,16 @@ class RegistrarModel:
         """How many contacts may have been told to be gone that nobody had heard of."""
 
     def register(
-        self, aor: str, asked: list[Asked], header: int | None, most: int, now: int
+        self,
+        aor: str,
+        asked: list[Asked],
+        header: int | None,
+        most: int,
+        now: int,
+        *,
+        same_for_all: bool = False,
     ) -> tuple[list[tuple[str, int]], Counter[tuple[str, str, str]]]:
-        """Do what a REGISTER asks for at *now*, granting *most* seconds.
+        """Do what a REGISTER asks for at *now*, granting *most* seconds, or just these.
 
         Return the contacts with the seconds that are granted, and the events.
         """
@@ -82,6 +89,8 @@ class RegistrarModel:
             return [], events
         for contact in asked:
             seconds = min(contact.seconds(header), most)
+            if seconds and same_for_all:
+                seconds = most
             key = key_of(contact.uri)
             if seconds:
                 granted.append((contact.uri, seconds))

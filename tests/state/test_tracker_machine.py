@@ -30,7 +30,7 @@ WAYS = {
     "P>B": (PROXY, BOB),
     "B>P": (BOB, PROXY),
 }
-AGES = 10_000
+AGES = 200_000
 """Seconds after which every timer has fired."""
 SLACK = 20_000
 """Bytes by which the memory may be over its limit: what the last messages brought."""
@@ -132,8 +132,38 @@ class TrackerMachine(RuleBasedStateMachine):
         self.send(message(start, *parties, call_id, f"{cseq} {method}", headers), way)
 
     @rule(
+        method=methods,
+        call_id=st.sampled_from(["1", "2"]),
+        answers=st.lists(statuses, max_size=3),
+        by_caller=st.sampled_from([True, True, False]),
+        callee=st.sampled_from(["b", "b", "c"]),
+        in_dialog=st.booleans(),
+        expires=seconds,
+        state=states,
+    )
+    def exchange(self, method, call_id, answers, by_caller, callee, in_dialog, expires, state):
+        """A request of its own CSeq and what answers it, as between two that know each other."""
+        self.exchanges += 1
+        cseq = f"{100 + self.exchanges} {method}"
+        headers = [] if expires is None else [f"Expires: {expires}"]
+        if method in ("SUBSCRIBE", "NOTIFY"):
+            headers += ["Event: dialog", f"Subscription-State: {state}"]
+        known = in_dialog or not by_caller
+        caller, asked = party("alice", "a"), party("bob", callee if known else "")
+        ways = ["A>B", "B>A"]
+        tagged = party("bob", callee)
+        if not by_caller:
+            caller, asked, tagged = asked, caller, caller
+            ways.reverse()
+        start = f"{method} sip:bob@example.com SIP/2.0"
+        self.send(message(start, caller, asked, call_id, cseq, headers), ways[0])
+        for status in answers:
+            start = f"SIP/2.0 {status} Said so"
+            self.send(message(start, caller, tagged, call_id, cseq, headers), ways[1])
+
+    @rule(
         aor=aors, asked=contacts, all_of_them=st.booleans(), header=seconds,
-        most=st.sampled_from([300, 100_000]), lists=st.sampled_from(["own", "all", "none"]),
+        most=st.sampled_from([300, 100_000]), lists=st.sampled_from(["own", "all", "none", "header"]),
         refusals=st.lists(st.sampled_from([401, 403, 503]), max_size=1), again=st.booleans(),
     )  # fmt: skip
     def register(self, aor, asked, all_of_them, header, most, lists, refusals, again):
@@ -161,7 +191,9 @@ class TrackerMachine(RuleBasedStateMachine):
             expected: Counter[tuple[str, str, str]] = Counter()
             if status == 200:
                 self.pass_time(1)
-                granted, expected = self.model.register(aor, asked, header, most, self.stage.now)
+                granted, expected = self.model.register(
+                    aor, asked, header, most, self.stage.now, same_for_all=lists == "header"
+                )
                 if lists == "all":
                     others = [
                         (one.uri, max((one.until - self.stage.now) // SECOND, 1))
@@ -169,7 +201,9 @@ class TrackerMachine(RuleBasedStateMachine):
                         if not one.leaving and one.uri not in {uri for uri, _ in granted}
                     ]
                     granted += others
-                if lists != "none":
+                if lists == "header":
+                    listed = [f"Expires: {most}"]
+                elif lists != "none":
                     listed = [f"Contact: <{uri}>;expires={left}" for uri, left in granted]
             answer = message(
                 f"SIP/2.0 {status} Said so",
@@ -220,8 +254,10 @@ class TrackerMachine(RuleBasedStateMachine):
     def pass_time(self, nanoseconds: int) -> None:
         stage = self.stage
         stage.now += nanoseconds
+        waiting = [call for call in stage.held() if deadline_of(call) > stage.now]
         assert stage.tracker.advance(stage.now)
         stage.clock.advance(stage.now)
+        assert stage.held() == waiting
         self.hear(self.read(), self.model.pass_time(stage.now))
 
     def read(self) -> list[Event]:
@@ -287,6 +323,11 @@ class TrackerMachine(RuleBasedStateMachine):
         settled = stage.calls.settled.count
         assert not stage.calls.limit or settled <= max(stage.calls.limit * 7 // 8, 1)
         assert all(call.state != State.SUBSCRIBED or call.subscription for call in stage.held())
+
+
+def deadline_of(call: calls.Call) -> int:
+    assert call.timer is not None
+    return call.timer.deadline
 
 
 def user_of(event: Event) -> str:
