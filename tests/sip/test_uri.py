@@ -113,6 +113,8 @@ def test_broken_or_foreign(text):
             b"tel:911;phone-context=emergency.example.com",
         ),
         (b"tel:1ABC", b"tel:1abc"),
+        (b"URN:Example:a123%2cZ456?+abc?=d#e", b"urn:example:a123%2CZ456"),
+        (b"urn:SERVICE:SOS", b"urn:service:sos"),
         (b"tel:555;phone-context=+1-201", b"tel:555;phone-context=+1201"),
     ],
 )
@@ -179,6 +181,19 @@ SAME = [
     ("tel:7042;phone-context=example.com", "tel:7042;phone-context=EXAMPLE.com"),
     ("tel:+1;ext=12-34;isub=5", "tel:+1;isub=5;ext=1234"),
     ("tel:1ABC", "tel:1abc"),
+    # RFC 8141 3.2, in its order
+    ("urn:example:a123,z456", "URN:example:a123,z456"),
+    ("urn:example:a123,z456", "urn:EXAMPLE:a123,z456"),
+    ("urn:example:a123,z456", "urn:example:a123,z456?+abc"),
+    ("urn:example:a123,z456?+abc", "urn:example:a123,z456?=xyz"),
+    ("urn:example:a123,z456?=xyz", "urn:example:a123,z456#789"),
+    ("urn:example:a123%2Cz456", "URN:EXAMPLE:a123%2cz456"),
+    # RFC 5031 5, RFC 9562 4
+    ("urn:service:sos.fire", "URN:Service:SOS.Fire"),
+    (
+        "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+        "urn:uuid:F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6",
+    ),
     # what is none of ours is a text
     ("foo:Bar", "FOO:bar"),
     ("*", "*"),
@@ -214,6 +229,13 @@ OTHERS = [
     ("tel:7042;phone-context=example.com", "tel:7042"),
     ("tel:+1;ext=1", "tel:+1"),
     ("tel:+1;x-a=1", "tel:+1"),
+    ("urn:example:a123,z456", "urn:example:a123,z456/foo"),
+    ("urn:example:a123,z456", "urn:example:a123,z456/bar"),
+    ("urn:example:a123,z456", "urn:example:a123%2Cz456"),
+    ("urn:example:a123,z456", "urn:example:A123,z456"),
+    ("urn:example:A123,z456", "urn:example:a123,Z456"),
+    ("urn:example:a", "example:a"),
+    ("urn:service:sos", "sip:sos@service"),
     ("foo:bar", "foo:baz"),
     ("foo:a@h", "sip:a@h"),
     ("sip:a@h", "*"),
