@@ -306,13 +306,18 @@ def _length(buffer: bytes, at: i64, end: i64, message: Message) -> i64:
 def _address(buffer: bytes, at: i64, end: i64, message: Message) -> i64:
     """Read a From or To in its plainest form; its parts are where the ``seen`` fields say.
 
-    ``seen_at`` is NOWHERE where it has another form.
+    ``seen_at`` is NOWHERE where it has another form. Letters and digits, of which most of it is
+    made, are told from what ends a part by two comparisons.
     """
     code: i64 = 0
     message.seen_at = NOWHERE
     while at < end:
         code = buffer[at]
-        if code <= _LESS and code in (_LESS, _QUOTE, _SEMICOLON, _CR, _LF):
+        if (
+            code <= _LESS
+            and (code >= _SEMICOLON or code <= _QUOTE)
+            and code in (_LESS, _QUOTE, _SEMICOLON, _CR, _LF)
+        ):
             break
         at += 1
     if at < end and code == _QUOTE:
@@ -333,7 +338,11 @@ def _address(buffer: bytes, at: i64, end: i64, message: Message) -> i64:
     uri = at
     while at < end:
         code = buffer[at]
-        if code <= _GREATER and code in (_GREATER, _LESS, _CR, _LF):
+        if (
+            code <= _GREATER
+            and (code >= _LESS or code <= _CR)
+            and code in (_GREATER, _LESS, _CR, _LF)
+        ):
             break
         at += 1
     if code != _GREATER:
@@ -350,11 +359,11 @@ def _address(buffer: bytes, at: i64, end: i64, message: Message) -> i64:
         tag = at
         while at < end:
             code = buffer[at]
-            if code <= _GREATER and (
-                code in (_SEMICOLON, _GREATER, _COMMA, _QUOTE, _LESS)
-                or code in (_SPACE, _TAB, _CR, _LF)
-            ):
-                break
+            if code <= _GREATER and (code >= _SEMICOLON or code <= _COMMA):
+                if code in (_SEMICOLON, _GREATER, _COMMA, _QUOTE, _LESS):
+                    break
+                if code in (_SPACE, _TAB, _CR, _LF):
+                    break
             at += 1
         tag_end = at
         if tag_end == tag:
