@@ -20,7 +20,7 @@ unexport PYTHONPATH SIPCM_PURE
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test quick bench soak lint format examples clean
+.PHONY: help demo test quick bench soak wheels lint format examples clean
 
 help: ## list the targets; PYTHON=python3.13 selects another interpreter, PORT=8081 another port
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,12 @@ bench: $(TOOLS) $(INSTALLED) ## measure the installed package
 
 soak: $(TOOLS) $(INSTALLED) ## search for longer: many more examples, and the tests that take minutes
 	$(PYTEST) --hypothesis-profile=soak -m 'soak or not soak' --timeout 3600
+
+wheels: $(TOOLS) ## build dist/: a wheel for this Python and machine, and one that runs anywhere
+	rm -rf build dist
+	$(PIP) wheel --no-build-isolation --no-deps --wheel-dir dist .
+	SIPCM_PURE=1 $(PIP) wheel --no-build-isolation --no-deps --wheel-dir dist .
+	@ls dist
 
 lint: $(TOOLS) ## check style, types and the direction of imports
 	$(BIN)/ruff check --quiet

@@ -39,8 +39,10 @@ HOT = (
     "sipcm/sip/contact.py",
     "sipcm/sip/framing.py",
     "sipcm/sip/framingcounters.py",
+    "sipcm/sip/headername.py",
     "sipcm/sip/lines.py",
     "sipcm/sip/message.py",
+    "sipcm/sip/method.py",
     "sipcm/sip/payload.py",
     "sipcm/sip/scanner.py",
     "sipcm/sip/signature.py",
@@ -73,14 +75,14 @@ RECORD = "sipcm/why_pure.txt"
 def why_pure() -> str | None:
     """Return what forbids compiling, or None where nothing does."""
     if os.environ.get("SIPCM_PURE", "0") not in {"", "0"}:
-        return "SIPCM_PURE was set when it was installed"
+        return "SIPCM_PURE was set when it was built"
     compiler = os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
     if shutil.which(shlex.split(compiler)[0]) is None:
-        return "no C compiler was found when it was installed"
+        return "no C compiler was found when it was built"
     if not Path(sysconfig.get_path("include"), "Python.h").is_file():
-        return "no Python.h was found when it was installed"
+        return "no Python.h was found when it was built"
     if find_spec("mypyc") is None:
-        return "no mypyc was found when it was installed"
+        return "no mypyc was found when it was built"
     return None
 
 

@@ -19,6 +19,11 @@ def describe() -> str:
     return "compiled by mypyc" if is_compiled() else f"pure Python: {_why_pure()}"
 
 
+def scanner() -> str:
+    """Return which scanner reads SIP: ``compiled``, byte by byte, or ``regex``."""
+    return "compiled" if is_compiled() else "regex"
+
+
 def _why_pure() -> str:
     if pure.is_forced():
         return "SIPCM_PURE is set"

@@ -137,6 +137,7 @@ def test_describe(file, forced, record, expected, tmp_path, monkeypatch):
     monkeypatch.setattr(clock, "__file__", file)
     monkeypatch.setenv("SIPCM_PURE", forced)
     assert build.describe() == expected
+    assert build.scanner() == ("compiled" if expected.startswith("compiled") else "regex")
 
 
 @needs_compiler
@@ -144,6 +145,9 @@ def test_compiles_every_hot_module_and_falls_back_as_a_whole(tree, tmp_path):
     compiled = build_wheel(tree)
     assert compiled.wheel, compiled.output
     assert len(compiled.compiled_files()) == len(FEW) + 1  # the group itself
+    tag = f"-cp{sys.version_info.major}{sys.version_info.minor}-"
+    assert tag in compiled.wheel.name
+    assert not compiled.wheel.name.endswith("-any.whl")
     assert describe_installed(compiled.wheel, tmp_path / "1") == "compiled by mypyc"
     forced = describe_installed(compiled.wheel, tmp_path / "2", SIPCM_PURE="1")
     assert forced == "pure Python: SIPCM_PURE is set"
@@ -163,8 +167,8 @@ def test_compiles_every_hot_module_and_falls_back_as_a_whole(tree, tmp_path):
 @pytest.mark.parametrize(
     ("env", "reason"),
     [
-        ({"SIPCM_PURE": "1"}, "SIPCM_PURE was set when it was installed"),
-        ({"CC": "no-such-compiler -O2"}, "no C compiler was found when it was installed"),
+        ({"SIPCM_PURE": "1"}, "SIPCM_PURE was set when it was built"),
+        ({"CC": "no-such-compiler -O2"}, "no C compiler was found when it was built"),
     ],
     ids=["asked", "no-compiler"],
 )

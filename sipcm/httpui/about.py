@@ -34,12 +34,14 @@ async def show(_run: Run, query: Query) -> Page:
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
         "build": build.describe(),
+        "scanner": build.scanner(),
         "dependencies": dict(_dependencies()),
     }
     text = (
         f"sipcm version {VERSION}\n"
         f"python {data['python']} ({data['implementation']})\n"
         f"build: {data['build']}\n"
+        f"SIP scanner: {data['scanner']}\n"
         "\n"
         "deps:\n"
     )

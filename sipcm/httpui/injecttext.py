@@ -193,6 +193,8 @@ def sip_data(message: SipMessage) -> dict[str, Any]:
         "via": [wire(hop) for hop in message.elements(b"Via")],
         "contacts": [_address(contact) for contact in message.contacts],
         "expires": message.expires,
+        "user_agent": None if message.user_agent is None else wire(message.user_agent),
+        "server": None if message.server is None else wire(message.server),
         "content_length": message.content_length,
         "headers": [
             {"name": wire(header.name), "value": wire(header.value)} for header in message.headers

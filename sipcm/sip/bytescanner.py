@@ -1,12 +1,13 @@
 """Read the plain form of a SIP message byte by byte: what the compiled build does first.
 
-One pass over start line and headers notes where all lies that following a call needs, in whatever
-order and case it comes, long and compact. *Plain* is what RFC 3261 writes itself: CRLF ends every
-line, nothing is folded, the four headers of a dialog are there and say what they must. All else is
-left to :func:`sipcm.sip.scanner.scan_any`, which reads the plain form to the same end.
+One pass over start line and headers notes where all lies that following a call needs, and the order
+of headers that a signature needs, in whatever order and case they come, long and compact. *Plain*
+is what RFC 3261 writes itself: CRLF ends every line, nothing is folded, the four headers of a
+dialog are there and say what they must. All else is left to :func:`sipcm.sip.scanner.scan_any`,
+which reads the plain form to the same end.
 
-The functions are long and flat because they are the hottest of all: a call for each byte or line
-costs as much as the byte or line itself.
+The functions are flat because they are the hottest of all, and look at each byte once. Names of
+headers are compared as numbers that their letters make on the way: slices would cost more.
 """
 
 from typing import Final
@@ -14,74 +15,61 @@ from typing import Final
 from mypy_extensions import i64
 
 from sipcm.sip.grammar import split_address
+from sipcm.sip.headername import (
+    AGENT,
+    CALL_ID,
+    COMPACT,
+    CONTACT,
+    CSEQ,
+    EXPIRES,
+    FROM,
+    IDENTITY,
+    INITIALS,
+    LENGTH,
+    LOWER,
+    NONE,
+    SERVER,
+    TO,
+    VIA,
+    read_name,
+)
 from sipcm.sip.message import (
     BAD_ADDRESS,
     CSEQ_METHOD,
     CSEQ_RANGE,
-    METHOD_NUMBERS,
+    INVITE,
+    MOST_VALUE,
     NOWHERE,
     OTHER,
     Message,
 )
+from sipcm.sip.method import METHOD_NAMES, METHOD_SIZES, method_at
 
 _TAB: Final = 9
 _LF: Final = 10
 _CR: Final = 13
 _SPACE: Final = 32
 _QUOTE: Final = 34
+_COMMA: Final = 44
+_DOT: Final = 46
+_SLASH: Final = 47
 _ZERO: Final = 48
 _NINE: Final = 57
 _COLON: Final = 58
 _SEMICOLON: Final = 59
 _LESS: Final = 60
+_EQUALS: Final = 61
 _GREATER: Final = 62
 _BACKSLASH: Final = 92
 
 SHORTEST: Final = 32
 """Bytes; no message with four headers is shorter."""
 
-# What a byte may be: TOKEN of RFC 3261 25.1, or part of a tag (more than a token has).
-_IS_TOKEN: Final = 1
-_IS_TAG: Final = 2
-_CLASSES: Final = bytes(
-    (_IS_TOKEN if (chr(code).isalnum() and code < 128) or code in b"-.!%*_+`'~" else 0)
-    | (0 if code in b';,"<> \t\r\n' else _IS_TAG)
-    for code in range(256)
+_IS_TOKEN: Final = bytes(
+    (chr(code).isalnum() and code < 128) or code in b"-.!%*_+`'~" for code in range(256)
 )
 
-# Headers that are noted, and the letters that their names begin with.
-_NONE: Final = 0
-_FROM: Final = 1
-_TO: Final = 2
-_CALL_ID: Final = 3
-_CSEQ: Final = 4
-_LENGTH: Final = 5
-_CONTACT: Final = 6
-_EXPIRES: Final = 7
-_AGENT: Final = 8
-_SERVER: Final = 9
-_IDENTITY: Final = 10
-_NOTED: Final[dict[bytes, int]] = {
-    b"from": _FROM,
-    b"f": _FROM,
-    b"to": _TO,
-    b"t": _TO,
-    b"call-id": _CALL_ID,
-    b"i": _CALL_ID,
-    b"cseq": _CSEQ,
-    b"content-length": _LENGTH,
-    b"l": _LENGTH,
-    b"contact": _CONTACT,
-    b"m": _CONTACT,
-    b"expires": _EXPIRES,
-    b"user-agent": _AGENT,
-    b"server": _SERVER,
-    b"p-asserted-identity": _IDENTITY,
-}
-_INITIALS: Final = bytes(
-    1 if chr(code).lower().encode("latin-1")[:1] in b"ftcilmeusp" and chr(code).isalpha() else 0
-    for code in range(128)
-) + bytes(128)
+_NEEDED: Final = 1 << CALL_ID | 1 << CSEQ | 1 << FROM | 1 << TO
 
 
 def scan_plain(buffer: bytes, start: i64, end: i64, message: Message) -> bool:
@@ -97,106 +85,63 @@ def scan_plain(buffer: bytes, start: i64, end: i64, message: Message) -> bool:
         return False
     message.headers_at = at
     message.located = True
-    cseq_at: i64 = NOWHERE
-    call_id_at: i64 = NOWHERE
+    order: i64 = 16 | message.method
+    has_digit: i64 = 0xFF if message.method == INVITE else 0xFF & ~(1 << CONTACT)
+    seen: i64 = 0
     code: i64
     while True:
         if at + 1 >= end:
             return False
         code = buffer[at]
-        if code == _CR:
+        if code <= _SPACE and code in (_CR, _SPACE, _TAB, _LF):
             break
-        if code in (_SPACE, _TAB, _LF):
+        line = at
+        kind: i64 = NONE
+        if INITIALS[code]:
+            kind, at = read_name(buffer, at, end)
+            name_end = at
+            if kind >= 0:
+                while at < end and (buffer[at] == _SPACE or buffer[at] == _TAB):
+                    at += 1
+                if at == end or buffer[at] != _COLON:
+                    kind = NONE
+                elif seen >> kind & 1:
+                    if kind == CONTACT:
+                        message.contacts += 1
+                    kind = NONE
+            if kind >= 0:
+                at += 1
+                while at < end and (buffer[at] == _SPACE or buffer[at] == _TAB):
+                    at += 1
+                seen |= 1 << kind
+                if has_digit >> kind & 1:
+                    order = order << 4 | kind | (COMPACT if name_end == line + 1 else 0)
+        value = at
+        if kind in (FROM, TO):
+            at = _address(buffer, at, end, message)
+        elif kind == CALL_ID:
+            at = _call_id(buffer, at, end, message)
+        elif kind == CSEQ:
+            at = _cseq(buffer, at, end, message)
+        elif kind == LENGTH:
+            at = _length(buffer, at, end, message)
+        if at < 0:
             return False
-        kind: i64 = _NONE
-        value_at = at
-        if _INITIALS[code]:
-            colon = at + 1
-            while colon < end:
-                code = buffer[colon]
-                if code == _COLON or code <= _SPACE:
-                    break
-                colon += 1
-            name_end = colon
-            while colon < end and (buffer[colon] == _SPACE or buffer[colon] == _TAB):
-                colon += 1
-            if colon < end and buffer[colon] == _COLON and name_end - at < 20:
-                kind = _kind(buffer[at:name_end])
-                value_at = colon + 1
-        line_end = value_at
-        while line_end < end:
-            code = buffer[line_end]
+        while at < end:
+            code = buffer[at]
             if code <= _CR and code in (_CR, _LF):
                 break
-            line_end += 1
-        if line_end + 1 >= end or buffer[line_end] != _CR or buffer[line_end + 1] != _LF:
+            at += 1
+        if at + 1 >= end or buffer[at] != _CR or buffer[at + 1] != _LF:
             return False
-        at = line_end + 2
-        if kind == _NONE:
-            continue
-        while value_at < line_end and (buffer[value_at] == _SPACE or buffer[value_at] == _TAB):
-            value_at += 1
-        while line_end > value_at and (
-            buffer[line_end - 1] == _SPACE or buffer[line_end - 1] == _TAB
-        ):
-            line_end -= 1
-        if kind == _FROM:
-            if message.from_at == NOWHERE:
-                message.from_at = value_at
-                message.from_end = line_end
-        elif kind == _TO:
-            if message.to_at == NOWHERE:
-                message.to_at = value_at
-                message.to_end = line_end
-        elif kind == _CALL_ID:
-            if call_id_at == NOWHERE:
-                call_id_at = value_at
-                while value_at < line_end:
-                    code = buffer[value_at]
-                    if code in (_SPACE, _TAB):
-                        return False
-                    value_at += 1
-                if call_id_at == line_end:
-                    return False
-                message.call_id = buffer[call_id_at:line_end]
-        elif kind == _CSEQ:
-            if cseq_at == NOWHERE:
-                cseq_at = value_at
-                if not _cseq(buffer, value_at, line_end, message):
-                    return False
-        elif kind == _LENGTH:
-            if message.content_length < 0 and not _length(buffer, value_at, line_end, message):
-                return False
-        elif kind == _CONTACT:
-            if message.contacts == 0:
-                message.contact_at = value_at
-                message.contact_end = line_end
-            message.contacts += 1
-        elif kind == _EXPIRES:
-            if message.expires_at == NOWHERE:
-                message.expires_at = value_at
-                message.expires_end = line_end
-        elif kind == _AGENT:
-            if message.agent_at == NOWHERE:
-                message.agent_at = value_at
-                message.agent_end = line_end
-        elif kind == _SERVER:
-            if message.server_at == NOWHERE:
-                message.server_at = value_at
-                message.server_end = line_end
-        elif message.identity_at == NOWHERE:
-            message.identity_at = value_at
-            message.identity_end = line_end
-    if buffer[at + 1] != _LF or message.from_at < 0 or message.to_at < 0:
-        return False
-    if call_id_at < 0 or cseq_at < 0:
+        if kind >= 0:
+            _note(buffer, kind, value, at, message)
+        at += 2
+    if code != _CR or buffer[at + 1] != _LF or seen & _NEEDED != _NEEDED:
         return False
     message.headers_end = at
     message.body_at = at + 2
-    message.from_tag = _address(buffer, message.from_at, message.from_end, message)
-    message.from_uri_at, message.from_uri_end = message.seen_at, message.seen_end
-    message.to_tag = _address(buffer, message.to_at, message.to_end, message)
-    message.to_uri_at, message.to_uri_end = message.seen_at, message.seen_end
+    message.order = order
     return True
 
 
@@ -204,7 +149,7 @@ def _start_line(buffer: bytes, start: i64, end: i64, message: Message) -> i64:
     """Read a start line as RFC 3261 7 has it; return where the headers begin, or NOWHERE."""
     code: i64
     at = start
-    if buffer[start : start + 8] == b"SIP/2.0 ":
+    if _is_version(buffer, start) and buffer[start + 7] == _SPACE:
         hundreds: i64 = buffer[start + 8]
         tens: i64 = buffer[start + 9]
         ones: i64 = buffer[start + 10]
@@ -222,13 +167,18 @@ def _start_line(buffer: bytes, start: i64, end: i64, message: Message) -> i64:
             at += 1
         message.phrase_end = at
     else:
-        while at < end and _CLASSES[buffer[at]] & _IS_TOKEN:
-            at += 1
-        if at == start or at + 1 >= end or buffer[at] != _SPACE:
-            return NOWHERE
-        method = buffer[start:at]
-        message.method_token = method
-        message.method = METHOD_NUMBERS.get(method, OTHER)
+        method = method_at(buffer, at, end)
+        at += METHOD_SIZES[method]
+        if at < end and buffer[at] == _SPACE and method != OTHER:
+            message.method_token = METHOD_NAMES[method]
+            message.method = method
+        else:
+            while at < end and _IS_TOKEN[buffer[at]]:
+                at += 1
+            if at in (start, end) or buffer[at] != _SPACE:
+                return NOWHERE
+            message.method_token = buffer[start:at]
+            message.method = OTHER
         at += 1
         message.uri_at = at
         while at < end:
@@ -239,47 +189,53 @@ def _start_line(buffer: bytes, start: i64, end: i64, message: Message) -> i64:
         message.uri_end = at
         if message.uri_end == message.uri_at or at + 10 >= end:
             return NOWHERE
-        if buffer[at : at + 8] != b" SIP/2.0":
+        if buffer[at] != _SPACE or not _is_version(buffer, at + 1):
             return NOWHERE
         at += 8
     if at + 1 >= end or buffer[at] != _CR or buffer[at + 1] != _LF:
         return NOWHERE
-    at += 2
-    # An empty line at once is an error, which is told elsewhere.
-    return NOWHERE if at < end and buffer[at] == _CR else at
+    return at + 2
 
 
-def _kind(name: bytes) -> i64:
-    """Return which of the headers that are noted has this *name*, or none."""
-    size = len(name)
-    if size == 7:
-        if name == b"Call-ID":
-            return _CALL_ID
-        if name == b"Contact":
-            return _CONTACT
-        if name == b"Expires":
-            return _EXPIRES
-    elif size == 4:
-        if name == b"From":
-            return _FROM
-        if name == b"CSeq":
-            return _CSEQ
-    elif size == 2:
-        if name == b"To":
-            return _TO
-    elif size == 14:
-        if name == b"Content-Length":
-            return _LENGTH
-    elif size == 10:
-        if name == b"User-Agent":
-            return _AGENT
-    elif size not in (1, 6, 19):
-        return _NONE
-    return _NOTED.get(name.lower(), _NONE)
+def _is_version(buffer: bytes, at: i64) -> bool:
+    """Tell whether SIP/2.0 stands at *at*, behind which there are seven bytes."""
+    return (
+        buffer[at] == 83
+        and buffer[at + 1] == 73
+        and buffer[at + 2] == 80
+        and buffer[at + 3] == _SLASH
+        and buffer[at + 4] == 50
+        and buffer[at + 5] == _DOT
+        and buffer[at + 6] == _ZERO
+    )
 
 
-def _cseq(buffer: bytes, at: i64, end: i64, message: Message) -> bool:
-    """Read the value of a CSeq; False where it is not plain."""
+# What reads a value returns where it stopped, or NOWHERE if that is not plain.
+
+
+def _call_id(buffer: bytes, at: i64, end: i64, message: Message) -> i64:
+    """Read the value of a Call-ID, which is one word."""
+    first = at
+    while at < end:
+        code: i64 = buffer[at]
+        if code <= _SPACE and code in (_SPACE, _TAB, _CR, _LF):
+            break
+        at += 1
+    if at == first:
+        return NOWHERE
+    message.call_id = buffer[first:at]
+    return _end(buffer, at, end)
+
+
+def _end(buffer: bytes, at: i64, end: i64) -> i64:
+    """Return where the blanks at *at* end; NOWHERE where the line goes on behind them."""
+    while at < end and (buffer[at] == _SPACE or buffer[at] == _TAB):
+        at += 1
+    return at if at < end and buffer[at] == _CR else NOWHERE
+
+
+def _cseq(buffer: bytes, at: i64, end: i64, message: Message) -> i64:
+    """Read the value of a CSeq."""
     number: i64 = 0
     first = at
     code: i64
@@ -290,84 +246,185 @@ def _cseq(buffer: bytes, at: i64, end: i64, message: Message) -> bool:
         number = number * 10 + code - _ZERO
         at += 1
         if at - first > 10:
-            return False
+            return NOWHERE
     if at == first or number >= 1 << 32:
-        return False
-    gap = at
-    while at < end and (buffer[at] == _SPACE or buffer[at] == _TAB):
-        at += 1
-    method_at = at
-    while at < end and _CLASSES[buffer[at]] & _IS_TOKEN:
-        at += 1
-    if method_at in (gap, end) or at != end:
-        return False
+        return NOWHERE
     if number >= 1 << 31:
         message.quirks |= CSEQ_RANGE
     message.cseq = number
-    token = buffer[method_at:end]
+    gap = at
+    while at < end and (buffer[at] == _SPACE or buffer[at] == _TAB):
+        at += 1
+    if at == gap:
+        return NOWHERE
+    first = at
+    method = method_at(buffer, at, end)
+    at += METHOD_SIZES[method]
+    while at < end and _IS_TOKEN[buffer[at]]:
+        at += 1
+    if at == first:
+        return NOWHERE
+    if method == OTHER or at - first != METHOD_SIZES[method]:
+        return _other_method(buffer, first, at, end, message)
+    if message.status:
+        message.method_token = METHOD_NAMES[method]
+        message.method = method
+    elif method != message.method:
+        message.quirks |= CSEQ_METHOD
+    return _end(buffer, at, end)
+
+
+def _other_method(buffer: bytes, first: i64, at: i64, end: i64, message: Message) -> i64:
+    """Take the method of a CSeq that stands in *first*..*at* and is not a known one."""
+    token = buffer[first:at] if at > first else b""
     if message.status:
         message.method_token = token
-        message.method = METHOD_NUMBERS.get(token, OTHER)
+        message.method = OTHER
     elif token != message.method_token:
         message.quirks |= CSEQ_METHOD
-    return True
+    return _end(buffer, at, end)
 
 
-def _length(buffer: bytes, at: i64, end: i64, message: Message) -> bool:
-    """Read the value of a Content-Length; False where it is not plain."""
-    if at == end or end - at > 9:
-        return False
+def _length(buffer: bytes, at: i64, end: i64, message: Message) -> i64:
+    """Read the value of a Content-Length."""
     number: i64 = 0
-    code: i64
+    first = at
     while at < end:
-        code = buffer[at]
+        code: i64 = buffer[at]
         if code < _ZERO or code > _NINE:
-            return False
+            break
         number = number * 10 + code - _ZERO
         at += 1
+        if at - first > 9:
+            return NOWHERE
+    if at == first:
+        return NOWHERE
     message.content_length = number
-    return True
+    return _end(buffer, at, end)
 
 
-def _address(buffer: bytes, at: i64, end: i64, message: Message) -> bytes:
-    """Return the tag in a From or To; note in ``seen_at`` and ``seen_end`` where its URI lies.
+def _address(buffer: bytes, at: i64, end: i64, message: Message) -> i64:
+    """Read a From or To in its plainest form; its parts are where the ``seen`` fields say.
 
-    They are NOWHERE where the address is not in its plainest form.
+    ``seen_at`` is NOWHERE where it has another form. Letters and digits, of which most of it is
+    made, are told from what ends a part by two comparisons.
     """
-    first = at
     code: i64 = 0
+    message.seen_at = NOWHERE
     while at < end:
         code = buffer[at]
-        if code in (_LESS, _QUOTE, _SEMICOLON):
+        if (
+            code <= _LESS
+            and (code >= _SEMICOLON or code <= _QUOTE)
+            and code in (_LESS, _QUOTE, _SEMICOLON, _CR, _LF)
+        ):
             break
         at += 1
     if at < end and code == _QUOTE:
         at += 1
-        while at < end and buffer[at] != _QUOTE and buffer[at] != _BACKSLASH:
+        while at < end:
+            code = buffer[at]
+            if code in (_QUOTE, _BACKSLASH, _CR, _LF):
+                break
             at += 1
-        if at < end and buffer[at] == _QUOTE:
-            at += 1
-            while at < end and (buffer[at] == _SPACE or buffer[at] == _TAB):
-                at += 1
-    if at < end and buffer[at] == _LESS:
+        if code != _QUOTE:
+            return at
         at += 1
-        message.seen_at = at
-        while at < end and buffer[at] != _GREATER and buffer[at] != _LESS:
+        while at < end and (buffer[at] == _SPACE or buffer[at] == _TAB):
             at += 1
-        if at < end and buffer[at] == _GREATER:
-            message.seen_end = at
+    if at >= end or buffer[at] != _LESS:
+        return at
+    at += 1
+    uri = at
+    while at < end:
+        code = buffer[at]
+        if (
+            code <= _GREATER
+            and (code >= _LESS or code <= _CR)
+            and code in (_GREATER, _LESS, _CR, _LF)
+        ):
+            break
+        at += 1
+    if code != _GREATER:
+        return at
+    uri_end = at
+    at += 1
+    tag = tag_end = at
+    if end - at > 5 and buffer[at] == _SEMICOLON and buffer[at + 1] | LOWER == 116:
+        if buffer[at + 2] | LOWER != 97 or buffer[at + 3] | LOWER != 103:
+            return at
+        if buffer[at + 4] != _EQUALS:
+            return at
+        at += 5
+        tag = at
+        while at < end:
+            code = buffer[at]
+            if code <= _GREATER and (code >= _SEMICOLON or code <= _COMMA):
+                if code in (_SEMICOLON, _GREATER, _COMMA, _QUOTE, _LESS):
+                    break
+                if code in (_SPACE, _TAB, _CR, _LF):
+                    break
             at += 1
-            if at == end:
-                return b""
-            if end - at > 5 and buffer[at : at + 5].lower() == b";tag=":
-                at += 5
-                tag_at = at
-                while at < end and _CLASSES[buffer[at]] & _IS_TAG:
-                    at += 1
-                if at > tag_at:
-                    return buffer[tag_at:at]
-    message.seen_at = message.seen_end = NOWHERE
-    _, tag, sound = split_address(buffer[first:end] if end > first else b"")
+        tag_end = at
+        if tag_end == tag:
+            return at
+    else:
+        while at < end and (buffer[at] == _SPACE or buffer[at] == _TAB):
+            at += 1
+        if at == end or buffer[at] != _CR:
+            return at
+    message.seen_at = uri
+    message.seen_end = uri_end
+    message.seen_tag = tag
+    message.seen_tag_end = tag_end
+    return at
+
+
+def _take_address(buffer: bytes, at: i64, end: i64, message: Message) -> bytes:
+    """Return the tag of the From or To in *at*..*end* after it was read.
+
+    A URI that ends beyond what is read of a value takes a closer look.
+    """
+    if message.seen_at >= 0:
+        if message.seen_end - at >= MOST_VALUE:
+            message.seen_at = message.seen_end = NOWHERE
+        first, last = message.seen_tag, message.seen_tag_end
+        return buffer[first:last] if last > first else b""
+    _, tag, sound = split_address(buffer[at:end] if end > at else b"")
     if not sound:
         message.quirks |= BAD_ADDRESS
     return tag
+
+
+def _note(buffer: bytes, kind: i64, at: i64, end: i64, message: Message) -> None:
+    """Note where the value of a header lies, without the blanks at its end."""
+    while end > at and (buffer[end - 1] == _SPACE or buffer[end - 1] == _TAB):
+        end -= 1
+    if kind == VIA:
+        message.via_at = at
+    elif kind == FROM:
+        message.from_at = at
+        message.from_end = end
+        message.from_tag = _take_address(buffer, at, end, message)
+        message.from_uri_at, message.from_uri_end = message.seen_at, message.seen_end
+    elif kind == TO:
+        message.to_at = at
+        message.to_end = end
+        message.to_tag = _take_address(buffer, at, end, message)
+        message.to_uri_at, message.to_uri_end = message.seen_at, message.seen_end
+    elif kind == CONTACT:
+        message.contact_at = at
+        message.contact_end = end
+        message.contacts = 1
+    elif kind == AGENT:
+        message.agent_at = at
+        message.agent_end = end
+    elif kind == SERVER:
+        message.server_at = at
+        message.server_end = end
+    elif kind == EXPIRES:
+        message.expires_at = at
+        message.expires_end = end
+    elif kind == IDENTITY:
+        message.identity_at = at
+        message.identity_end = end

@@ -123,7 +123,9 @@ class Message:
                            ``from_end``, its value without white space around it, to
                            ``identity_end``; and how many ``contacts`` there are
     ``from_uri_at`` ...    where the URIs in From and To lie, NOWHERE where it takes a closer look
-    ``seen_at``, ``seen_end``  for the scanner's own use
+    ``order``, ``via_at``  what a signature needs: the digits of its headers behind that of the
+                           method, and where the value of the first Via begins
+    ``seen_at`` ...        for the scanner's own use
     """
 
     __slots__ = (
@@ -155,11 +157,14 @@ class Message:
         "method",
         "method_token",
         "missing",
+        "order",
         "phrase_at",
         "phrase_end",
         "quirks",
         "seen_at",
         "seen_end",
+        "seen_tag",
+        "seen_tag_end",
         "server_at",
         "server_end",
         "start",
@@ -172,10 +177,15 @@ class Message:
         "uri_at",
         "uri_end",
         "usual",
+        "via_at",
     )
 
     def __init__(self) -> None:
         self.begin(b"", 0, 0)
+        self.seen_at: i64 = NOWHERE
+        self.seen_end: i64 = NOWHERE
+        self.seen_tag: i64 = NOWHERE
+        self.seen_tag_end: i64 = NOWHERE
 
     def begin(self, buffer: bytes, start: i64, end: i64) -> None:
         """Forget everything and take the datagram that lies in *start*..*end* of *buffer*."""
@@ -222,8 +232,8 @@ class Message:
         self.server_end: i64 = NOWHERE
         self.identity_at: i64 = NOWHERE
         self.identity_end: i64 = NOWHERE
-        self.seen_at: i64 = NOWHERE
-        self.seen_end: i64 = NOWHERE
+        self.order: i64 = 0
+        self.via_at: i64 = NOWHERE
 
     def method_name(self) -> bytes:
         """Return the method as text; of a response, that of its CSeq."""
@@ -274,7 +284,7 @@ class Message:
 
     def from_uri(self) -> bytes:
         """Return the URI in the From header, without brackets and display name."""
-        if self.usual is not None:
+        if self.usual is not None and self.usual.end(USUAL_FROM) - self.headers_at < MOST_VALUE:
             return self.usual[USUAL_FROM].strip()
         if self.from_uri_at >= 0:
             return self._slice(self.from_uri_at, self.from_uri_end).strip()
@@ -282,7 +292,7 @@ class Message:
 
     def to_uri(self) -> bytes:
         """Return the URI in the To header, without brackets and display name."""
-        if self.usual is not None:
+        if self.usual is not None and self.usual.end(USUAL_TO) - self.headers_at < MOST_VALUE:
             return self.usual[USUAL_TO].strip()
         if self.to_uri_at >= 0:
             return self._slice(self.to_uri_at, self.to_uri_end).strip()

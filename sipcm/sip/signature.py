@@ -20,8 +20,8 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from sipcm.compiled import COMPILED
 from sipcm.sip.grammar import COMPACT_FORMS, LINE_FEED, any_case
+from sipcm.sip.headername import COMPACT, CONTACT, VIA
 from sipcm.sip.message import INVITE, NOWHERE, Message
 
 HEADERS: Final = (
@@ -34,9 +34,7 @@ HEADERS: Final = (
     b"Via",
     b"User-Agent",
 )
-"""The headers whose order counts, each with its digit."""
-
-COMPACT: Final = 8
+"""The headers whose order counts; their digits are those of sipcm.sip.headername."""
 
 # What a text is made of. An address at the begin and the end is the whole text.
 IP_AT_START: Final = 0x1
@@ -55,14 +53,6 @@ MOST_TEXT: Final = 1024
 SHORTEST: Final = 8
 """Digits that make a number or a hexadecimal number and no counter."""
 
-_CALL_ID: Final = 0
-_CONTACT: Final = 1
-_CSEQ: Final = 2
-_FROM: Final = 3
-_MAX_FORWARDS: Final = 4
-_TO: Final = 5
-_VIA: Final = 6
-_USER_AGENT: Final = 7
 _TAB: Final = 9
 _LF: Final = 10
 _CR: Final = 13
@@ -83,18 +73,9 @@ _DIGITS_BY_NAME: Final[dict[bytes, int]] = {
     for digit, name in enumerate(HEADERS)
     if name in COMPACT_FORMS
 }
-_ALL: Final = 0xFF
-_LONGEST_NAME: Final = 12
-_SIZES: Final = bytes(
-    1 if size in map(len, _DIGITS_BY_NAME) else 0 for size in range(_LONGEST_NAME + 1)
-)
 _NAME: Final = b"".join(any_case(name) + b"|" for name in _DIGITS_BY_NAME)[:-1]
 _HEADER: Final = re.compile(rb"\n(" + _NAME + rb")[ \t]*+:")
 _HEADER_AFTER_CR: Final = re.compile(rb"[\r\n](" + _NAME + rb")[ \t]*+:")
-_INITIALS: Final = bytes(
-    1 if bytes([code]).lower() in {name[:1] for name in _DIGITS_BY_NAME} else 0
-    for code in range(256)
-)
 
 # An address that is no part of a name or of a longer number; of IPv6 also in brackets.
 _BYTE: Final = rb"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
@@ -136,12 +117,12 @@ _KINDS: Final = bytes(map(_kind, range(256)))
 
 
 def sign(message: Message) -> i64:
-    """Return what a request alone can tell of its signature, as a number that is never 0.
+    """Return what the request *message* alone can tell of its signature, a number but 0.
 
     The digits of method and headers stand behind a 1, the four digits of the branch follow.
     """
-    if COMPILED and message.line_ends is LINE_FEED:
-        order, via_at = walk_headers(message)
+    if message.located:
+        order, via_at = message.order, message.via_at
     else:
         order, via_at = match_headers(message)
     if via_at < 0:
@@ -161,80 +142,13 @@ def signature_text(signature: i64, call_id: bytes, from_tag: bytes) -> str:
     )
 
 
-def walk_headers(message: Message) -> tuple[i64, i64]:
-    """Return the digits of the headers, and where the first Via begins; quicker compiled."""
-    buffer = message.buffer
-    at = message.headers_at
-    end = message.headers_end
-    order: i64 = 16 | message.method
-    seen: i64 = 0 if message.method == INVITE else 1 << _CONTACT
-    via_at: i64 = NOWHERE
-    while at < end:
-        if _INITIALS[buffer[at]]:
-            name_at = at
-            at += 1
-            while at < end and buffer[at] > _SPACE and buffer[at] != _COLON:
-                at += 1
-            digit = _digit(buffer, name_at, at)
-            if digit >= 0:
-                at = _skip_blanks(buffer, at, end)
-                header = digit & ~COMPACT
-                if at < end and buffer[at] == _COLON and not seen >> header & 1:
-                    seen |= 1 << header
-                    order = order << 4 | digit
-                    if header == _VIA:
-                        via_at = at + 1
-                    elif seen == _ALL:
-                        break
-                    elif message.located:  # where its value ends
-                        if header == _FROM:
-                            at = message.from_end
-                        elif header == _TO:
-                            at = message.to_end
-                        elif header == _CONTACT:
-                            at = message.contact_end
-        while at < end and buffer[at] != _LF:
-            at += 1
-        at += 1
-    return order, via_at
-
-
-def _digit(buffer: bytes, at: i64, end: i64) -> i64:
-    """Return the digit of the header with the name in *at*..*end*, or NOWHERE."""
-    size = end - at
-    if size > _LONGEST_NAME or not _SIZES[size]:
-        return NOWHERE
-    name = buffer[at:end] if size > 0 else b""
-    if size == 3:
-        if name == b"Via":
-            return _VIA
-    elif size == 4:
-        if name == b"From":
-            return _FROM
-        if name == b"CSeq":
-            return _CSEQ
-    elif size == 2:
-        if name == b"To":
-            return _TO
-    elif size == 7:
-        if name == b"Call-ID":
-            return _CALL_ID
-        if name == b"Contact":
-            return _CONTACT
-    elif size == 12:
-        if name == b"Max-Forwards":
-            return _MAX_FORWARDS
-        if name == b"Content-Type":
-            return NOWHERE
-    elif name == b"User-Agent":
-        return _USER_AGENT
-    return _DIGITS_BY_NAME.get(name.lower(), NOWHERE)
-
-
 def match_headers(message: Message) -> tuple[i64, i64]:
-    """Return the same as :func:`walk_headers`; quicker interpreted, and for any line ends."""
+    """Return the digits of method and headers, and where the first Via begins.
+
+    The scanner of the plain form has noted both already.
+    """
     order: i64 = 16 | message.method
-    seen: i64 = 0 if message.method == INVITE else 1 << _CONTACT
+    seen: i64 = 0 if message.method == INVITE else 1 << CONTACT
     via_at: i64 = NOWHERE
     pattern = _HEADER if message.line_ends is LINE_FEED else _HEADER_AFTER_CR
     for found in pattern.finditer(message.buffer, message.headers_at - 1, message.headers_end):
@@ -243,7 +157,7 @@ def match_headers(message: Message) -> tuple[i64, i64]:
         if not seen >> header & 1:
             seen |= 1 << header
             order = order << 4 | digit
-            if header == _VIA:
+            if header == VIA:
                 via_at = found.end()
     return order, via_at
 

@@ -1,4 +1,4 @@
-"""Read and compare SIP and tel URIs.
+"""Read and compare SIP and tel URIs, and compare URNs.
 
 Text comes in as bytes and stays bytes; nothing raises. Other schemes are not read.
 """
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import Final
+
+from sipcm.sip.urn import parse_urn
 
 _SIP_URI: Final = re.compile(
     rb"([Ss][Ii][Pp][Ss]?+):"
@@ -113,14 +115,19 @@ def parse_uri(text: bytes) -> Uri | None:
 def address_of_record(text: bytes) -> bytes:
     """Return the URI *text* in the form under which bindings are kept.
 
-    What is none of ours, or too long to be one, is kept as it is.
+    Of a URN that is the assigned name (RFC 8141 3.1). What is none of ours, or too long to be one,
+    is kept as it is.
     """
-    uri = parse_uri(text) if len(text) <= LONGEST_COMPARED else None
-    return text.strip() if uri is None else uri.address_of_record
+    if len(text) > LONGEST_COMPARED:
+        return text.strip()
+    if uri := parse_uri(text):
+        return uri.address_of_record
+    urn = parse_urn(text)
+    return text.strip() if urn is None else urn.canonical
 
 
 def same_uri(one: bytes, other: bytes, *, ignore_port: bool = False) -> bool:
-    """Tell whether two texts are the same URI.
+    """Tell whether two texts are the same URI (RFC 3261 19.1.4, RFC 3966 4, RFC 8141 3.1).
 
     What is none of ours, or too long to be compared part by part, is compared without case.
     """
@@ -154,6 +161,8 @@ def _likeness_of(text: bytes) -> Likeness | None:
 @lru_cache(MOST_REMEMBERED)
 def _remembered(text: bytes) -> Likeness | None:
     uri = parse_uri(text)
+    if uri is None and (urn := parse_urn(text)):
+        return Likeness((urn.canonical,), None, {})
     if uri is None or len(uri.parameters) + uri.headers.count(b"&") > MOST_PARAMETERS:
         return None
     return _likeness(uri)

@@ -32,6 +32,7 @@ def fixed(monkeypatch):
     monkeypatch.setattr(platform, "python_version", lambda: "3.11.7")
     monkeypatch.setattr(platform, "python_implementation", lambda: "CPython")
     monkeypatch.setattr(build, "describe", lambda: "compiled by mypyc")
+    monkeypatch.setattr(build, "scanner", lambda: "compiled")
 
 
 def test_text(fixed):
@@ -41,6 +42,7 @@ def test_text(fixed):
 def test_json(fixed):
     data = ask(run_of([]), "/about?format=json").json()
     assert data["version"] == "0.9.0"
+    assert data["scanner"] == "compiled"
     assert data["dependencies"]["aiohttp"] == "1.2.3"
     assert "uvloop" not in data["dependencies"]
 

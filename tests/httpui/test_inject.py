@@ -251,7 +251,7 @@ def test_why_it_is_not_tracked(run, message, why):
 def test_field_by_field(run):
     message = (
         'SIP/2.0 200 OK\nVia: a, b\nVia: c\nFrom: "A" <sip:a@x>;tag=1;p\nTo: sip:b@x\n'
-        "Call-ID: f\nCSeq: 7 INVITE\nm: <sip:1>;q=0.5, <sip:2>\nExpires: 60\nl: 3\n\nabcd"
+        "Call-ID: f\nCSeq: 7 INVITE\nm: <sip:1>;q=0.5, <sip:2>\nExpires: 60\nServer: s/1\nl: 3\n\nabcd"
     )  # fmt: skip
     data = post(run, message, "json").json()
     assert data["sip"] == {
@@ -275,12 +275,14 @@ def test_field_by_field(run):
             {"display_name": "", "uri": "sip:2", "tag": "", "parameters": {}},
         ],
         "expires": 60,
+        "user_agent": None,
+        "server": "s/1",
         "content_length": 3,
         "headers": data["sip"]["headers"],
         "body": "abc",
     }
     assert [header["name"] for header in data["sip"]["headers"]] == (
-        ["Via", "Via", "From", "To", "Call-ID", "CSeq", "m", "Expires", "l"]
+        ["Via", "Via", "From", "To", "Call-ID", "CSeq", "m", "Expires", "Server", "l"]
     )
     assert list(data["quirks"]) == ["trailing_bytes", "bad_via"]
     assert data["format"] == "lf"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.sip.bytescanner import SHORTEST, scan_plain
-from sipcm.sip.message import Message
+from sipcm.sip.message import MOST_VALUE, Message
 from sipcm.sip.scanner import scan_any
 from tests.sip.readings import CALL_ID, CSEQ, FROM, HEAD, RESPONSE, REST, TO, compact, request
 from tests.sip.test_scanner_usual import told
@@ -30,6 +30,14 @@ PLAIN = {
     "addresses that take a closer look": request(
         from_=b'From: "\\"" <sip:a@x>;x="y";tag=5\r\n', to=b"To: sip:b@x;tag=6\r\n"
     ),
+    "odd addresses": request(
+        from_=b"From: <sip:a@x>;tab=1;tag=5\r\n", to=b"To: <sip:b@x>;tag;x\r\n"
+    ),
+    "empty and odd tags": request(from_=b"From: <sip:a@x>;tag=\r\n", to=b"To: <sip:b@x> x\r\n"),
+    "a quote that is not closed": request(from_=b'From: "A <sip:a@x>;tag=5\r\n'),
+    "a bracket that is not closed": request(from_=b"From: <sip:a@x;tag=5\r\n"),
+    "control characters in a tag": request(from_=b"From: <sip:a@x>;tag=\x01!\x01\r\n"),
+    "blanks behind": request(from_=b"From: <sip:a@x> \t\r\n", to=b"To: <sip:b@x>;tag=5 \r\n"),
     "no reason phrase": b"SIP/2.0 200 \r\n" + FROM + TO + CALL_ID + CSEQ + REST,
     "an extension method": request(head=b"FOO.1 x SIP/2.0\r\n"),
     "a large CSeq": request(cseq=b"CSeq: 2147483648 INVITE\r\n"),
@@ -45,6 +53,8 @@ LEFT_ALONE = {
     "CR before CRLF": request(rest=b"X: a\r\r\n" + REST),
     "a fold": request(rest=b"X: a\r\n b\r\n" + REST),
     "a fold at once": request(head=HEAD + b" b\r\n"),
+    "no line end": b"SIP/2.0 200 " + b"x" * 50,
+    "no line end of a request": b"INVITE sip:" + b"x" * 50,
     "no header": HEAD + b"\r\n" + b"x" * 50,
     "no empty line": request(rest=b"X: a\r\n"),
     "ends in the empty line": request(rest=b"X: a\r\n\r"),
@@ -93,6 +103,11 @@ def agrees(data: bytes) -> bool:
 def test_what_is_plain(data):
     assert agrees(data)
     assert agrees(data + b"\0" * 100)
+
+
+@pytest.mark.parametrize("length", [MOST_VALUE - 20, MOST_VALUE - 9, MOST_VALUE, MOST_VALUE + 9])
+def test_a_value_that_is_longer_than_what_is_read(length):
+    assert agrees(request(from_=b"From: " + b"A" * length + b"<sip:a@x>;tag=5\r\n"))
 
 
 @pytest.mark.parametrize("data", LEFT_ALONE.values(), ids=LEFT_ALONE)

@@ -1,9 +1,7 @@
 """Every message of RFC 4475 and RFC 5118 is read, flagged or refused as the table says."""
 
 import runpy
-import tarfile
-import time
-from pathlib import Path
+import shutil
 
 import pytest
 
@@ -12,15 +10,14 @@ from sipcm.sip.quirk import Quirk
 from sipcm.sip.sipmessage import SipMessage
 from tests.conftest import ROOT
 from tests.corpus import torture
+from tests.sip.growing import instructions, shape
+from tests.sip.mutants import packed
 from tests.sip.parsing import every_field
 from tests.sip.torturemessages import OURS
 from tests.sip.torturerows import RFC4475, RFC5118, Row
 
 ROWS = {row.name: row for row in (*RFC4475, *RFC5118)}
 THEIRS = [name for name, row in ROWS.items() if row.file]
-LARGE = "protos-c07-large.tar.gz"
-LONGEST = 2.0
-"""Seconds that one message of 64 kB may take on a busy machine; it takes hundredths."""
 
 
 def check(row: Row, data: bytes) -> None:
@@ -81,86 +78,44 @@ def test_the_document_is_that_of_the_table():
 
 
 def walk(data: bytes) -> None:
-    began = time.perf_counter()
     result = parse(data)
     if isinstance(result, ParseError):
         assert 0 <= result.offset <= len(data)
     else:
         every_field(result)
         assert isinstance(result.quirks, Quirk)
-    assert time.perf_counter() - began < LONGEST
 
 
-def packed(shared: Path) -> list[tuple[str, bytes]]:
-    """Return the cases of PROTOS that come in an archive because of their size."""
-    with tarfile.open(shared / "torture" / LARGE) as archive:
-        members = [member for member in archive.getmembers() if member.isfile()]
-        files = [(member.name, archive.extractfile(member)) for member in members]
-        return [(name, file.read()) for name, file in files if file is not None]
-
-
-def test_every_message_is_read_or_refused_soon(shared_dir):
+def test_every_message_is_read_or_refused(shared_dir):
     paths = torture(shared_dir)
     assert len(paths) > 2000
     for path in paths:
         walk(path.read_bytes())
 
 
-def test_every_packed_message_is_read_or_refused_soon(shared_dir):
+def test_every_packed_message_is_read_or_refused(shared_dir):
     messages = packed(shared_dir)
     assert len(messages) > 250
     for _, data in messages:
         walk(data)
 
 
-# Cost: a message that is twice as long may take twice the time, and a bit.
+# Cost: a message that is twice as long may take twice the instructions, and a bit.
 
-HALF, WHOLE = 32 * 1024, 64 * 1024
-
-
-def stretched(data: bytes, size: int) -> bytes:
-    """Return *data* with its longest header repeated, as often as it is whole, up to *size* bytes.
-
-    Whole, for a quote that is cut open is read in another way, at another price.
-    """
-    head, empty_line, body = data.partition(b"\r\n\r\n")
-    lines = head.split(b"\r\n")
-    longest = max(range(len(lines)), key=lambda number: (number > 0, len(lines[number])))
-    name, colon, value = lines[longest].partition(b":")
-    unit = value or name or b"x"
-    lines[longest] = name + colon + value + unit * ((size - len(data)) // len(unit))
-    return b"\r\n".join(lines) + empty_line + body
-
-
-def cost(data: bytes) -> float:
-    """Return the least processor time of a few readings."""
-    least = 9.9
-    for _ in range(5):
-        began = time.process_time()
-        result = parse(data)
-        if isinstance(result, SipMessage):
-            every_field(result)
-        least = min(least, time.process_time() - began)
-    return least
+MOST_GROWTH = 2.5
+PARTS = 12
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-def test_cost_grows_no_faster_than_the_length(shared_dir):
-    slow = []
-    for path in torture(shared_dir):
-        data = path.read_bytes()
-        half, whole = cost(stretched(data, HALF)), cost(stretched(data, WHOLE))
-        # Below a fifth of a millisecond the clock and the rest of the machine are what is seen.
-        if whole > 2.5 * max(half, 0.0002):
-            slow.append((path.name, half, whole))
-    # What a busy machine did once it does not again.
-    slow = [entry for entry in slow if grows_again(shared_dir, entry[0])]
-    assert slow == []
-
-
-def grows_again(shared: Path, name: str) -> bool:
-    (path, *_) = (shared / "torture").glob(f"*/{name}")
-    data = path.read_bytes()
-    pairs = [(cost(stretched(data, HALF)), cost(stretched(data, WHOLE))) for _ in range(3)]
-    return all(whole > 2.5 * max(half, 0.0002) for half, whole in pairs)
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="no valgrind to count instructions")
+@pytest.mark.parametrize("part", range(PARTS))
+def test_cost_grows_no_faster_than_the_length(part, shared_dir):
+    """Of the messages that are alike in what is stretched, one is read."""
+    unlike = {shape(path.read_bytes()): path for path in torture(shared_dir)}
+    paths = list(unlike.values())[part::PARTS]
+    costs = instructions(path.read_bytes() for path in paths)
+    assert len(costs) == len(paths) > 20
+    growth = {path.name: cost.whole / cost.half for path, cost in zip(paths, costs, strict=True)}
+    assert {name: factor for name, factor in growth.items() if factor > MOST_GROWTH} == {}
+    assert max(growth.values()) > 1.5, "nothing was stretched"
