@@ -20,6 +20,7 @@ from sipcm.httpui.query import Query
 from sipcm.httpui.tabletext import Totals
 from sipcm.run import Run
 from sipcm.state.bindings import Binding, BindingTable
+from sipcm.state.endpoints import address_and_port
 
 PATH: Final = "/regs/list"
 
@@ -71,7 +72,7 @@ async def show_list(run: Run, query: Query) -> Page:
         lambda binding: bindingtext.data(binding, clock),
         bindingtext.COLUMNS,
         last_line(found.matched, following),
-        lambda binding: {"source": endpoint_text(binding.client, binding.client_port)},
+        lambda binding: {"source": endpoint_text(*address_and_port(binding.client()))},
     )
     return Page(
         "Registrations",

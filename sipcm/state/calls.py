@@ -20,10 +20,11 @@ from mypy_extensions import i32, i64, mypyc_attr, u8
 from sipcm.counters import Counter, Group
 from sipcm.state.bindings import Asked
 from sipcm.state.callstate import ESTABLISHED, INIT, SUBSCRIBED
-from sipcm.state.entry import Entry, Lane
+from sipcm.state.entry import Lane
 from sipcm.state.legs import Leg
 from sipcm.state.statenames import STATE_IDS, STATE_TEXTS
 from sipcm.state.subscriptions import Subscription
+from sipcm.state.wheel import Waiter
 
 # Texts of a call
 FROM: Final = 0
@@ -132,7 +133,7 @@ SILENT: Final = Party()
 
 
 @final
-class Call(Entry):
+class Call(Waiter):
     """What is known of one call; ``number`` counts all that were ever begun, from 0.
 
     Times are nanoseconds of stream time, -1 for what was not seen: ``early`` the first 18x,

@@ -70,9 +70,7 @@ def test_for_how_long(own, header, granted, default, seconds):
         return
     assert user.news() == ["reg-new sip:a@h"]
     assert (binding(user.stage).expires, last(user.stage).expires) == (seconds, seconds)
-    timer = binding(user.stage).timer
-    assert timer is not None
-    assert timer.deadline == BEGIN + seconds * SECOND
+    assert binding(user.stage).deadline == BEGIN + seconds * SECOND
 
 
 @pytest.mark.parametrize("grace", [0, 1, 300])
