@@ -11,7 +11,7 @@ evicted is counted.
 
 from typing import Final, cast, final
 
-from mypy_extensions import i32, i64, u8
+from mypy_extensions import i32, i64, mypyc_attr, u8
 
 from sipcm.counters import Counter, Group
 from sipcm.sip.contact import UNSAID, Contact, place_of
@@ -104,6 +104,7 @@ class Asked:
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Binding(Waiter):
     """One contact of one AOR. There may be a million of them, so that it is two texts and numbers.
 

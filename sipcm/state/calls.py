@@ -133,6 +133,7 @@ SILENT: Final = Party()
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Call(Waiter):
     """What is known of one call; ``number`` counts all that were ever begun, from 0.
 

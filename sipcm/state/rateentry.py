@@ -5,7 +5,7 @@ Moments are nanoseconds of stream time. What is too fast is for others to say.
 
 from typing import Final, final
 
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 from sipcm.state.entry import Entry
 
@@ -13,6 +13,7 @@ NO_MOMENT: Final = -1
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Meter:
     """One rate of a source: events for each interval, as it was measured last and as it is now."""
 
@@ -43,6 +44,7 @@ class Meter:
 
 
 @final
+@mypyc_attr(acyclic=True)
 class RateEntry(Entry):
     """A source: events of one type that are put down to one address.
 

@@ -221,8 +221,11 @@ class Reporter:
         if family is None:
             return
         family.open -= 1
+        if family.open > 0:
+            return
         failed = family.failed
-        if family.open == 0 and not family.answered and failed is not None:
+        family.failed = None
+        if failed is not None and not family.answered:
             self._emit(failed, family.kind, family.status, family.reason, BY_NOBODY)
 
     def _started(self, call: Call, status: i64, reason: bytes) -> None:

@@ -17,7 +17,7 @@ empty shell, which is swept out before there are many. A jump of years looks at 
 from heapq import heapify, heappop, heappush
 from typing import Final, final
 
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 from sipcm.state.entry import Entry
 
@@ -29,6 +29,7 @@ FEW_SHELLS: Final = 4096
 """Fewer shells than this are never worth a sweep."""
 
 
+@mypyc_attr(acyclic=True)
 class Waiter(Entry):
     """An entry that waits for its deadline (nanoseconds of stream time), which may be set later.
 
@@ -55,7 +56,7 @@ class Wheel:
     __slots__ = ("due", "next_due", "orders", "shells", "slots", "tick")
 
     def __init__(self) -> None:
-        self.slots: list[Waiter] = [_ring() for _ in range(SLOTS)]
+        self.slots: list[Waiter] = [Waiter() for _ in range(SLOTS)]
         self.due: list[tuple[int, int, Waiter]] = []
         self.tick: i64 = 0
         self.orders: i64 = UNARMED
@@ -118,11 +119,10 @@ class Wheel:
             if waiter.order == order
         ]
         for slot in self.slots:
-            waiter = _first(slot)
-            while waiter is not None:
+            while slot.after is not None:
+                waiter = slot.after
                 live.append((waiter.deadline, waiter.order, waiter))
                 _unlink(waiter)
-                waiter = _first(slot)
         live.sort()
         self.due = []
         self.shells = 0
@@ -156,49 +156,40 @@ class Wheel:
     def _open(self, slot: Waiter) -> None:
         """Put all that lie in *slot* now to where they belong; some come back to it."""
         last = slot.before
-        while last is not slot:
-            waiter = _first(slot)
-            if waiter is None:
-                return
+        waiter = slot.after
+        while waiter is not None:
             _unlink(waiter)
             self._place(waiter)
-            if waiter is last:
-                return
+            waiter = None if waiter is last else slot.after
 
     def _next_slot(self) -> i64:
         for ahead in range(1, SLOTS):
             tick = self.tick + ahead
-            slot = self.slots[tick & (SLOTS - 1)]
-            if slot.after is not slot:
+            if self.slots[tick & (SLOTS - 1)].after is not None:
                 return tick << SLOT_BITS
         return NEVER
 
 
-def _ring() -> Waiter:
-    """Return a slot: what stands between the last and the first of those that wait in it."""
-    slot = Waiter()
-    slot.before = slot.after = slot
-    return slot
-
-
-def _first(slot: Waiter) -> Waiter | None:
-    return None if slot.after is slot else slot.after
-
-
 def _link(waiter: Waiter, slot: Waiter) -> None:
-    """Put *waiter* last in *slot*."""
+    """Put *waiter* last in the ring of *slot*, which stands between its last and its first."""
     last = slot.before
+    if last is None:
+        last = slot
     waiter.before = last
     waiter.after = slot
+    last.after = waiter
     slot.before = waiter
-    if last is not None:
-        last.after = waiter
 
 
 def _unlink(waiter: Waiter) -> None:
     before = waiter.before
     after = waiter.after
-    if before is not None and after is not None:
+    if before is None or after is None:
+        return
+    if before is after:  # the slot, which is left empty
+        before.after = None
+        before.before = None
+    else:
         before.after = after
         after.before = before
     waiter.before = None

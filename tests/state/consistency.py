@@ -80,12 +80,12 @@ def waiting(wheel: Wheel) -> list[Waiter]:
     found = [waiter for _, order, waiter in wheel.due if waiter.order == order]
     for slot in wheel.slots:
         before, waiter = slot, slot.after
-        while waiter is not slot:
+        while waiter not in {None, slot}:
             assert waiter is not None
             assert waiter.before is before
             found.append(waiter)
             before, waiter = waiter, waiter.after
-        assert slot.before is before
+        assert slot.before is (None if before is slot else before)
     return found
 
 

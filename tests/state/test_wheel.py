@@ -44,7 +44,7 @@ class Bed:
 
 def shells(wheel: Wheel) -> int:
     """Count what the wheel holds beside those that wait."""
-    return len(wheel.due) + sum(slot.after is not slot for slot in wheel.slots)
+    return len(wheel.due) + sum(slot.after is not None for slot in wheel.slots)
 
 
 def test_an_empty_wheel_has_nothing_to_do():
