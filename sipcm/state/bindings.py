@@ -197,6 +197,7 @@ class BindingTable:
         "by_aor",
         "counters",
         "evicted",
+        "evicted_crowd",
         "fail_lim",
         "group",
         "leaving",
@@ -235,6 +236,9 @@ class BindingTable:
         }
         self.evicted: Counter = group.counter(
             "evicted", "entries removed early to stay within the limits"
+        )
+        self.evicted_crowd: Counter = group.counter(
+            "evicted_crowd", "among them those of an AOR that had as many as may be"
         )
         self.memory: Counter = group.gauge("memory", "bytes that the entries take, about")
 

@@ -457,15 +457,18 @@ class CallTable:
         call.past_count += 1
         call.state = state
 
+    def of(self, call_id: bytes) -> list[Call]:
+        """Return all calls of *call_id*, newest first."""
+        found: list[Call] = []
+        call = self.by_id.get(call_id)
+        while call is not None:
+            found.append(call)
+            call = call.same_id
+        return found
+
     def held(self) -> list[Call]:
         """Return all calls, those of one Call-ID together."""
-        found: list[Call] = []
-        for head in self.by_id.values():
-            call: Call | None = head
-            while call is not None:
-                found.append(call)
-                call = call.same_id
-        return found
+        return [call for call_id in self.by_id for call in self.of(call_id)]
 
     def _lane(self, state: i64) -> Lane:
         return self.settled if is_settled(state) else self.passing

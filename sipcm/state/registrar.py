@@ -249,6 +249,7 @@ class Registrar:
         bindings = self.bindings
         crowd = bindings.crowd_of(binding.aor)
         if crowd is not None:
+            bindings.evicted_crowd.value += 1
             self._evict(crowd)
         elif bindings.full():
             bindings.fail_lim.value += 1
