@@ -43,10 +43,12 @@ TO: Final = 7  # empty there where it is the AOR
 URI: Final = 8
 USER_AGENT: Final = 9
 UAS: Final = 10
+SIGNATURE: Final = 11
 TOLD: Final = 8
 """Of the texts, those that ``told`` holds, a line each; both endpoints come after them."""
 NOTHING_TOLD: Final = b"\n" * (TOLD - DEVICE) + 2 * NO_ENDPOINT
-NOTHING_COMMON: Final = b"\n" * (UAS - URI)
+NOTHING_COMMON: Final = b"\n" * (SIGNATURE - URI) + bytes(8)
+"""The last line is a number: the signature, as a call has it."""
 
 COUNTERS: Final = (
     ("del_delayed", "delayed reg-del (can be canceled by a quick reg new)"),
@@ -169,12 +171,16 @@ class Binding(Waiter):
         REWRITTEN is the contact as the registrar lists it, where that is another (behind a NAT).
         """
         if index >= TOLD:
-            return self.common.split(b"\n")[index - TOLD]
+            return self.common.split(b"\n", SIGNATURE - TOLD)[index - TOLD]
         texts = self.texts()
         text = texts[index]
         if index == FROM and not text:
             text = texts[TO]
         return text or self.aor if index in (FROM, TO) else text
+
+    def signature(self) -> int:
+        """Return the signature of the last REGISTER, as a call has it."""
+        return int.from_bytes(self.text(SIGNATURE), "big")
 
     def client(self) -> bytes:
         """Return the endpoint from which the last REGISTER came."""

@@ -347,7 +347,8 @@ class Registrar:
         binding.transport = call.transport
         told = call.texts.split(b"\n")
         caller, to = told[calls.FROM], told[calls.TO]
-        common = [call.text(calls.URI), call.user_agent, call.uas]
+        signature = int(call.signature).to_bytes(8, "big")
+        common = [call.text(calls.URI), call.user_agent, call.uas, signature]
         binding.common = self.pool.one(b"\n".join(common))
         binding.told = b"\n".join(
             [

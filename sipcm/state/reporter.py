@@ -295,6 +295,7 @@ def event_of(binding: Binding, kind: i64, timestamp: i64) -> Event:
     )
     event.user_agent = binding.text(bindings.USER_AGENT)
     event.uas = binding.text(bindings.UAS)
+    event.signature = binding.signature()
     return event
 
 

@@ -48,6 +48,8 @@ from sipcm.state.callstate import (
     NON_INV_1ST,
     NON_INV_NEG,
     REFUSED,
+    REQ_BYE,
+    REQ_BYE_UNKNOWN,
     REQ_SUB_ALIVE,
     RSP_SUB_ALIVE,
     SET_TIMER,
@@ -298,6 +300,8 @@ class Tracker:
             stimulus = subscription.request(message, call.state == SUBSCRIBED)
         if stimulus == NOTHING:
             stimulus = request_stimulus(method, call.method, message.to_tag != b"")
+            if stimulus == REQ_BYE and call.state == INIT and call.flags & FORK_CHILD:
+                stimulus = REQ_BYE_UNKNOWN
         self._apply(call, stimulus, side)
 
     def _response(

@@ -64,7 +64,8 @@ def test_a_new_binding_knows_its_contact():
 def test_what_was_told_is_kept_apart():
     binding = bound("sip:a@h")
     binding.told = b"c\nd\nr\ncall\nf\nt\n\nto\n" + CLIENT + SERVER
-    binding.common = b"uri\nua\nuas"
+    binding.common = b"uri\nua\nuas\n" + (0x0A0A_0000_0000).to_bytes(8, "big")
+    assert binding.signature() == 0x0A0A_0000_0000
     assert [binding.text(index) for index in range(UAS + 1)] == [
         b"c",
         b"d",

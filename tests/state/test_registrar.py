@@ -115,6 +115,7 @@ def test_the_events_tell_of_the_registration():
     assert (gone.text(URI), gone.text(USER_AGENT)) == (b"sip:example.com", b"phone/1")
     assert (gone.client, gone.server) == (new.client, new.server)
     assert gone.created == new.created
+    assert gone.signature == new.signature != 0
 
 
 def test_the_lifetime_of_a_registration_is_from_its_first_answer_to_its_last():

@@ -5,6 +5,7 @@ import pytest
 from sipcm.clock import SECOND
 from sipcm.sip.names import Method
 from sipcm.state.calls import (
+    FORK_CHILD,
     Call,
 )
 from sipcm.state.eventnames import EVENT_NAMES
@@ -170,7 +171,27 @@ DIALOGUES = [
     ("forked, cancelled", ">INVITE <180/b <180/c >CANCEL/ <200 <487:INVITE/b", "call-attempt 487"),
     ("refused elsewhere by the same server", ">INVITE <180/b <404/c >ACK/c", "call-attempt 404"),
     ("tried elsewhere", ">INVITE <486/b <180/c <200/c >BYE/c", "call-start 200, call-end 200"),
-    ("BYE with a strange tag", ANSWERED + " >BYE/z", "call-start 200, call-end 291, call-end 408"),
+    ("BYE with a strange tag", ANSWERED + " >BYE/z", "call-start 200, call-end 408"),
+    (
+        "BYE with a strange tag, refused",
+        ANSWERED + " >BYE/z <481/z +1 >BYE/b <200/b",
+        "call-start 200, call-end 200",
+    ),
+    (
+        "BYE of a branch whose answer was missed",
+        ">INVITE <180/b <180/c +9 >BYE/z <200/z +9 <486:INVITE/b",
+        "call-end 291",
+    ),
+    (
+        "BYE with a strange tag, of a call that fails",
+        ">INVITE <180/b +9 >BYE/z <481/z +9 <486:INVITE/b",
+        "call-attempt 486",
+    ),
+    (
+        "BYE of the callee with a strange tag",
+        ANSWERED + " <BYE/z >481/z",
+        "call-start 200, call-end 408",
+    ),
     (
         "100 with a strange tag",
         ">INVITE <180/b <100/z <200/b >BYE/b",
@@ -386,6 +407,39 @@ def test_a_fork_is_a_call_of_its_own():
     assert child.signature == parent.signature != 0
     assert child.family is parent.family
     assert message_trace(child) == ">INVITE<180{1}"
+
+
+ONE_ID = [
+    # what was begun before with the same Call-ID and From tag; what comes then; what that tells
+    (
+        ">REGISTER <200/r",
+        ">INVITE <180/b <200/b >ACK/b +9 >BYE/b <200/b",
+        "INVITE call-start call-end",
+    ),
+    (">REGISTER", ">INVITE <486/b >ACK/b", "INVITE call-attempt"),
+    (">REGISTER <401/r", "<200:INVITE/b", "INVITE call-start call-end"),
+    (">REGISTER", ">INVITE >CANCEL <200 <487:INVITE/b >ACK/b", "INVITE call-attempt"),
+    (">OPTIONS <200/o", ">INVITE <200/b >ACK/b +9 <BYE/b >200/b", "INVITE call-start call-end"),
+    (">OPTIONS", ">REGISTER <403/r", "REGISTER other-failed"),
+    (">REGISTER <200/r", ">OPTIONS <200/o", "OPTIONS other-ok"),
+    (">REGISTER <200/r", ">MESSAGE <404/o", "MESSAGE other-failed"),
+    (">INVITE <180/b", ">REGISTER <403/r", "REGISTER other-failed"),
+    (">INVITE <200/b >ACK/b", ">SUBSCRIBE <489/s", "SUBSCRIBE other-failed"),
+]
+
+
+@pytest.mark.parametrize(("before", "then", "expected"), ONE_ID)
+def test_what_is_begun_otherwise_is_of_its_own(before, then, expected):
+    """Some agents have one Call-ID and tag for all that they begin."""
+    method, *words = expected.split()
+    stage = Stage().play(before).wait(1).play(then).wait(AGES)
+    events = [event for event in stage.events() if event.method == method.encode()]
+    assert [EVENT_NAMES[event.type] for event in events] == words
+    assert {event.call_flags & FORK_CHILD for event in events} == {0}
+    alone = Stage().play(before).wait(AGES)
+    others = [event for event in stage.events() if event.method != method.encode()]
+    assert spoken(others) == spoken(alone.events())
+    assert_forgotten(stage)
 
 
 def test_messages_of_forks_go_to_their_branch():
