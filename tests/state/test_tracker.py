@@ -1,9 +1,12 @@
 """The tracker: dialogues as scripts (see tests/stage.py) and the events they give."""
 
+import sys
+
 import pytest
 
 from sipcm.clock import SECOND
 from sipcm.sip.names import Method
+from sipcm.state.bindings import Binding
 from sipcm.state.calls import (
     FORK_CHILD,
     Call,
@@ -12,7 +15,7 @@ from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import ORIGINATOR_NAMES, Event
 from sipcm.state.names import State
 from sipcm.state.trace import flag_names, message_trace
-from tests.stage import BEGIN, Stage
+from tests.stage import BEGIN, Stage, script
 from tests.state.consistency import assert_forgotten
 
 AGES = 5000
@@ -245,6 +248,24 @@ def test_a_message_seen_twice_tells_nothing_new(dialogue):
     assert [event.timestamp for event in twice.events()] == [
         event.timestamp for event in once.events()
     ]
+
+
+@pytest.mark.parametrize("limit", [0, 1])
+def test_nothing_keeps_what_has_left(limit):
+    """Links between entries would keep them for ever: no garbage collector looks for them."""
+    stage = Stage(limit)
+    seen: dict[int, Call | Binding] = {}
+    for number, (_, dialogue, _) in enumerate(DIALOGUES):
+        for step in script(dialogue, f"call-{number}"):
+            stage.now += SECOND
+            stage.send(step.payload, by_caller=step.by_caller)
+            seen |= {id(entry): entry for entry in [*stage.held(), *stage.bindings.held()]}
+    stage.wait(AGES).play(">OPTIONS", "another")
+    assert len(seen) > len(DIALOGUES)
+    while seen:
+        _, entry = seen.popitem()
+        assert sys.getrefcount(entry) == 2
+        assert (entry.older, entry.newer, entry.before, entry.after) == (None,) * 4
 
 
 def test_the_times_of_a_call():
