@@ -259,7 +259,8 @@ def test_nothing_keeps_what_has_left(limit):
         for step in script(dialogue, f"call-{number}"):
             stage.now += SECOND
             stage.send(step.payload, by_caller=step.by_caller)
-            seen |= {id(entry): entry for entry in [*stage.held(), *stage.bindings.held()]}
+            seen |= {id(call): call for call in stage.held()}
+            seen |= {id(binding): binding for binding in stage.bindings.held()}
     stage.wait(AGES).play(">OPTIONS", "another")
     assert len(seen) > len(DIALOGUES)
     while seen:
