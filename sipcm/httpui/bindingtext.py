@@ -41,6 +41,7 @@ COLUMNS: Final = (
     "client.transport",
     "server.ip",
     "server.port",
+    "sip.req_sig",
     "user_agent.original",
     "uas.original",
 )
