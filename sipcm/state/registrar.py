@@ -286,7 +286,6 @@ class Registrar:
                 self._hold(binding)
                 self._leave(call, binding)
             else:
-                self._tell(binding, call, binding.texts())
                 self.reporter.bound(call, binding, REG_DEL)
         else:
             return
@@ -309,10 +308,10 @@ class Registrar:
         if binding.leaving:
             self.bindings.count("del_match_delayed_b")
             return
-        self._tell(binding, call, binding.texts())
         binding.refreshed = self.reporter.moment
         if self.delay:
             self.bindings.count("del_delayed")
+            self._tell(binding, call, binding.texts())
             self.bindings.touch(binding, leaving=True)
             self._wait(binding, self.delay)
             self._weigh(binding)
