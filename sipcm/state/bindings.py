@@ -141,7 +141,7 @@ class Binding(Waiter):
     def __init__(self, aor: bytes, contact: Contact) -> None:
         super().__init__()
         self.aor: bytes = aor
-        self.told: bytes = b"%b\n%b%b" % (contact.uri, contact.device, NOTHING_TOLD)
+        self.told: bytes = contact.uri + b"\n" + contact.device + NOTHING_TOLD
         self.common: bytes = NOTHING_COMMON
         self.number: i64 = 0
         self.created: i64 = 0
@@ -161,9 +161,9 @@ class Binding(Waiter):
             return self.leaving
         return self.refreshed <= other.refreshed
 
-    def texts(self) -> list[bytes]:
-        """Return the texts of ``told`` (CONTACT .. TO) as they are there, and both endpoints."""
-        return self.told.split(b"\n", TOLD)
+    def texts(self, count: i64) -> list[bytes]:
+        """Return the first so many texts of ``told`` (CONTACT .. TO) as they are, and the rest."""
+        return self.told.split(b"\n", int(count))
 
     def text(self, index: i64) -> bytes:
         """Return one of the texts (CONTACT .. UAS), empty where it was not seen.
@@ -172,7 +172,7 @@ class Binding(Waiter):
         """
         if index >= TOLD:
             return self.common.split(b"\n", SIGNATURE - TOLD)[index - TOLD]
-        texts = self.texts()
+        texts = self.texts(TO + 1 if index == FROM else index + 1)
         text = texts[index]
         if index == FROM and not text:
             text = texts[TO]
@@ -184,12 +184,12 @@ class Binding(Waiter):
 
     def client(self) -> bytes:
         """Return the endpoint from which the last REGISTER came."""
-        ends = self.texts()[TOLD]
+        ends = self.texts(TOLD)[TOLD]
         return ends[: len(ends) // 2]
 
     def server(self) -> bytes:
         """Return the endpoint to which the last REGISTER went."""
-        ends = self.texts()[TOLD]
+        ends = self.texts(TOLD)[TOLD]
         return ends[len(ends) // 2 :]
 
 
@@ -281,14 +281,15 @@ class BindingTable:
         The URI may be that of the user or what the registrar made of it.
         """
         device = contact.device
+        same = contact.uri + b"\n" + device + b"\n"
         others: list[Binding] = []
         uris: list[bytes] = []
         binding = self.by_aor.get(aor)
         while binding is not None:
-            texts = binding.texts()
-            own = texts[DEVICE]
-            if device == own and contact.uri == texts[CONTACT]:
+            if binding.told.startswith(same):
                 return binding
+            texts = binding.texts(REWRITTEN + 1)
+            own = texts[DEVICE]
             if not device or not own:
                 others.append(binding)
                 uris.append(texts[CONTACT])

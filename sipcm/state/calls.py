@@ -283,8 +283,15 @@ class Call(Waiter):
 
 def joined_text(texts: bytes, index: i64) -> bytes:
     """Return one of the texts (FROM .. PAI2) that a call or an event has as *texts*."""
+    return texts_in(texts)[index]
+
+
+def texts_in(texts: bytes) -> list[bytes]:
+    """Return all of the texts (FROM .. PAI2) that a call or an event has as *texts*."""
     lines = texts.split(b"\n")
-    return lines[TO] if index == URI and lines[URI] == SAME else lines[index]
+    if lines[URI] == SAME:
+        lines[URI] = lines[TO]
+    return lines
 
 
 @final

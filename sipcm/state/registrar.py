@@ -218,7 +218,7 @@ class Registrar:
         else:
             if binding.leaving:
                 bindings.count("new_match_delayed_b")
-            texts = binding.texts()
+            texts = binding.texts(CALL_ID + 1)
             if texts[CALL_ID] != call.call_id:
                 bindings.count("refresh_diff_callid")
             bindings.touch(binding, leaving=False)
@@ -311,7 +311,7 @@ class Registrar:
         binding.refreshed = self.reporter.moment
         if self.delay:
             self.bindings.count("del_delayed")
-            self._tell(binding, call, binding.texts())
+            self._tell(binding, call, binding.texts(CALL_ID))
             self.bindings.touch(binding, leaving=True)
             self._wait(binding, self.delay)
             self._weigh(binding)
@@ -344,10 +344,10 @@ class Registrar:
         *texts* begin with those that say at which contact (CONTACT .. REWRITTEN).
         """
         binding.transport = call.transport
-        told = call.texts.split(b"\n")
+        told = calls.texts_in(call.texts)
         caller, to = told[calls.FROM], told[calls.TO]
         signature = int(call.signature).to_bytes(8, "big")
-        common = [call.text(calls.URI), call.user_agent, call.uas, signature]
+        common = [told[calls.URI], call.user_agent, call.uas, signature]
         binding.common = self.pool.one(b"\n".join(common))
         binding.told = b"\n".join(
             [
