@@ -23,7 +23,7 @@ STIMULI = {
     Stimulus.REQ_SAME: "another request without To tag, of the method that began the call",
     Stimulus.REQ_FOREIGN: "another request without To tag",
     Stimulus.RSP_CANCEL: "any response to CANCEL",
-    Stimulus.RSP_BYE: "final response to BYE",
+    Stimulus.RSP_BYE: "2xx to BYE",
     Stimulus.RSP_INVITE_TRYING: "100, or 1xx without To tag, to INVITE",
     Stimulus.RSP_INVITE_EARLY: "101-199 with To tag to INVITE",
     Stimulus.RSP_INVITE_OK: "2xx to INVITE",
@@ -37,6 +37,8 @@ STIMULI = {
     Stimulus.REQ_SUB_OVER: "NOTIFY that it is terminated",
     Stimulus.RSP_SUB_ALIVE: "2xx to SUBSCRIBE that grants time",
     Stimulus.RSP_SUB_OVER: "2xx to SUBSCRIBE that grants none; a refusal that ends a subscription",
+    Stimulus.REQ_BYE_UNKNOWN: "BYE for a branch of which nothing else was seen",
+    Stimulus.RSP_BYE_NEG: "300 or more to BYE",
 }
 
 ACTIONS = {

@@ -14,6 +14,7 @@ from sipcm.httpui.filters import Field, wire
 from sipcm.httpui.gotext import quoted
 from sipcm.state import bindings
 from sipcm.state.bindings import Binding
+from sipcm.state.endpoints import address_and_port
 from sipcm.state.events import EMPTY
 from sipcm.state.reporter import event_of
 
@@ -40,6 +41,7 @@ COLUMNS: Final = (
     "client.transport",
     "server.ip",
     "server.port",
+    "sip.req_sig",
     "user_agent.original",
     "uas.original",
 )
@@ -53,7 +55,7 @@ _LIKE_AN_EVENT: Final = ("client", "server", "sip", "uri", "user_agent", "uas")
 
 def text(binding: Binding) -> str:
     """Return the line of *binding*."""
-    ends = f"{quoted(binding.aor)} -> {quoted(binding.contact)}"
+    ends = f"{quoted(binding.aor)} -> {quoted(binding.text(bindings.CONTACT))}"
     return f"{binding.number:6}. REG Binding: {ends} (refcnt 0 CallEntry: 0x0)\n"
 
 
@@ -62,14 +64,14 @@ def data(binding: Binding, clock: Clock) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "number": int(binding.number),
         "aor": wire(binding.aor),
-        "contact": wire(binding.contact),
+        "contact": wire(binding.text(bindings.CONTACT)),
         "state": LEAVING if binding.leaving else LIVE,
         "created": rfc3339(binding.created),
         "refreshes": int(binding.refreshes),
         "expires_in": _seconds_left(binding, clock),
     }
-    if binding.device:
-        fields["device"] = wire(binding.device.removesuffix(b";"))  # it has no reg-id
+    if device := binding.text(bindings.DEVICE):
+        fields["device"] = wire(device.removesuffix(b";"))  # it has no reg-id
     if binding.announced:
         fields["call_start"] = rfc3339(binding.began_packet)
     if binding.expires >= 0:
@@ -83,15 +85,18 @@ def data(binding: Binding, clock: Clock) -> dict[str, Any]:
 
 def _seconds_left(binding: Binding, clock: Clock) -> int:
     """Return for how long *binding* is kept yet when no more is seen of it."""
-    timer = binding.timer
-    return 0 if timer is None else max(timer.deadline - clock.now, 0) // duration.SECOND
+    return max(binding.deadline - clock.now, 0) // duration.SECOND
 
 
 FIELDS: Final[tuple[Field[Binding], ...]] = (
     Field("aor", "address-of-record: who is registered", lambda binding: wire(binding.aor)),
-    Field("contact", "URI at which that is reached", lambda binding: wire(binding.contact)),
-    Field("src", "IP address that the REGISTER came from", lambda it: address(it.client)),
-    Field("ua", "User-Agent", lambda binding: wire(binding.user_agent)),
+    Field("contact", "URI at which that is reached", lambda it: wire(it.text(bindings.CONTACT))),
+    Field(
+        "src",
+        "IP address that the REGISTER came from",
+        lambda it: address(address_and_port(it.client())[0]),
+    ),
+    Field("ua", "User-Agent", lambda it: wire(it.text(bindings.USER_AGENT))),
     Field("cid", "Call-ID of the last REGISTER", lambda it: wire(it.text(bindings.CALL_ID))),
 )
 """What bindings can be found by."""

@@ -94,8 +94,7 @@ def data(call: Call, clock: Clock) -> dict[str, Any]:
 
 def _seconds_left(call: Call, clock: Clock) -> int:
     """Return for how long *call* is followed yet when no more is seen of it."""
-    timer = call.timer
-    return 0 if timer is None else max(timer.deadline - clock.now, 0) // duration.SECOND
+    return max(call.deadline - clock.now, 0) // duration.SECOND
 
 
 def _key(call: Call) -> str:

@@ -11,11 +11,13 @@ evicted is counted.
 
 from typing import Final, cast, final
 
-from mypy_extensions import i32, i64, u8
+from mypy_extensions import i32, i64, mypyc_attr, u8
 
 from sipcm.counters import Counter, Group
 from sipcm.sip.contact import UNSAID, Contact, place_of
-from sipcm.state.entry import Entry, Lane
+from sipcm.state.endpoints import NO_ENDPOINT
+from sipcm.state.entry import Lane
+from sipcm.state.wheel import Waiter
 
 MOST_OF_ONE_AOR: Final = 32
 """Bindings kept of one AOR, so that a flood of contacts cannot make each look-up a long walk."""
@@ -29,13 +31,24 @@ ASKED_WEIGHT: Final = 190
 UNASKED: Final = -1
 """The CSeq of what was answered."""
 
-# Lines of Binding.told
-CALL_ID: Final = 0
-FROM_TAG: Final = 1
-TO_TAG: Final = 2
-FROM: Final = 3  # empty where it is that of the To
-TO: Final = 4  # empty where it is the AOR
-URI: Final = 5
+# Texts of a binding
+CONTACT: Final = 0
+DEVICE: Final = 1
+REWRITTEN: Final = 2
+CALL_ID: Final = 3
+FROM_TAG: Final = 4
+TO_TAG: Final = 5
+FROM: Final = 6  # empty in Binding.told where it is that of the To
+TO: Final = 7  # empty there where it is the AOR
+URI: Final = 8
+USER_AGENT: Final = 9
+UAS: Final = 10
+SIGNATURE: Final = 11
+TOLD: Final = 8
+"""Of the texts, those that ``told`` holds, a line each; both endpoints come after them."""
+NOTHING_TOLD: Final = b"\n" * (TOLD - DEVICE) + 2 * NO_ENDPOINT
+NOTHING_COMMON: Final = b"\n" * (SIGNATURE - URI) + bytes(8)
+"""The last line is a number: the signature, as a call has it."""
 
 COUNTERS: Final = (
     ("del_delayed", "delayed reg-del (can be canceled by a quick reg new)"),
@@ -93,9 +106,12 @@ class Asked:
 
 
 @final
-class Binding(Entry):
-    """One contact of one AOR.
+@mypyc_attr(acyclic=True)
+class Binding(Waiter):
+    """One contact of one AOR. There may be a million of them, so that it is two texts and numbers.
 
+    ``told``        what the last REGISTER of it told, and between whom
+    ``common``      what it told that many have in common, as an object of the pool
     ``created``     packet time of the first REGISTER
     ``began``       stream time of the 2xx to it; ``began_packet`` the packet time
     ``refreshed``   stream time of the last 2xx, also of that which removes it
@@ -103,7 +119,6 @@ class Binding(Entry):
     ``refreshes``   how often it was granted again
     ``announced``   a reg-new was reported
     ``leaving``     it was removed, which is reported when its timer fires
-    ``rewritten``   the contact as the registrar lists it, where that is another (behind a NAT)
     """
 
     __slots__ = (
@@ -111,49 +126,33 @@ class Binding(Entry):
         "aor",
         "began",
         "began_packet",
-        "client",
-        "client_port",
-        "contact",
+        "common",
         "created",
-        "device",
         "expires",
         "leaving",
         "number",
         "refreshed",
         "refreshes",
-        "rewritten",
         "same_aor",
-        "server",
-        "server_port",
         "told",
         "transport",
-        "uas",
-        "user_agent",
     )
 
     def __init__(self, aor: bytes, contact: Contact) -> None:
         super().__init__()
         self.aor: bytes = aor
-        self.contact: bytes = contact.uri
-        self.device: bytes = contact.device
+        self.told: bytes = contact.uri + b"\n" + contact.device + NOTHING_TOLD
+        self.common: bytes = NOTHING_COMMON
         self.number: i64 = 0
         self.created: i64 = 0
         self.began: i64 = 0
         self.began_packet: i64 = 0
         self.refreshed: i64 = 0
         self.expires: i64 = UNSAID
-        self.rewritten: bytes = b""
         self.announced: bool = False
         self.leaving: bool = False
         self.transport: u8 = 0
         self.refreshes: i32 = 0
-        self.client_port: i32 = 0
-        self.server_port: i32 = 0
-        self.client: bytes = b""
-        self.server: bytes = b""
-        self.told: bytes = b""
-        self.user_agent: bytes = b""
-        self.uas: bytes = b""
         self.same_aor: Binding | None = None
 
     def goes_before(self, other: "Binding") -> bool:
@@ -162,13 +161,36 @@ class Binding(Entry):
             return self.leaving
         return self.refreshed <= other.refreshed
 
-    def text(self, line: i64) -> bytes:
-        """Return what the last REGISTER told (CALL_ID .. URI)."""
-        lines = self.told.split(b"\n")
-        text = lines[line]
-        if line == FROM and not text:
-            text = lines[TO]
-        return text or self.aor if line in (FROM, TO) else text
+    def texts(self, count: i64) -> list[bytes]:
+        """Return the first so many texts of ``told`` (CONTACT .. TO) as they are, and the rest."""
+        return self.told.split(b"\n", int(count))
+
+    def text(self, index: i64) -> bytes:
+        """Return one of the texts (CONTACT .. UAS), empty where it was not seen.
+
+        REWRITTEN is the contact as the registrar lists it, where that is another (behind a NAT).
+        """
+        if index >= TOLD:
+            return self.common.split(b"\n", SIGNATURE - TOLD)[index - TOLD]
+        texts = self.texts(TO + 1 if index == FROM else index + 1)
+        text = texts[index]
+        if index == FROM and not text:
+            text = texts[TO]
+        return text or self.aor if index in (FROM, TO) else text
+
+    def signature(self) -> int:
+        """Return the signature of the last REGISTER, as a call has it."""
+        return int.from_bytes(self.text(SIGNATURE), "big")
+
+    def client(self) -> bytes:
+        """Return the endpoint from which the last REGISTER came."""
+        ends = self.texts(TOLD)[TOLD]
+        return ends[: len(ends) // 2]
+
+    def server(self) -> bytes:
+        """Return the endpoint to which the last REGISTER went."""
+        ends = self.texts(TOLD)[TOLD]
+        return ends[len(ends) // 2 :]
 
 
 @final
@@ -181,6 +203,7 @@ class BindingTable:
         "by_aor",
         "counters",
         "evicted",
+        "evicted_crowd",
         "fail_lim",
         "group",
         "leaving",
@@ -220,6 +243,9 @@ class BindingTable:
         self.evicted: Counter = group.counter(
             "evicted", "entries removed early to stay within the limits"
         )
+        self.evicted_crowd: Counter = group.counter(
+            "evicted_crowd", "among them those of an AOR that had as many as may be"
+        )
         self.memory: Counter = group.gauge("memory", "bytes that the entries take, about")
 
     def full(self) -> bool:
@@ -255,19 +281,22 @@ class BindingTable:
         The URI may be that of the user or what the registrar made of it.
         """
         device = contact.device
+        same = contact.uri + b"\n" + device + b"\n"
         others: list[Binding] = []
         uris: list[bytes] = []
         binding = self.by_aor.get(aor)
         while binding is not None:
-            if device == binding.device and contact.uri == binding.contact:
+            if binding.told.startswith(same):
                 return binding
-            if not device or not binding.device:
+            texts = binding.texts(REWRITTEN + 1)
+            own = texts[DEVICE]
+            if not device or not own:
                 others.append(binding)
-                uris.append(binding.contact)
-                if binding.rewritten:
+                uris.append(texts[CONTACT])
+                if texts[REWRITTEN]:
                     others.append(binding)
-                    uris.append(binding.rewritten)
-            elif device == binding.device:
+                    uris.append(texts[REWRITTEN])
+            elif device == own:
                 return binding
             binding = binding.same_aor
         place = place_of(contact.uri, uris, ignore_port)
@@ -307,9 +336,7 @@ class BindingTable:
 
     def weigh(self, binding: Binding) -> None:
         """Take in how much *binding*, which is in the table, weighs now."""
-        weight = BINDING_WEIGHT + len(binding.aor) + len(binding.contact) + len(binding.told)
-        weight += len(binding.rewritten) + len(binding.device)
-        weight += len(binding.user_agent) + len(binding.uas)
+        weight = BINDING_WEIGHT + len(binding.aor) + len(binding.told) + len(binding.common)
         more = weight - binding.weight
         if more == 0:
             return

@@ -20,10 +20,11 @@ from mypy_extensions import i32, i64, mypyc_attr, u8
 from sipcm.counters import Counter, Group
 from sipcm.state.bindings import Asked
 from sipcm.state.callstate import ESTABLISHED, INIT, SUBSCRIBED
-from sipcm.state.entry import Entry, Lane
+from sipcm.state.entry import Lane
 from sipcm.state.legs import Leg
 from sipcm.state.statenames import STATE_IDS, STATE_TEXTS
 from sipcm.state.subscriptions import Subscription
+from sipcm.state.wheel import Waiter
 
 # Texts of a call
 FROM: Final = 0
@@ -132,7 +133,8 @@ SILENT: Final = Party()
 
 
 @final
-class Call(Entry):
+@mypyc_attr(acyclic=True)
+class Call(Waiter):
     """What is known of one call; ``number`` counts all that were ever begun, from 0.
 
     Times are nanoseconds of stream time, -1 for what was not seen: ``early`` the first 18x,
@@ -281,8 +283,15 @@ class Call(Entry):
 
 def joined_text(texts: bytes, index: i64) -> bytes:
     """Return one of the texts (FROM .. PAI2) that a call or an event has as *texts*."""
+    return texts_in(texts)[index]
+
+
+def texts_in(texts: bytes) -> list[bytes]:
+    """Return all of the texts (FROM .. PAI2) that a call or an event has as *texts*."""
     lines = texts.split(b"\n")
-    return lines[TO] if index == URI and lines[URI] == SAME else lines[index]
+    if lines[URI] == SAME:
+        lines[URI] = lines[TO]
+    return lines
 
 
 @final
@@ -455,15 +464,18 @@ class CallTable:
         call.past_count += 1
         call.state = state
 
+    def of(self, call_id: bytes) -> list[Call]:
+        """Return all calls of *call_id*, newest first."""
+        found: list[Call] = []
+        call = self.by_id.get(call_id)
+        while call is not None:
+            found.append(call)
+            call = call.same_id
+        return found
+
     def held(self) -> list[Call]:
         """Return all calls, those of one Call-ID together."""
-        found: list[Call] = []
-        for head in self.by_id.values():
-            call: Call | None = head
-            while call is not None:
-                found.append(call)
-                call = call.same_id
-        return found
+        return [call for call_id in self.by_id for call in self.of(call_id)]
 
     def _lane(self, state: i64) -> Lane:
         return self.settled if is_settled(state) else self.passing

@@ -20,8 +20,9 @@ it repeats a challenge (the tracker's rule for auth-failed), and a live subscrip
 long as it was granted, not for a time of its state.
 
 What the rows rest on: RFC 3261 12 (dialogs), 13 (INVITE), 9.1 (a 2xx that crosses a CANCEL
-establishes the call), 15 (BYE), RFC 6665 4 (subscriptions begin with a 2xx or a NOTIFY, and end
-with a NOTIFY or a 481); and that a passive observer may have missed any message.
+establishes the call), 15 (BYE; 15.1.2: a 481 says that there was nothing to end), RFC 6665 4
+(subscriptions begin with a 2xx or a NOTIFY, and end with a NOTIFY or a 481); and that a passive
+observer may have missed any message.
 """
 
 from typing import Final, final
@@ -74,7 +75,10 @@ REQ_SUB_ALIVE: Final = 22
 REQ_SUB_OVER: Final = 23
 RSP_SUB_ALIVE: Final = 24
 RSP_SUB_OVER: Final = 25
-STIMULUS_COUNT: Final = 26
+# A BYE for a branch of which nothing else was seen, and what refuses a BYE
+REQ_BYE_UNKNOWN: Final = 26
+RSP_BYE_NEG: Final = 27
+STIMULUS_COUNT: Final = 28
 
 # What the tracker does beside changing the state
 NO_ACTION: Final = 0
@@ -145,6 +149,10 @@ RULES: Final = (
     # BYE
     Rule((REQ_BYE,), (*_STARTING, INV_NEG, ESTABLISHED), BYE_SEEN, SET, END),
     Rule((RSP_BYE,), (*_STARTING, INV_NEG, ESTABLISHED, BYE_SEEN), BYE_REPLIED, SET, END),
+    Rule((RSP_BYE_NEG,), (*_STARTING, INV_NEG, ESTABLISHED), BYE_REPLIED, SET, END),
+    # whether there was anything to end is known when it is answered
+    Rule((REQ_BYE_UNKNOWN,), (INIT,), BYE_SEEN, SET),
+    Rule((RSP_BYE_NEG,), (BYE_SEEN,), BYE_REPLIED, SET),
     # a request that only a confirmed dialog knows: its 2xx was missed
     Rule((REQ_REINVITE,), (INIT,), ESTABLISHED, SET, START_IMPLIED),
     Rule((REQ_REINVITE, REQ_IN_DIALOG), _CALLING, ESTABLISHED, EXTEND, START_IMPLIED),
@@ -239,7 +247,7 @@ def response_stimulus(method: i64, creator: i64, status: i64, in_dialog: bool) -
     if status < 200:
         return RSP_OTHER_TRYING
     if method == BYE:
-        return RSP_BYE
+        return RSP_BYE if status < 300 else RSP_BYE_NEG
     if status >= 300:
         return RSP_OTHER_NEG
     return RSP_OTHER_OK if method == creator else RSP_FOREIGN_OK

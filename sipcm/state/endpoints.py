@@ -5,6 +5,8 @@ from typing import Final, final
 from mypy_extensions import i64
 
 SIP_PORTS: Final = (5060, 5061)
+PORT_BYTES: Final = 2
+NO_ENDPOINT: Final = b"\0\0"
 GENERATION: Final = 32_768
 """Endpoints in a generation; two are kept, so those not seen for that many others are forgotten."""
 
@@ -26,15 +28,22 @@ class Endpoints:
         if len(self.recent) >= GENERATION:
             self.before = self.recent
             self.recent = set()
-        self.recent.add(_key(address, port))
+        self.recent.add(endpoint(address, port))
 
     def knows(self, address: bytes, port: i64) -> bool:
         """Tell whether *port* is one of SIP's own or SIP was seen there."""
         if port in SIP_PORTS:
             return True
-        key = _key(address, port)
+        key = endpoint(address, port)
         return key in self.recent or key in self.before
 
 
-def _key(address: bytes, port: i64) -> bytes:
-    return address + int(port).to_bytes(2, "big")
+def endpoint(address: bytes, port: i64) -> bytes:
+    """Return *address* and *port* as one."""
+    return address + int(port).to_bytes(PORT_BYTES, "big")
+
+
+def address_and_port(endpoint: bytes) -> tuple[bytes, int]:
+    """Return what an *endpoint* is made of; no address where there was none."""
+    size = len(endpoint) - PORT_BYTES
+    return endpoint[:size], int.from_bytes(endpoint[size:], "big")

@@ -1,25 +1,26 @@
-"""What a bounded table holds: entries in order of age, each with a timer and a weight.
+"""What a bounded table holds: entries in order of age, each with a weight.
 
 A lane is a doubly linked list through its entries, so that any of them leaves in no time. Which
 lane an entry stands in, and when it is put last again, decides what goes first at the limit.
+
+Compiled, entries are unknown to the garbage collector, which would have a million of them to walk.
+So whatever takes an entry out of where it stands must cut its links, lest it stays for ever.
 """
 
 from typing import final
 
-from mypy_extensions import i64
-
-from sipcm.state.wheel import Timer
+from mypy_extensions import i64, mypyc_attr
 
 
+@mypyc_attr(acyclic=True)
 class Entry:
     """One entry; ``weight`` is about how many bytes of memory it takes."""
 
-    __slots__ = ("newer", "older", "timer", "weight")
+    __slots__ = ("newer", "older", "weight")
 
     def __init__(self) -> None:
         self.older: Entry | None = None
         self.newer: Entry | None = None
-        self.timer: Timer | None = None
         self.weight: i64 = 0
 
 

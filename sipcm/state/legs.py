@@ -3,8 +3,9 @@
 A capture near a proxy has every message twice: as it comes and as it is passed on. The copy has the
 same Call-ID, tags and CSeq as a retransmission, but other addresses. So each leg remembers the last
 message that it saw of each kind: what a leg has seen already is a retransmission there, and what it
-has not, but another leg has, is a copy on its way. A call that was only seen between two addresses,
-as most are, has no legs and needs none.
+has not, but another leg has, is a copy on its way. A retransmission of what came before the last
+message of its kind is taken for a copy; both count, and do no more. A call that was only seen
+between two addresses, as most are, has no legs and needs none.
 """
 
 from typing import Final, final

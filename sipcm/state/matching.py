@@ -11,7 +11,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from sipcm.net.packet import Datagram
-from sipcm.sip.message import Message
+from sipcm.sip.message import ACK, BYE, CANCEL, INVITE, PRACK, REGISTER, SUBSCRIBE, UPDATE, Message
 from sipcm.state.calls import REUSED, Call
 from sipcm.state.callstate import ESTABLISHED, INV_NEG, NON_INV_1ST, NON_INV_NEG, SUBSCRIBED
 
@@ -87,8 +87,9 @@ class Match:
 
 def prefers(message: Message, kept: Call, kept_side: i64, other: Call, other_side: i64) -> bool:
     """Tell whether *message* belongs rather to *other* than to *kept*, which fit equally well."""
-    if (kept.method == message.method) != (other.method == message.method):
-        return other.method == message.method
+    method = INVITE if goes_with_invite(message.method) else message.method
+    if (kept.method == method) != (other.method == method):
+        return other.method == method
     cseq = message.cseq
     kept_party = kept.callee if kept_side else kept.caller
     other_party = other.callee if other_side else other.caller
@@ -125,6 +126,8 @@ def judge(match: Match, message: Message, datagram: Datagram) -> i64:
         party.reply_cseq = -1
         call.flags |= REUSED
         return USE
+    if _is_of_its_own(call, message):
+        return NEW
     tag = message.from_tag if match.side == CALLEE else message.to_tag
     if not tag:
         return USE
@@ -136,6 +139,24 @@ def judge(match: Match, message: Message, datagram: Datagram) -> i64:
             call.flags |= REUSED
         return USE
     return FORK
+
+
+def goes_with_invite(method: i64) -> bool:
+    """Tell whether *method* only says something of an INVITE that was before it."""
+    return method in (ACK, BYE, CANCEL, PRACK, UPDATE)
+
+
+def _is_of_its_own(call: Call, message: Message) -> bool:
+    """Tell whether *message*, with the Call-ID and a tag of *call*, has nothing to do with it.
+
+    Some agents have one Call-ID and tag for all that they begin. A REGISTER is part of no dialog
+    (RFC 3261 10.2), and what was begun otherwise has not the dialog that an INVITE or SUBSCRIBE
+    makes.
+    """
+    method = message.method
+    if method == call.method or goes_with_invite(method) or goes_with_invite(call.method):
+        return False
+    return method in (INVITE, REGISTER, SUBSCRIBE) or call.method == REGISTER
 
 
 def _keeps_to_one_tag(call: Call, message: Message, datagram: Datagram) -> bool:

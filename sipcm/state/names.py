@@ -54,6 +54,8 @@ class Stimulus(IntEnum):
     REQ_SUB_OVER = callstate.REQ_SUB_OVER
     RSP_SUB_ALIVE = callstate.RSP_SUB_ALIVE
     RSP_SUB_OVER = callstate.RSP_SUB_OVER
+    REQ_BYE_UNKNOWN = callstate.REQ_BYE_UNKNOWN
+    RSP_BYE_NEG = callstate.RSP_BYE_NEG
 
 
 class Action(IntEnum):

@@ -5,12 +5,15 @@ Moments are nanoseconds of stream time. What is too fast is for others to say.
 
 from typing import Final, final
 
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
+
+from sipcm.state.entry import Entry
 
 NO_MOMENT: Final = -1
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Meter:
     """One rate of a source: events for each interval, as it was measured last and as it is now."""
 
@@ -41,7 +44,8 @@ class Meter:
 
 
 @final
-class RateEntry:
+@mypyc_attr(acyclic=True)
+class RateEntry(Entry):
     """A source: events of one type that are put down to one address.
 
     ``key`` is the number of the type, as one byte, and the address. Moments are stream time:
@@ -62,9 +66,7 @@ class RateEntry:
         "meter0",
         "meter1",
         "meter2",
-        "newer",
         "number",
-        "older",
         "over",
         "rate_id",
         "silent",
@@ -73,6 +75,7 @@ class RateEntry:
     )
 
     def __init__(self, key: bytes, number: i64, now: i64) -> None:
+        super().__init__()
         self.key: bytes = key
         self.number: i64 = number
         self.created: i64 = now
@@ -90,8 +93,6 @@ class RateEntry:
         self.meter0: Meter = Meter(0, now)
         self.meter1: Meter = Meter(0, now)
         self.meter2: Meter = Meter(0, now)
-        self.older: RateEntry | None = None
-        self.newer: RateEntry | None = None
 
     def meter(self, index: i64) -> Meter:
         """Return the meter of the rate *index*, 0 to 2."""
@@ -105,43 +106,3 @@ class RateEntry:
         self.meter0 = Meter(self.events, now)
         self.meter1 = Meter(self.events, now)
         self.meter2 = Meter(self.events, now)
-
-
-@final
-class Queue:
-    """Entries by their last event, the one silent for longest first: a doubly linked list."""
-
-    __slots__ = ("count", "newest", "oldest")
-
-    def __init__(self) -> None:
-        self.oldest: RateEntry | None = None
-        self.newest: RateEntry | None = None
-        self.count: i64 = 0
-
-    def append(self, entry: RateEntry) -> None:
-        """Put *entry* last."""
-        newest = self.newest
-        entry.older = newest
-        entry.newer = None
-        if newest is None:
-            self.oldest = entry
-        else:
-            newest.newer = entry
-        self.newest = entry
-        self.count += 1
-
-    def remove(self, entry: RateEntry) -> None:
-        """Take *entry* out, wherever it stands."""
-        older = entry.older
-        newer = entry.newer
-        if older is None:
-            self.oldest = newer
-        else:
-            older.newer = newer
-        if newer is None:
-            self.newest = older
-        else:
-            newer.older = older
-        entry.older = None
-        entry.newer = None
-        self.count -= 1

@@ -1,6 +1,6 @@
 """How fast events of one type come from one address: a bounded table of such sources.
 
-Entries stand in two queues, by whether their last event was over a limit, ordered by when that
+Entries stand in two lanes, by whether their last event was over a limit, ordered by when that
 event came. So what was silent for longest is found without a search, and clearing the table costs
 no more than the entries that go. A clearing run takes a few entries with each event, so that none
 waits for it:
@@ -13,13 +13,14 @@ waits for it:
 Time is stream time that comes with each event, so the same events leave the same entries.
 """
 
-from typing import Final, final
+from typing import Final, cast, final
 
 from mypy_extensions import i64
 
 from sipcm.clock import MINUTE, SECOND
 from sipcm.counters import Counter, Group
-from sipcm.state.rateentry import NO_MOMENT, Queue, RateEntry
+from sipcm.state.entry import Lane
+from sipcm.state.rateentry import NO_MOMENT, RateEntry
 
 STEP: Final = 64
 """Entries that a run takes with one event, at most; only one comes with it."""
@@ -104,6 +105,7 @@ class RateTable:
         "hard_age2",
         "hard_target",
         "interval",
+        "lane",
         "light_age",
         "light_target",
         "light_trigger",
@@ -113,7 +115,6 @@ class RateTable:
         "most",
         "next_run",
         "old_age",
-        "queue",
         "removed",
         "removed_by",
         "round",
@@ -126,8 +127,8 @@ class RateTable:
 
     def __init__(self) -> None:
         self.by_key: dict[bytes, RateEntry] = {}
-        self.calm: Queue = Queue()
-        self.loud: Queue = Queue()
+        self.calm: Lane = Lane()
+        self.loud: Lane = Lane()
         self.begun: i64 = 0
         self.most: i64 = MOST_ENTRIES
         self.hard_target: i64 = 0
@@ -146,7 +147,7 @@ class RateTable:
         # The run that goes on, the round it is in, and what it has done.
         self.run: i64 = IDLE
         self.round: i64 = 0
-        self.queue: Queue = self.calm
+        self.lane: Lane = self.calm
         self.age: i64 = 0
         self.goal: i64 = 0
         self.walked: i64 = 0
@@ -234,7 +235,7 @@ class RateTable:
         done = Forced(target, self.size())
         self.forced = done
         while self.size() > target:
-            oldest = self.calm.oldest
+            oldest = _oldest(self.calm)
             if oldest is None:
                 break
             if done.removed >= most:
@@ -264,7 +265,7 @@ class RateTable:
         self.run = run
         self.walked = 0
         self.removed = 0
-        self.queue = self.calm
+        self.lane = self.calm
         self.round = 0
         if run == PERIODIC:
             self.age = self.old_age
@@ -283,7 +284,7 @@ class RateTable:
             if self.size() <= self.goal:
                 self._end(met=self.round != LAST_RESORT)
                 continue
-            oldest = self.queue.oldest
+            oldest = _oldest(self.lane)
             if oldest is not None:
                 self.walked += 1
             if oldest is None or now - oldest.last <= self.age:
@@ -301,10 +302,10 @@ class RateTable:
         elif self.round == 1:
             self.age = self.hard_age1
         elif self.round == 2:
-            self.queue = self.loud
+            self.lane = self.loud
             self.age = self.hard_age2
         else:
-            self.queue = self.calm
+            self.lane = self.calm
             self.age = -1
             self.goal = self.most - 1
 
@@ -318,3 +319,7 @@ class RateTable:
     def _remove(self, entry: RateEntry) -> None:
         del self.by_key[entry.key]
         (self.loud if entry.exceeded else self.calm).remove(entry)
+
+
+def _oldest(lane: Lane) -> RateEntry | None:
+    return cast("RateEntry | None", lane.oldest)

@@ -23,11 +23,14 @@ from sipcm.sip.contact import (
     place_of,
 )
 from sipcm.sip.message import MALFORMED_EXPIRES, MOST_EXPIRES, NOWHERE, Message
-from sipcm.state.bindings import CALL_ID, UNASKED, Asked, Binding, BindingTable
-from sipcm.state.calls import FROM, TO, URI, Call
+from sipcm.state import calls
+from sipcm.state.bindings import CALL_ID, REWRITTEN, UNASKED, Asked, Binding, BindingTable
+from sipcm.state.calls import Call
+from sipcm.state.endpoints import endpoint
 from sipcm.state.events import ACTION_LOG, REG_DEL, REG_EXPIRED, REG_NEW
+from sipcm.state.pool import Pool
 from sipcm.state.reporter import Reporter
-from sipcm.state.wheel import Wheel
+from sipcm.state.wheel import UNARMED, Wheel
 
 MOST_ASKED: Final = 8192
 """Bytes that the contacts of a REGISTER may take; of one with more only the answer counts."""
@@ -66,13 +69,15 @@ class Registrar:
         "evictions",
         "grace",
         "ignore_port",
+        "pool",
         "reporter",
         "wheel",
     )
 
     def __init__(
-        self, bindings: BindingTable, wheel: Wheel, reporter: Reporter, clock: Clock
+        self, bindings: BindingTable, wheel: Wheel, reporter: Reporter, clock: Clock, pool: Pool
     ) -> None:
+        self.pool: Pool = pool
         self.bindings: BindingTable = bindings
         self.wheel: Wheel = wheel
         self.reporter: Reporter = reporter
@@ -208,25 +213,26 @@ class Registrar:
             binding = bindings.find(aor, answer, self.ignore_port)
         if binding is None:
             binding = self._made(call, aor, contact)
+            self._tell(binding, call, [contact.uri, contact.device, rewritten])
             self._hold(binding)
         else:
             if binding.leaving:
                 bindings.count("new_match_delayed_b")
-            if binding.text(CALL_ID) != call.call_id:
+            texts = binding.texts(CALL_ID + 1)
+            if texts[CALL_ID] != call.call_id:
                 bindings.count("refresh_diff_callid")
             bindings.touch(binding, leaving=False)
             binding.refreshes += 1
-        if answer is not contact:  # the request was seen: it says best who this is
-            binding.contact = contact.uri
-            binding.device = contact.device
-            if answer is not None:
-                binding.rewritten = rewritten
+            if answer is contact:  # the request was not seen, which says best who this is
+                self._tell(binding, call, texts)
+            else:
+                known = texts[REWRITTEN] if answer is None else rewritten
+                self._tell(binding, call, [contact.uri, contact.device, known])
         if not binding.announced:
             binding.began = moment
             binding.began_packet = self.reporter.timestamp
         binding.refreshed = moment
         binding.expires = expires
-        self._tell(binding, call)
         self._wait(binding, expires + self.grace)
         if not binding.announced:
             binding.announced = True
@@ -243,6 +249,7 @@ class Registrar:
         bindings = self.bindings
         crowd = bindings.crowd_of(binding.aor)
         if crowd is not None:
+            bindings.evicted_crowd.value += 1
             self._evict(crowd)
         elif bindings.full():
             bindings.fail_lim.value += 1
@@ -279,7 +286,6 @@ class Registrar:
                 self._hold(binding)
                 self._leave(call, binding)
             else:
-                self._tell(binding, call)
                 self.reporter.bound(call, binding, REG_DEL)
         else:
             return
@@ -302,10 +308,10 @@ class Registrar:
         if binding.leaving:
             self.bindings.count("del_match_delayed_b")
             return
-        self._tell(binding, call)
         binding.refreshed = self.reporter.moment
         if self.delay:
             self.bindings.count("del_delayed")
+            self._tell(binding, call, binding.texts(CALL_ID))
             self.bindings.touch(binding, leaving=True)
             self._wait(binding, self.delay)
             self._weigh(binding)
@@ -322,36 +328,37 @@ class Registrar:
 
     def _forget(self, binding: Binding) -> None:
         self.bindings.remove(binding)
-        if binding.timer is not None:
-            self.wheel.stop(binding.timer)
+        self.wheel.stop(binding)
 
     def _wait(self, binding: Binding, seconds: i64) -> None:
         """Let the timer of *binding* fire in so many *seconds*."""
         deadline = self.clock.now + min(seconds, MOST_EXPIRES) * SECOND
-        timer = binding.timer
-        if timer is None:
-            binding.timer = self.wheel.start(binding, deadline)
+        if binding.order == UNARMED:
+            self.wheel.start(binding, deadline)
         else:
-            binding.timer = self.wheel.move(timer, deadline)
+            self.wheel.move(binding, deadline)
 
-    def _tell(self, binding: Binding, call: Call) -> None:
-        """Keep what *call* says of who is registered, from where and by what."""
+    def _tell(self, binding: Binding, call: Call, texts: list[bytes]) -> None:
+        """Keep what *call* says of who is registered, from where and by what.
+
+        *texts* begin with those that say at which contact (CONTACT .. REWRITTEN).
+        """
         binding.transport = call.transport
-        binding.client = call.client
-        binding.client_port = call.client_port
-        binding.server = call.server
-        binding.server_port = call.server_port
-        binding.user_agent = call.user_agent
-        binding.uas = call.uas
-        caller, to = call.text(FROM), call.text(TO)
+        told = calls.texts_in(call.texts)
+        caller, to = told[calls.FROM], told[calls.TO]
+        signature = int(call.signature).to_bytes(8, "big")
+        common = [told[calls.URI], call.user_agent, call.uas, signature]
+        binding.common = self.pool.one(b"\n".join(common))
         binding.told = b"\n".join(
             [
+                *texts[:CALL_ID],
                 call.call_id,
                 call.from_tag,
                 call.to_tag,
                 b"" if caller == to else caller,
                 b"" if to == binding.aor else to,
-                call.text(URI),
+                endpoint(call.client, i64(call.client_port))
+                + endpoint(call.server, i64(call.server_port)),
             ]
         )
 

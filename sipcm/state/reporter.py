@@ -29,6 +29,7 @@ from sipcm.state.callstate import (
     NON_INV_FIN,
     NON_INV_NEG,
 )
+from sipcm.state.endpoints import address_and_port
 from sipcm.state.events import (
     ACTION_LOG,
     AUTH_FAILED,
@@ -186,7 +187,7 @@ class Reporter:
         """Report what the answer to a REGISTER of *call* did to *binding* (REG_NEW, REG_DEL)."""
         call.event_flags &= ~(1 << REG_NEW | 1 << REG_DEL)
         texts = call.texts.split(b"\n")
-        texts[calls.CONTACT] = binding.contact[: calls.MOST_TEXT]
+        texts[calls.CONTACT] = binding.text(bindings.CONTACT)[: calls.MOST_TEXT]
         event = self._tell(call, kind, call.status, call.reason, BY_NOBODY)
         event.texts = b"\n".join(texts)
         self._date(event, binding)
@@ -220,8 +221,11 @@ class Reporter:
         if family is None:
             return
         family.open -= 1
+        if family.open > 0:
+            return
         failed = family.failed
-        if family.open == 0 and not family.answered and failed is not None:
+        family.failed = None
+        if failed is not None and not family.answered:
             self._emit(failed, family.kind, family.status, family.reason, BY_NOBODY)
 
     def _started(self, call: Call, status: i64, reason: bytes) -> None:
@@ -274,8 +278,8 @@ def event_of(binding: Binding, kind: i64, timestamp: i64) -> Event:
     event.method = b"REGISTER"
     event.created = binding.created
     event.transport = i64(binding.transport)
-    event.client, event.client_port = binding.client, i64(binding.client_port)
-    event.server, event.server_port = binding.server, i64(binding.server_port)
+    event.client, event.client_port = address_and_port(binding.client())
+    event.server, event.server_port = address_and_port(binding.server())
     event.call_id = binding.text(bindings.CALL_ID)
     event.from_tag = binding.text(bindings.FROM_TAG)
     event.to_tag = binding.text(bindings.TO_TAG)
@@ -284,12 +288,14 @@ def event_of(binding: Binding, kind: i64, timestamp: i64) -> Event:
             binding.text(bindings.FROM),
             binding.text(bindings.TO),
             binding.text(bindings.URI),
-            binding.contact[: calls.MOST_TEXT],
+            binding.text(bindings.CONTACT)[: calls.MOST_TEXT],
             b"",
             b"",
         ]
     )
-    event.user_agent, event.uas = binding.user_agent, binding.uas
+    event.user_agent = binding.text(bindings.USER_AGENT)
+    event.uas = binding.text(bindings.UAS)
+    event.signature = binding.signature()
     return event
 
 

@@ -48,6 +48,8 @@ from sipcm.state.callstate import (
     NON_INV_1ST,
     NON_INV_NEG,
     REFUSED,
+    REQ_BYE,
+    REQ_BYE_UNKNOWN,
     REQ_SUB_ALIVE,
     RSP_SUB_ALIVE,
     SET_TIMER,
@@ -111,9 +113,9 @@ class Tracker:
         self.clock: Clock = clock
         self.reporter: Reporter = Reporter(ring, clock)
         self.wheel: Wheel = Wheel()
-        self.registrar: Registrar = Registrar(bindings, self.wheel, self.reporter, clock)
-        self.match: Match = Match()
         self.pool: Pool = Pool()
+        self.registrar: Registrar = Registrar(bindings, self.wheel, self.reporter, clock, self.pool)
+        self.match: Match = Match()
         self.timeouts: list[int] = [seconds * SECOND for seconds in DEFAULT_TIMEOUTS]
         self.forcing: bool = False
         self.begun: i64 = 0  # calls, since the start
@@ -160,18 +162,16 @@ class Tracker:
     def advance(self, moment: i64) -> bool:
         """Fire the timers that are due at *moment*; False when the ring must be drained first."""
         while self.ring.room() >= MOST_EVENTS:
-            timer = self.wheel.pop(moment)
-            if timer is None:
+            entry = self.wheel.pop(moment)
+            if entry is None:
                 return True
-            owner = timer.owner
-            timer.owner = None
-            if isinstance(owner, Call):
-                self.calls.remove(owner)
+            if isinstance(entry, Call):
+                self.calls.remove(entry)
                 if self.forcing:
-                    owner.flags |= FORCED_TIMEOUT
-                self.reporter.expired(owner, timer.deadline)
-            elif isinstance(owner, Binding):
-                self.registrar.expire(owner, timer.deadline)
+                    entry.flags |= FORCED_TIMEOUT
+                self.reporter.expired(entry, entry.deadline)
+            elif isinstance(entry, Binding):
+                self.registrar.expire(entry, entry.deadline)
         return False
 
     def force_timeouts(self, limit: i64) -> None:
@@ -245,7 +245,7 @@ class Tracker:
         call.number = self.begun
         self.begun += 1
         calls.add(call)
-        call.timer = self.wheel.start(call, self.clock.now + self.timeouts[call.state])
+        self.wheel.start(call, self.clock.now + self.timeouts[call.state])
 
     def _lighten(self, heavy: Call) -> None:
         """Bring the table within its memory after *heavy* has come or grown.
@@ -264,8 +264,7 @@ class Tracker:
         if call is None:
             return
         self.calls.evict(call)
-        if call.timer is not None:
-            self.wheel.stop(call.timer)
+        self.wheel.stop(call)
         self.reporter.evicted(call)
 
     # What the message does
@@ -301,6 +300,8 @@ class Tracker:
             stimulus = subscription.request(message, call.state == SUBSCRIBED)
         if stimulus == NOTHING:
             stimulus = request_stimulus(method, call.method, message.to_tag != b"")
+            if stimulus == REQ_BYE and call.state == INIT and call.flags & FORK_CHILD:
+                stimulus = REQ_BYE_UNKNOWN
         self._apply(call, stimulus, side)
 
     def _response(
@@ -370,9 +371,7 @@ class Tracker:
                 relative.caller.reply_status = refused.caller.reply_status
                 self._enter(relative, INV_NEG)
                 self.calls.weigh(relative)
-                if relative.timer is not None:
-                    deadline = self.clock.now + self.timeouts[INV_NEG]
-                    relative.timer = self.wheel.move(relative.timer, deadline)
+                self.wheel.move(relative, self.clock.now + self.timeouts[INV_NEG])
             relative = relative.same_id
 
     def _decide(self, call: Call, message: Message) -> None:
@@ -397,12 +396,11 @@ class Tracker:
             self._enter(call, state)
         if stimulus in (REQ_SUB_ALIVE, RSP_SUB_ALIVE):
             self._let_last(call.subscribing())
-        timer = call.timer
         deadline = self._deadline(call)
-        if timer is not None and deadline > timer.deadline:
-            timer.deadline = deadline
-        elif timer is not None and cell & SET_TIMER:
-            call.timer = self.wheel.move(timer, deadline)
+        if deadline > call.deadline:
+            call.deadline = deadline
+        elif cell & SET_TIMER:
+            self.wheel.move(call, deadline)
         action = cell >> ACTION_SHIFT
         if action == START:
             self.reporter.answered(call)
@@ -439,9 +437,7 @@ class Tracker:
 
     def _prolong(self, call: Call) -> None:
         """Let the timer of *call* run as long as that of its state, if that is longer."""
-        timer = call.timer
-        if timer is not None:
-            timer.deadline = max(timer.deadline, self._deadline(call))
+        call.deadline = max(call.deadline, self._deadline(call))
 
 
 def _oversize(message: Message) -> bool:

@@ -88,18 +88,6 @@ def test_the_table_as_json():
     }
 
 
-def test_the_longest_chain_is_counted_in_turns(run, monkeypatch):
-    waits = []
-
-    async def note(_self):
-        waits.append(True)
-
-    monkeypatch.setattr(Turns, "over", lambda _self: True)
-    monkeypatch.setattr(Turns, "next", note)
-    assert ask(run, "/calls?format=json").json()["longest_chain"] == 2
-    assert waits
-
-
 def test_the_table_as_html(run):
     text = ask(run, "/calls", headers=BROWSER).text
     assert '<th scope="row">inv_early_dlg</th><td class="number">2</td>' in text
@@ -118,13 +106,6 @@ def test_what_had_to_go_and_what_was_seen_twice():
     assert "<dt>Copies of messages</dt><dd>7</dd>" in text
 
 
-@pytest.mark.parametrize("query", ["n=1", "format=csv", "format=x"])
-def test_the_table_takes_no_parameters(run, query):
-    answer = ask(run, f"/calls?{query}")
-    assert answer.status == 400
-    assert query.partition("=")[0] in answer.text
-
-
 # The list
 
 
@@ -136,10 +117,6 @@ def test_the_list_as_text(run):
     ("query", "expected"),
     [
         ("", [0, 1, 2, 3, 4]),
-        ("n=2", [0, 1]),
-        ("n=0", []),
-        ("s=2&n=2", [2, 3]),
-        ("s=5", []),
         ("cid=forked", [1, 2]),
         ("cid=FORKED", []),
         ("cid=asked", []),
@@ -163,71 +140,6 @@ def test_filters(run, query, expected):
     assert numbers(run, f"/calls/list?{query}") == expected
 
 
-@pytest.mark.parametrize(
-    ("query", "reason"),
-    [
-        ("ua=x", '"ua": unknown parameter'),
-        ("n=1.5", 'n: "1.5" is not a whole number'),
-        ("s=x", 's: "x" is not a whole number'),
-        ("re=x", 're: "x" is not one of 1, true'),
-        ("exact=x", 'exact: "x" is not one of 1, true'),
-        ("cid=x&re&exact", "exact: it does not go together with re"),
-        ("filter=ua&val=x", 'filter: "ua" is not one of cid, ftag, ttag, key, state'),
-        ("val=x", "filter: it is missing beside val"),
-        ("cid=[&re", 'cid: "[" is not a regular expression: missing ]: ['),
-    ],
-)
-def test_bad_parameters(run, query, reason):
-    answer = ask(run, f"/calls/list?{query}")
-    assert answer.status == 400
-    assert answer.text.startswith(reason)
-    assert answer.text.count("\n") == 1
-
-
-def test_json_says_how_many_there_are(run):
-    page = ask(run, "/calls/list?n=1&s=1&format=json").json()
-    (call,) = page.pop("calls")
-    assert page == {
-        "entries": 5,
-        "begun": 5,
-        "matched": 5,
-        "shown": 1,
-        "first": 1,
-        "next": "/calls/list?n=1&format=json&s=2",
-    }
-    assert call["sip"]["call_id"] == "forked"
-    assert call["state"] == "early dialog"
-
-
-def test_pages_follow_one_another_whatever_goes_between():
-    run = many(20)
-    table = run.pipeline.tracker.calls
-    path, seen = "/calls/list?n=6&format=json", []
-    while path:
-        page = ask(run, path).json()
-        seen += [call["number"] for call in page["calls"]]
-        path = page["next"]
-        table.remove(table.by_id[b"call-1" if b"call-1" in table.by_id else b"call-15"])
-        if b"call-15" not in table.by_id:
-            break
-    assert seen == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
-
-
-def test_calls_that_leave_during_the_search(monkeypatch):
-    run = many(12)
-    table = run.pipeline.tracker.calls
-
-    async def leave(_self):
-        if table.by_id:
-            table.remove(next(reversed(table.by_id.values())))
-
-    monkeypatch.setattr(Turns, "over", lambda _self: True)
-    monkeypatch.setattr(Turns, "next", leave)
-    answer = ask(run, "/calls/list")
-    assert answer.status == 200
-    assert answer.text.count(" expire: ") == 6, "the newest half has left when it was its turn"
-
-
 def test_what_stays_of_a_call_id_is_found_when_the_newest_call_of_it_leaves(monkeypatch):
     fork = packets(">INVITE <180/b <180/c", "forked", BEGIN + SECOND)
     run = run_of([*packets(">INVITE", "first"), *fork])
@@ -248,21 +160,10 @@ def test_what_stays_of_a_call_id_is_found_when_the_newest_call_of_it_leaves(monk
     ]
 
 
-def test_the_text_says_how_to_go_on(run):
-    assert ask(run, "/calls/list?n=4").text.endswith(
-        "5 matches in all, the next: /calls/list?n=4&s=4\n"
-    )
-
-
 def test_csv(run):
     rows = list(csv.DictReader(ask(run, "/calls/list?format=csv").text.splitlines()))
     assert [row["sip.call_id"] for row in rows] == ["ringing", "forked", "forked", "Asked", "busy"]
     assert rows[2]["state"] == "established"
-
-
-def test_head(run):
-    answer = ask(run, "/calls/list", method="HEAD")
-    assert (answer.status, answer.body) == (200, b"")
 
 
 def test_html(run):
@@ -281,16 +182,6 @@ def test_html_leads_to_the_events_of_a_call_that_has_some(run):
     assert '<input type="checkbox" name="exact" value="1" checked>' in (
         ask(run, "/calls/list?cid=forked&exact=1", headers=BROWSER).text
     )
-
-
-@pytest.mark.parametrize("face", ["text", "html", "json", "csv"])
-def test_headers_say_how_many_there_are(run, face):
-    answer = ask(run, f"/calls/list?n=2&s=1&format={face}")
-    assert answer.headers["X-Total-Count"] == "5"
-    assert answer.headers["Link"] == f'</calls/list?n=2&format={face}&s=3>; rel="next"'
-    name = answer.headers.get("Content-Disposition")
-    assert name == ('inline; filename="calls.csv"' if face == "csv" else None)
-    assert "Link" not in ask(run, f"/calls/list?s=1&format={face}").headers
 
 
 def test_what_is_on_the_wire_is_no_html():
@@ -312,4 +203,3 @@ def test_the_form(run):
         '<form action="/calls/list" method="get"'
         in ask(run, "/calls/list/query", headers=BROWSER).text
     )
-    assert ask(run, "/calls/list/query?n=1").status == 400

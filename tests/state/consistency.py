@@ -6,7 +6,7 @@ from sipcm.state.bindings import Binding
 from sipcm.state.calls import Call, is_settled
 from sipcm.state.entry import Entry, Lane
 from sipcm.state.names import State
-from sipcm.state.wheel import Timer
+from sipcm.state.wheel import UNARMED, Waiter, Wheel
 from tests.stage import Stage
 
 
@@ -66,17 +66,27 @@ def assert_bindings_consistent(stage: Stage) -> None:
 
 
 def assert_timers_consistent(stage: Stage) -> None:
-    """Check that each entry waits for its own timer, and that the wheel will look in time."""
+    """Check that each entry waits in the wheel, and that this will look in time."""
     wheel = stage.tracker.wheel
-    armed: list[Timer] = [timer for slot in wheel.slots for timer in slot]
-    armed += [timer for _, _, timer in wheel.due]
-    owners = sorted(id(timer.owner) for timer in armed if timer.owner is not None)
-    entries: list[Entry] = [*stage.held(), *stage.bindings.held()]
-    assert owners == sorted(map(id, entries))
+    entries: list[Waiter] = [*stage.held(), *stage.bindings.held()]
+    assert sorted(map(id, waiting(wheel))) == sorted(map(id, entries))
     for entry in entries:
-        assert entry.timer is not None
-        assert entry.timer.owner is entry
-        assert entry.timer.deadline >= wheel.next_due
+        assert entry.order != UNARMED
+        assert entry.deadline >= wheel.next_due
+
+
+def waiting(wheel: Wheel) -> list[Waiter]:
+    """Return all that wait in *wheel*, whose links must agree."""
+    found = [waiter for _, order, waiter in wheel.due if waiter.order == order]
+    for slot in wheel.slots:
+        before, waiter = slot, slot.after
+        while waiter not in {None, slot}:
+            assert waiter is not None
+            assert waiter.before is before
+            found.append(waiter)
+            before, waiter = waiter, waiter.after
+        assert slot.before is (None if before is slot else before)
+    return found
 
 
 def walk(lane: Lane) -> Iterator[Entry]:

@@ -1,9 +1,10 @@
 """A phone that registers on a stage, and the events that this brings, as words."""
 
 from sipcm.state import calls
-from sipcm.state.bindings import Binding
+from sipcm.state.bindings import CONTACT, Binding
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import Event
+from sipcm.state.wheel import UNARMED
 from tests.stage import Stage
 
 A, B, C = "<sip:a@h>", "<sip:b@h>", "<sip:c@h>"
@@ -102,7 +103,7 @@ def binding(stage: Stage) -> Binding:
 def held(stage: Stage) -> list[str]:
     """Return the contacts of all bindings, in the order in which they came."""
     bindings = sorted(stage.bindings.held(), key=lambda one: one.number)
-    return [one.contact.decode() for one in bindings]
+    return [one.text(CONTACT).decode() for one in bindings]
 
 
 def assert_in_order(stage: Stage) -> None:
@@ -123,6 +124,5 @@ def assert_in_order(stage: Stage) -> None:
     assert table.active.value == len(everything)
     assert table.memory.value == sum(one.weight for one in everything)
     for one in everything:
-        assert one.timer is not None
-        assert one.timer.owner is one
+        assert one.order != UNARMED
         assert one.announced or one.leaving

@@ -8,18 +8,24 @@ from sipcm.sip.contact import UNSAID, Contact
 from sipcm.state.bindings import (
     ASKED_WEIGHT,
     BINDING_WEIGHT,
+    CONTACT,
     COUNTERS,
+    DEVICE,
     FROM,
     MOST_OF_ONE_AOR,
+    REWRITTEN,
     TO,
+    UAS,
     UNASKED,
-    URI,
     Asked,
     Binding,
     BindingTable,
 )
+from sipcm.state.endpoints import NO_ENDPOINT
 
 AOR = b"sip:alice@example.com"
+CLIENT = b"\x0a\n\n\n\x13\xc4"
+SERVER = b"\n\0\0\x01\x13\n"
 
 
 def contact(uri: str, device: str = "") -> Contact:
@@ -42,25 +48,41 @@ def holding(*bindings: Binding) -> BindingTable:
 
 def test_a_new_binding_knows_its_contact():
     binding = bound("sip:a@h", "device")
-    assert (binding.aor, binding.contact, binding.device) == (AOR, b"sip:a@h", b"device")
+    assert (binding.aor, binding.text(CONTACT), binding.text(DEVICE)) == (
+        AOR,
+        b"sip:a@h",
+        b"device",
+    )
+    assert [binding.text(index) for index in (FROM, TO)] == [AOR, AOR]
+    nothing = {*range(REWRITTEN, UAS + 1)} - {FROM, TO}
+    assert {binding.text(index) for index in nothing} == {b""}
+    assert (binding.client(), binding.server()) == (NO_ENDPOINT, NO_ENDPOINT)
     assert (binding.expires, binding.announced, binding.leaving) == (UNSAID, False, False)
-    assert (binding.rewritten, binding.told, binding.same_aor) == (b"", b"", None)
+    assert binding.same_aor is None
 
 
 def test_what_was_told_is_kept_apart():
     binding = bound("sip:a@h")
-    binding.told = b"call\nf\nt\n\nto\nuri"
-    assert [binding.text(line) for line in range(URI + 1)] == [
+    binding.told = b"c\nd\nr\ncall\nf\nt\n\nto\n" + CLIENT + SERVER
+    binding.common = b"uri\nua\nuas\n" + (0x0A0A_0000_0000).to_bytes(8, "big")
+    assert binding.signature() == 0x0A0A_0000_0000
+    assert [binding.text(index) for index in range(UAS + 1)] == [
+        b"c",
+        b"d",
+        b"r",
         b"call",
         b"f",
         b"t",
         b"to",  # the From, which is that of the To
         b"to",
         b"uri",
+        b"ua",
+        b"uas",
     ]
-    binding.told = b"call\nf\nt\nother\nto\nuri"
+    assert (binding.client(), binding.server()) == (CLIENT, SERVER)
+    binding.told = b"c\n\n\ncall\nf\nt\nother\nto\n" + CLIENT + SERVER
     assert (binding.text(FROM), binding.text(TO)) == (b"other", b"to")
-    binding.told = b"call\nf\nt\n\n\nuri"
+    binding.told = b"c\n\n\ncall\nf\nt\n\n\n" + CLIENT + SERVER
     assert binding.text(FROM) == binding.text(TO) == binding.aor
 
 
@@ -78,7 +100,8 @@ def test_what_was_told_is_kept_apart():
 )
 def test_where_a_binding_leads(uri, ignore_port, expected):
     binding = bound("sip:a@h")
-    binding.rewritten = b"sip:a@203.0.113.9:31337"
+    binding.told = binding.told.replace(b"\n\n", b"\n\nsip:a@203.0.113.9:31337", 1)
+    assert binding.text(REWRITTEN) == b"sip:a@203.0.113.9:31337"
     found = holding(binding).find(AOR, contact(uri), ignore_port)
     assert found is (binding if expected else None)
 
@@ -188,12 +211,13 @@ def test_the_weight_of_a_binding():
     binding = bound("sip:a@h", "device")
     table = holding(binding)
     before = table.memory.value
-    assert before == BINDING_WEIGHT + len(AOR) + 7 + 6
-    binding.told, binding.rewritten = b"x" * 100, b"y" * 10
+    assert before == BINDING_WEIGHT + len(AOR) + len(binding.told) + len(binding.common)
+    told = binding.told
+    binding.told, binding.common = told + b"x" * 100, binding.common + b"y" * 10
     table.weigh(binding)
     table.weigh(binding)
     assert table.memory.value == table.live.weight == before + 110
-    binding.told = b""
+    binding.told = told
     table.weigh(binding)
     assert (table.memory.value, table.memory.highest) == (before + 10, before + 110)
     table.remove(binding)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sipcm.state.endpoints import GENERATION, Endpoints
+from sipcm.state.endpoints import GENERATION, NO_ENDPOINT, Endpoints, address_and_port, endpoint
 
 ALICE = bytes([10, 0, 0, 1])
 BOB = bytes(15) + b"\1"
@@ -47,3 +47,13 @@ def test_what_is_seen_again_is_kept():
             endpoints.learn(ALICE, 6000)
         endpoints.learn(number.to_bytes(4, "big"), 7000)
     assert endpoints.knows(ALICE, 6000)
+
+
+@pytest.mark.parametrize("address", [ALICE, BOB, b""])
+@pytest.mark.parametrize("port", [0, 5060, 65535])
+def test_an_endpoint_is_address_and_port(address, port):
+    assert address_and_port(endpoint(address, port)) == (address, port)
+
+
+def test_no_endpoint():
+    assert endpoint(b"", 0) == NO_ENDPOINT

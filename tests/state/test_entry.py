@@ -20,7 +20,7 @@ def walk(lane: Lane) -> list[Entry]:
 
 def test_an_entry_stands_nowhere_at_first():
     entry = Entry()
-    assert (entry.older, entry.newer, entry.timer, entry.weight) == (None, None, None, 0)
+    assert (entry.older, entry.newer, entry.weight) == (None, None, 0)
 
 
 def test_an_empty_lane():

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.clock import MINUTE, SECOND
-from sipcm.state.rateentry import Meter, Queue, RateEntry
+from sipcm.state.rateentry import Meter, RateEntry
 
 HOUR = 60 * MINUTE
 
@@ -51,19 +51,3 @@ class TestMeter:
         entry.restart(9, 2)
         assert entry.version == 2
         assert {(entry.meter(i).counted, entry.meter(i).since) for i in range(3)} == {(7, 9)}
-
-
-@pytest.mark.parametrize("gone", range(3))
-def test_any_can_leave_its_queue(gone):
-    queue = Queue()
-    entries = [RateEntry(b"%d" % number, number, 0) for number in range(3)]
-    for entry in entries:
-        queue.append(entry)
-    queue.remove(entries[gone])
-    left = [entry for entry in entries if entry is not entries[gone]]
-    assert (queue.oldest, queue.newest, queue.count) == (left[0], left[1], 2)
-    assert (left[0].newer, left[1].older) == (left[1], left[0])
-    assert (left[0].older, left[1].newer) == (None, None)
-    for entry in left:
-        queue.remove(entry)
-    assert (queue.oldest, queue.newest, queue.count) == (None, None, 0)

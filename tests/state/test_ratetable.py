@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.clock import MINUTE, SECOND
-from sipcm.state.rateentry import Queue, RateEntry
+from sipcm.state.entry import Lane
+from sipcm.state.rateentry import RateEntry
 from sipcm.state.ratetable import (
     COUNTERS,
     MEASURES,
@@ -51,27 +52,28 @@ def counted(table: RateTable) -> dict[str, int]:
     return {name: value for name, value in table.group.values().items() if value}
 
 
-def queued(queue: Queue) -> list[RateEntry]:
-    """Return the entries of *queue*, whose links must agree."""
+def laned(lane: Lane) -> list[RateEntry]:
+    """Return the entries of *lane*, whose links must agree."""
     found: list[RateEntry] = []
     before = None
-    entry = queue.oldest
+    entry = lane.oldest
     while entry is not None:
+        assert isinstance(entry, RateEntry)
         assert entry.older is before
         found.append(entry)
         before, entry = entry, entry.newer
-    assert queue.newest is before
-    assert queue.count == len(found)
+    assert lane.newest is before
+    assert lane.count == len(found)
     return found
 
 
 def assert_consistent(table: RateTable) -> None:
-    calm, loud = queued(table.calm), queued(table.loud)
+    calm, loud = laned(table.calm), laned(table.loud)
     assert {entry.key for entry in calm + loud} == table.by_key.keys()
     assert all(entry is table.by_key[entry.key] for entry in calm + loud)
     assert [entry.exceeded for entry in calm + loud] == [False] * len(calm) + [True] * len(loud)
-    for queue in (calm, loud):
-        assert [entry.last for entry in queue] == sorted(entry.last for entry in queue)
+    for lane in (calm, loud):
+        assert [entry.last for entry in lane] == sorted(entry.last for entry in lane)
     assert table.size() == len(calm) + len(loud)
 
 
@@ -84,12 +86,12 @@ def test_senders_are_numbered_and_found_again():
     assert (table.begun, table.size()) == (50, 50)
 
 
-def test_the_last_event_makes_the_order_and_the_queue():
+def test_the_last_event_makes_the_order_and_the_lane():
     table = filled(100, last=3)
     event(table, 0, 10, exceeded=True)
     event(table, 1, 11)
-    assert [entry.key for entry in queued(table.calm)] == [b"2", b"1"]
-    assert [entry.key for entry in queued(table.loud)] == [b"0"]
+    assert [entry.key for entry in laned(table.calm)] == [b"2", b"1"]
+    assert [entry.key for entry in laned(table.loud)] == [b"0"]
     first = table.by_key[b"0"]
     assert (first.created, first.changed, first.last) == (0, 10, 10)
     event(table, 0, 12, exceeded=True)

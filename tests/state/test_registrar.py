@@ -70,9 +70,7 @@ def test_for_how_long(own, header, granted, default, seconds):
         return
     assert user.news() == ["reg-new sip:a@h"]
     assert (binding(user.stage).expires, last(user.stage).expires) == (seconds, seconds)
-    timer = binding(user.stage).timer
-    assert timer is not None
-    assert timer.deadline == BEGIN + seconds * SECOND
+    assert binding(user.stage).deadline == BEGIN + seconds * SECOND
 
 
 @pytest.mark.parametrize("grace", [0, 1, 300])
@@ -117,6 +115,7 @@ def test_the_events_tell_of_the_registration():
     assert (gone.text(URI), gone.text(USER_AGENT)) == (b"sip:example.com", b"phone/1")
     assert (gone.client, gone.server) == (new.client, new.server)
     assert gone.created == new.created
+    assert gone.signature == new.signature != 0
 
 
 def test_the_lifetime_of_a_registration_is_from_its_first_answer_to_its_last():

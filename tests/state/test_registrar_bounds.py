@@ -86,7 +86,9 @@ def test_bindings_of_one_aor_are_bounded():
         user.register(f"<sip:{number}@h>")
     assert len(held(user.stage)) == MOST_OF_ONE_AOR
     assert held(user.stage)[-1] == f"sip:{10 * MOST_OF_ONE_AOR - 1}@h"
-    assert user.stage.bindings.evicted.value == 9 * MOST_OF_ONE_AOR
+    table = user.stage.bindings
+    assert table.evicted.value == table.evicted_crowd.value == 9 * MOST_OF_ONE_AOR
+    assert table.fail_lim.value == 0
     assert another(user, 7).register(A) == ["reg-new sip:a@h"]
     assert_in_order(user.stage)
 

@@ -1,17 +1,18 @@
 """The tracker: dialogues as scripts (see tests/stage.py) and the events they give."""
 
+import sys
+
 import pytest
 
 from sipcm.clock import SECOND
 from sipcm.sip.names import Method
-from sipcm.state.calls import (
-    Call,
-)
+from sipcm.state.bindings import Binding
+from sipcm.state.calls import Call
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import ORIGINATOR_NAMES, Event
 from sipcm.state.names import State
 from sipcm.state.trace import flag_names, message_trace
-from tests.stage import BEGIN, Stage
+from tests.stage import BEGIN, Stage, script
 from tests.state.consistency import assert_forgotten
 
 AGES = 5000
@@ -170,7 +171,27 @@ DIALOGUES = [
     ("forked, cancelled", ">INVITE <180/b <180/c >CANCEL/ <200 <487:INVITE/b", "call-attempt 487"),
     ("refused elsewhere by the same server", ">INVITE <180/b <404/c >ACK/c", "call-attempt 404"),
     ("tried elsewhere", ">INVITE <486/b <180/c <200/c >BYE/c", "call-start 200, call-end 200"),
-    ("BYE with a strange tag", ANSWERED + " >BYE/z", "call-start 200, call-end 291, call-end 408"),
+    ("BYE with a strange tag", ANSWERED + " >BYE/z", "call-start 200, call-end 408"),
+    (
+        "BYE with a strange tag, refused",
+        ANSWERED + " >BYE/z <481/z +1 >BYE/b <200/b",
+        "call-start 200, call-end 200",
+    ),
+    (
+        "BYE of a branch whose answer was missed",
+        ">INVITE <180/b <180/c +9 >BYE/z <200/z +9 <486:INVITE/b",
+        "call-end 291",
+    ),
+    (
+        "BYE with a strange tag, of a call that fails",
+        ">INVITE <180/b +9 >BYE/z <481/z +9 <486:INVITE/b",
+        "call-attempt 486",
+    ),
+    (
+        "BYE of the callee with a strange tag",
+        ANSWERED + " <BYE/z >481/z",
+        "call-start 200, call-end 408",
+    ),
     (
         "100 with a strange tag",
         ">INVITE <180/b <100/z <200/b >BYE/b",
@@ -224,6 +245,25 @@ def test_a_message_seen_twice_tells_nothing_new(dialogue):
     assert [event.timestamp for event in twice.events()] == [
         event.timestamp for event in once.events()
     ]
+
+
+@pytest.mark.parametrize("limit", [0, 1])
+def test_nothing_keeps_what_has_left(limit):
+    """Links between entries would keep them for ever: no garbage collector looks for them."""
+    stage = Stage(limit)
+    seen: dict[int, Call | Binding] = {}
+    for number, (_, dialogue, _) in enumerate(DIALOGUES):
+        for step in script(dialogue, f"call-{number}"):
+            stage.now += SECOND
+            stage.send(step.payload, by_caller=step.by_caller)
+            seen |= {id(call): call for call in stage.held()}
+            seen |= {id(binding): binding for binding in stage.bindings.held()}
+    stage.wait(AGES).play(">OPTIONS", "another")
+    assert len(seen) > len(DIALOGUES)
+    while seen:
+        _, entry = seen.popitem()
+        assert sys.getrefcount(entry) == 2
+        assert (entry.older, entry.newer, entry.before, entry.after) == (None,) * 4
 
 
 def test_the_times_of_a_call():
@@ -373,44 +413,6 @@ def test_what_is_old_changes_nothing(dialogue):
 
 def repeats(call: Call) -> int:
     return sum(party.request_repeats + party.reply_repeats for party in (call.caller, call.callee))
-
-
-def test_a_fork_is_a_call_of_its_own():
-    stage = Stage().play(">INVITE +1 <180/b +1 <180/c")
-    child, parent = stage.held()
-    assert (parent.to_tag, child.to_tag) == (b"b", b"c")
-    assert flag_names(parent.flags) == ["Reused", "Fork_Parent"]
-    assert flag_names(child.flags) == ["Fork_Child"]
-    assert (child.created, child.forked, parent.forked) == (BEGIN, BEGIN + 2 * SECOND, -1)
-    assert (child.texts, child.client, child.server) == (parent.texts, parent.client, parent.server)
-    assert child.signature == parent.signature != 0
-    assert child.family is parent.family
-    assert message_trace(child) == ">INVITE<180{1}"
-
-
-def test_messages_of_forks_go_to_their_branch():
-    stage = Stage().play(">INVITE <180/b <180/c <200/c >ACK/c <UPDATE/b")
-    child, parent = stage.held()
-    assert (State(parent.state), State(child.state)) == (State.INV_EARLY, State.ESTABLISHED)
-    assert (parent.callee.requests, child.callee.requests) == (1, 0)
-
-
-def test_a_call_that_is_tried_again_forgets_the_tag_of_the_refusal():
-    call = Stage().play(">INVITE <401/x >ACK/x >INVITE").call()
-    assert (call.to_tag, State(call.state)) == (b"", State.INV_1ST)
-
-
-def test_a_late_refusal_does_not_bring_its_tag_back():
-    call = Stage().play(">REGISTER <401/x >REGISTER <200/y <403:REGISTER/z#1").call()
-    assert (call.to_tag, call.status) == (b"y", 200)
-
-
-def test_another_call_with_the_same_call_id():
-    """A strange From tag without a challenge before it: not the same caller."""
-    stage = Stage().play(">INVITE <486 >INVITE~z")
-    assert [call.from_tag for call in stage.held()] == [b"z", b"a"]
-    stage = Stage().play(">INVITE <401 <200/y~z")
-    assert [call.from_tag for call in stage.held()] == [b"z", b"a"]
 
 
 def test_the_call_of_the_last_message():

@@ -17,6 +17,7 @@ from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import UNKNOWN, Event
 from sipcm.state.names import State
 from sipcm.state.tracker import MOST_EVENTS
+from sipcm.state.wheel import UNARMED
 from tests.frames import ALICE, BOB, Party, udp_frame
 from tests.stage import Stage
 from tests.state.consistency import assert_consistent, assert_forgotten
@@ -326,8 +327,8 @@ class TrackerMachine(RuleBasedStateMachine):
 
 
 def deadline_of(call: calls.Call) -> int:
-    assert call.timer is not None
-    return call.timer.deadline
+    assert call.order != UNARMED
+    return call.deadline
 
 
 def user_of(event: Event) -> str:

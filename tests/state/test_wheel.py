@@ -1,32 +1,50 @@
 """The timer wheel against a sorted list, over any jumps of time."""
 
+from __future__ import annotations
+
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from sipcm.clock import DAY, SECOND
-from sipcm.state.wheel import FEW_SHELLS, NEVER, SLOT_BITS, SLOTS, Timer, Wheel
+from sipcm.state.wheel import FEW_SHELLS, NEVER, SLOT_BITS, SLOTS, UNARMED, Waiter, Wheel
+from tests.state.consistency import waiting
 
 NOW = 1_700_000_000 * SECOND
 SLOT = 1 << SLOT_BITS
 YEAR = 365 * DAY
 
 
-def pop_all(wheel: Wheel, now: int) -> list[Timer]:
-    """Take all timers that are due at *now*."""
-    popped = []
-    while (timer := wheel.pop(now)) is not None:
-        popped.append(timer)
-    return popped
+class Bed:
+    """A wheel, and those that wait in it by name."""
+
+    def __init__(self) -> None:
+        self.wheel = Wheel()
+        self.waiters: dict[str | int, Waiter] = {}
+
+    def start(self, name: str | int, deadline: int) -> Waiter:
+        waiter = self.waiters[name] = Waiter()
+        self.wheel.start(waiter, deadline)
+        return waiter
+
+    def pop_all(self, now: int) -> list[str | int]:
+        """Take all that are due at *now*; return their names."""
+        names = {id(waiter): name for name, waiter in self.waiters.items()}
+        popped = []
+        while (waiter := self.wheel.pop(now)) is not None:
+            assert (waiter.order, waiter.before, waiter.after) == (UNARMED, None, None)
+            popped.append(names[id(waiter)])
+        return popped
+
+    def at(self, now: int) -> Bed:
+        """Let it be *now*."""
+        assert self.pop_all(now) == []
+        return self
 
 
-def owners(timers: list[Timer]) -> list[object]:
-    return [timer.owner for timer in timers]
-
-
-def held(wheel: Wheel) -> int:
-    """Count what the wheel holds, with the empty shells."""
-    return len(wheel.due) + sum(map(len, wheel.slots))
+def shells(wheel: Wheel) -> int:
+    """Count what the wheel holds beside those that wait."""
+    return len(wheel.due) + sum(slot.after is not None for slot in wheel.slots)
 
 
 def test_an_empty_wheel_has_nothing_to_do():
@@ -36,105 +54,112 @@ def test_an_empty_wheel_has_nothing_to_do():
     assert wheel.next_due == NEVER
 
 
-def test_a_timer_is_due_at_its_deadline_and_not_before():
-    wheel = Wheel()
-    wheel.start("hour", NOW + 3600 * SECOND)
-    wheel.start("second", NOW + SECOND)
-    assert owners(pop_all(wheel, NOW + SECOND - 1)) == []
-    assert owners(pop_all(wheel, NOW + SECOND)) == ["second"]
-    assert owners(pop_all(wheel, NOW + 3600 * SECOND - 1)) == []
-    assert owners(pop_all(wheel, NOW + 3600 * SECOND)) == ["hour"]
-    assert wheel.next_due == NEVER
+def test_who_waits_is_due_at_its_deadline_and_not_before():
+    bed = Bed()
+    bed.start("hour", NOW + 3600 * SECOND)
+    bed.start("second", NOW + SECOND)
+    assert bed.pop_all(NOW + SECOND - 1) == []
+    assert bed.pop_all(NOW + SECOND) == ["second"]
+    assert bed.pop_all(NOW + 3600 * SECOND - 1) == []
+    assert bed.pop_all(NOW + 3600 * SECOND) == ["hour"]
+    assert bed.wheel.next_due == NEVER
 
 
 def test_equal_deadlines_are_due_in_order_of_arming():
-    wheel = Wheel()
-    timers = {name: wheel.start(name, NOW + SECOND) for name in "abcde"}
-    wheel.move(timers["b"], NOW + SECOND)
-    wheel.stop(timers["c"])
-    assert owners(pop_all(wheel, NOW + YEAR)) == ["a", "d", "e", "b"]
+    bed = Bed()
+    for name in "abcde":
+        bed.start(name, NOW + SECOND)
+    bed.wheel.move(bed.waiters["b"], NOW + SECOND)
+    bed.wheel.stop(bed.waiters["c"])
+    assert bed.pop_all(NOW + YEAR) == ["a", "d", "e", "b"]
 
 
 def test_a_deadline_in_the_past_is_due_at_once():
-    wheel = Wheel()
-    pop_all(wheel, NOW)
-    wheel.start("late", NOW - DAY)
-    wheel.start("later", NOW)
-    assert wheel.next_due == NOW - DAY
-    assert owners(pop_all(wheel, NOW)) == ["late", "later"]
+    bed = Bed().at(NOW)
+    bed.start("late", NOW - DAY)
+    bed.start("later", NOW)
+    assert bed.wheel.next_due == NOW - DAY
+    assert bed.pop_all(NOW) == ["late", "later"]
 
 
 @pytest.mark.parametrize("ahead", [0, 1, 62, 63, 64, 65, 127, 128, 200, 5000])
 def test_who_looks_when_told_to_misses_nothing(ahead):
-    """A lone timer, in the slots that are the last of a turn and the first of the next."""
-    wheel = Wheel()
-    pop_all(wheel, NOW)
+    """A lone entry, in the slots that are the last of a turn and the first of the next."""
+    bed = Bed().at(NOW)
     deadline = NOW + ahead * SLOT
-    wheel.start("owner", deadline)
+    bed.start("one", deadline)
     looks = 0
-    while not pop_all(wheel, wheel.next_due):
+    while not bed.pop_all(bed.wheel.next_due):
         looks += 1
-        assert wheel.next_due <= deadline
+        assert bed.wheel.next_due <= deadline
     assert looks <= 2 + ahead // (SLOTS - 1)
-    assert wheel.next_due == NEVER
+    assert bed.wheel.next_due == NEVER
 
 
-def test_a_timer_moved_within_its_slot_stays_there():
-    wheel = Wheel()
-    pop_all(wheel, NOW)
-    timer = wheel.start("owner", NOW + 3600 * SECOND)
-    for seconds in (30, 3600, 120, 3600):
-        timer = wheel.move(timer, NOW + seconds * SECOND)
-    kept = held(wheel)
-    assert wheel.move(timer, NOW + 31 * SECOND) is timer
-    assert held(wheel) == kept
-    assert owners(pop_all(wheel, NOW + 31 * SECOND)) == ["owner"]
+@pytest.mark.parametrize("seconds", [0, 1, 3600])
+def test_who_is_not_armed_waits_for_nothing(seconds):
+    bed = Bed().at(NOW)
+    gone = bed.start("gone", NOW + seconds * SECOND)
+    for _ in range(2):
+        bed.wheel.stop(gone)
+        bed.wheel.move(gone, NOW + SECOND)
+    bed.wheel.move(Waiter(), NOW + SECOND)
+    assert bed.pop_all(NOW + DAY) == []
+    bed.wheel.start(gone, NOW + DAY + SECOND)
+    assert bed.pop_all(NOW + 2 * DAY) == ["gone"]
 
 
-def test_the_timers_of_a_call_leave_no_shells_behind():
+def test_who_waits_among_others_can_leave_its_slot():
+    bed = Bed().at(NOW)
+    for name in "abcd":
+        bed.start(name, NOW + 3600 * SECOND)
+    for name in "cad":
+        bed.wheel.stop(bed.waiters[name])
+        assert bed.waiters[name] not in waiting(bed.wheel)
+    assert waiting(bed.wheel) == [bed.waiters["b"]]
+    assert bed.pop_all(NOW + DAY) == ["b"]
+
+
+def test_those_of_a_call_leave_no_shells_behind():
     """The states of a call alternate between short and long timeouts as long as somebody sends."""
-    wheel = Wheel()
     now = NOW
-    pop_all(wheel, now)
-    timer = wheel.start("call", now + 30 * SECOND)
-    most = 0
+    bed = Bed().at(now)
+    call = bed.start("call", now + 30 * SECOND)
     for _ in range(10_000):
         now += SECOND // 50
-        assert pop_all(wheel, now) == []
-        timer = wheel.move(timer, now + 5 * SECOND)
-        timer = wheel.move(timer, now + 30 * SECOND)
-        most = max(most, held(wheel))
-    assert most <= SLOTS
+        assert bed.pop_all(now) == []
+        bed.wheel.move(call, now + 5 * SECOND)
+        bed.wheel.move(call, now + 30 * SECOND)
+        assert shells(bed.wheel) == 1
+    assert bed.pop_all(now + DAY) == ["call"]
 
 
 @pytest.mark.parametrize("seconds", [0, 0.5, 120])
 @pytest.mark.parametrize("kept", [0, 10, 10_000])
 def test_what_is_stopped_does_not_pile_up(seconds, kept):
     """A flood of calls, each evicted by the next, while time stands still."""
-    wheel = Wheel()
-    pop_all(wheel, NOW)
+    bed = Bed().at(NOW)
     deadline = NOW + round(seconds * SECOND)
     for number in range(kept):
-        wheel.start(number, deadline + number)
+        bed.start(number, deadline + number)
     most = 0
     for number in range(30_000):
-        wheel.stop(wheel.start("stopped", deadline + number))
-        most = max(most, held(wheel))
+        bed.wheel.stop(bed.start("stopped", deadline + number))
+        most = max(most, shells(bed.wheel))
     assert most <= kept + max(kept, FEW_SHELLS)
-    assert owners(pop_all(wheel, NOW + DAY)) == list(range(kept))
+    assert bed.pop_all(NOW + DAY) == list(range(kept))
 
 
-def test_cut_keeps_the_order_and_later_timers_come_after():
-    wheel = Wheel()
-    pop_all(wheel, NOW)
-    for name, seconds in (("c", 3600), ("a", 1), ("d", 7200), ("b", 30)):
-        wheel.start(name, NOW + seconds * SECOND)
-    wheel.stop(wheel.start("stopped", NOW))
-    wheel.cut(NOW + 2 * SECOND)
-    wheel.start("e", NOW + 2 * SECOND)
-    popped = pop_all(wheel, NOW + 2 * SECOND)
-    assert owners(popped) == ["a", "b", "c", "d", "e"]
-    assert [timer.deadline - NOW for timer in popped] == [SECOND, *[2 * SECOND] * 4]
+def test_cut_keeps_the_order_and_later_ones_come_after():
+    bed = Bed().at(NOW)
+    for name, seconds in (("c", 3600), ("a", 1), ("d", 7200), ("b", 30), ("now", 0)):
+        bed.start(name, NOW + seconds * SECOND)
+    bed.wheel.stop(bed.start("stopped", NOW))
+    bed.wheel.cut(NOW + 2 * SECOND)
+    bed.start("e", NOW + 2 * SECOND)
+    assert bed.pop_all(NOW + 2 * SECOND) == ["now", "a", "b", "c", "d", "e"]
+    waited = [bed.waiters[name].deadline - NOW for name in ("now", *"abcde")]
+    assert waited == [0, SECOND, *[2 * SECOND] * 4]
 
 
 SPANS = st.one_of(
@@ -152,50 +177,51 @@ class WheelAgainstList(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.wheel = Wheel()
+        self.bed = Bed().at(NOW)
+        self.wheel = self.bed.wheel
+        self.waiters = self.bed.waiters
         self.now = NOW
         self.orders = 0
-        self.timers: dict[int, Timer] = {}
-        self.model: dict[int, tuple[int, int]] = {}
+        self.model: dict[str | int, tuple[int, int]] = {}
 
-    def arm(self, owner: int, deadline: int) -> None:
+    def arm(self, owner: str | int, deadline: int) -> None:
         self.orders += 1
         self.model[owner] = (deadline, self.orders)
 
-    def drop(self, owner: int) -> None:
-        del self.timers[owner], self.model[owner]
+    def drop(self, owner: str | int) -> None:
+        del self.waiters[owner], self.model[owner]
 
     @rule(span=SPANS)
     def start(self, span):
         owner = self.orders
-        self.timers[owner] = self.wheel.start(owner, self.now + span)
+        self.bed.start(owner, self.now + span)
         self.arm(owner, self.now + span)
 
-    @precondition(lambda self: self.timers)
+    @precondition(lambda self: self.waiters)
     @rule(data=st.data(), span=SPANS)
     def move(self, data, span):
-        owner = data.draw(st.sampled_from(sorted(self.timers)))
-        self.timers[owner] = self.wheel.move(self.timers[owner], self.now + span)
+        owner = data.draw(st.sampled_from(list(self.waiters)))
+        self.wheel.move(self.waiters[owner], self.now + span)
         self.arm(owner, self.now + span)
 
-    @precondition(lambda self: self.timers)
+    @precondition(lambda self: self.waiters)
     @rule(data=st.data(), span=FORWARD)
     def prolong(self, data, span):
-        owner = data.draw(st.sampled_from(sorted(self.timers)))
+        owner = data.draw(st.sampled_from(list(self.waiters)))
         deadline = self.model[owner][0] + span
-        self.timers[owner].deadline = deadline
+        self.waiters[owner].deadline = deadline
         self.model[owner] = (deadline, self.model[owner][1])
 
-    @precondition(lambda self: self.timers)
+    @precondition(lambda self: self.waiters)
     @rule(data=st.data())
     def stop(self, data):
-        owner = data.draw(st.sampled_from(sorted(self.timers)))
-        self.wheel.stop(self.timers[owner])
+        owner = data.draw(st.sampled_from(list(self.waiters)))
+        self.wheel.stop(self.waiters[owner])
         self.drop(owner)
 
     @rule()
     def sweep_at_the_next_shell(self):
-        self.wheel.most_shells = self.wheel.shells + 1
+        self.wheel.shells = max(FEW_SHELLS, len(self.wheel.due))
 
     @rule(span=FORWARD)
     def cut(self, span):
@@ -208,11 +234,10 @@ class WheelAgainstList(RuleBasedStateMachine):
     def pass_time(self, span):
         self.now += span
         due = sorted((armed, owner) for owner, armed in self.model.items() if armed[0] <= self.now)
-        popped = pop_all(self.wheel, self.now)
-        assert owners(popped) == [owner for _, owner in due]
-        assert [timer.deadline for timer in popped] == [deadline for (deadline, _), _ in due]
-        for owner in owners(popped):
-            assert isinstance(owner, int)
+        popped = self.bed.pop_all(self.now)
+        assert popped == [owner for _, owner in due]
+        assert [self.waiters[one].deadline for one in popped] == [armed[0] for armed, _ in due]
+        for owner in popped:
             self.drop(owner)
 
     @precondition(lambda self: self.model)
@@ -222,14 +247,18 @@ class WheelAgainstList(RuleBasedStateMachine):
         deadline = self.model[owner][0]
         self.now = max(self.now, deadline)
         popped = self.wheel.pop(self.now)
-        assert popped is not None
-        assert (popped.owner, popped.deadline) == (owner, deadline)
+        assert popped is self.waiters[owner]
+        assert popped.deadline == deadline
         self.drop(owner)
 
     @invariant()
     def next_due_is_never_too_late(self):
         first = min((deadline for deadline, _ in self.model.values()), default=NEVER)
         assert self.wheel.next_due <= first
+
+    @invariant()
+    def all_wait_and_nobody_else(self):
+        assert sorted(map(id, waiting(self.wheel))) == sorted(map(id, self.waiters.values()))
 
 
 TestWheelAgainstList = WheelAgainstList.TestCase

@@ -1,0 +1,141 @@
+"""What the pages of calls and those of registrations have in common: totals, list and form.
+
+Both tables chain their entries by a key. What differs, each says in a :class:`Shown`.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sipcm.clock import Clock
+from sipcm.httpui.filters import (
+    Field,
+    find,
+    headers,
+    last_line,
+    next_page,
+    parameters,
+    query_page,
+    read,
+)
+from sipcm.httpui.page import Listing, Page
+from sipcm.httpui.patience import Turns
+from sipcm.httpui.query import Query
+from sipcm.httpui.tabletext import Totals
+from sipcm.run import Run
+from sipcm.state.bindings import Binding, BindingTable
+from sipcm.state.calls import Call, CallTable
+
+Table = CallTable | BindingTable
+T = TypeVar("T", bound=Call | Binding)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Generic[T]):
+    """A table as its pages show it.
+
+    ``path``     of the list; the form is at ``query`` below it
+    ``name``     of the list in JSON and of the file of CSV
+    ``title``    of the list, ``headline`` that of its text face
+    ``find``     the title of the form
+    ``pages``    the templates of the list and of the form begin with it
+    ``table``, ``begun``  the table of a run, and how many entries it ever had
+    ``chains``   the entries of each key, as they stand when it is their turn
+    ``text``, ``data``, ``more``, ``columns``  as in :class:`Listing`
+    """
+
+    path: str
+    name: str
+    title: str
+    headline: str
+    find: str
+    pages: str
+    table: Callable[[Run], Table]
+    begun: Callable[[Run], int]
+    chains: Callable[[Run], Iterator[list[T]]]
+    text: Callable[[T, Clock], str]
+    data: Callable[[T, Clock], dict[str, Any]]
+    columns: tuple[str, ...]
+    fields: tuple[Field[T], ...]
+    more: Callable[[T], dict[str, Any]] | None = None
+
+    async def totals(self, run: Run) -> Totals:
+        """Return how full the table is."""
+        table = self.table(run)
+        return Totals(
+            entries=int(table.active.value),
+            begun=int(self.begun(run)),
+            limit=int(table.limit),
+            longest_chain=await self._longest_chain(run),
+            memory=int(table.memory.value),
+            memory_limit=int(table.most_memory),
+        )
+
+    def data_of(self, run: Run, totals: Totals) -> dict[str, Any]:
+        """Return *totals* as JSON, with the gauges that go with them."""
+        table = self.table(run)
+        return {
+            "entries": totals.entries,
+            "most_entries": int(table.active.highest),
+            "begun": totals.begun,
+            "evicted": int(table.evicted.value),
+            "limit": totals.limit,
+            "memory": totals.memory,
+            "most_memory": int(table.memory.highest),
+            "memory_limit": totals.memory_limit,
+            "longest_chain": totals.longest_chain,
+        }
+
+    async def show_list(self, run: Run, query: Query) -> Page:
+        """Show the entries that are asked for, in the order in which they began."""
+        asked = read(query, self.fields, fold=False)
+        clock = run.pipeline.clock
+        entries, begun = int(self.table(run).active.value), int(self.begun(run))
+        found = await find(self._numbered(run), asked)
+        following = next_page(self.path, query, found)
+        listing = Listing(
+            self.name,
+            found.shown,
+            lambda entry: self.text(entry, clock),
+            lambda entry: self.data(entry, clock),
+            self.columns,
+            last_line(found.matched, following),
+            self.more,
+        )
+        return Page(
+            self.title,
+            f"{self.pages}_list.html",
+            {
+                "entries": entries,
+                "begun": begun,
+                "matched": found.matched,
+                "shown": len(found.shown),
+                "first": asked.start,
+                "next": following,
+            },
+            f"{asked.headline(self.headline)}\n",
+            listing,
+            {"asked": asked, "fields": self.fields, "query": parameters(query, ("format",))},
+            headers=headers(found.matched, following),
+        )
+
+    async def show_query(self, _run: Run, query: Query) -> Page:
+        """Show the form that finds entries."""
+        query.refuse_others(())
+        return query_page(self.find, f"{self.pages}_query.html", self.path, self.fields, fold=False)
+
+    def _numbered(self, run: Run) -> Iterator[tuple[int, T]]:
+        """Yield the entries that are in the table, with their numbers."""
+        for chain in self.chains(run):
+            for entry in chain:
+                yield entry.number, entry
+
+    async def _longest_chain(self, run: Run) -> int:
+        """Return how many entries have one key, at most."""
+        longest = 0
+        with Turns() as turns:
+            for chain in self.chains(run):
+                longest = max(longest, len(chain))
+                if turns.over():
+                    await turns.next()
+        return longest
