@@ -92,6 +92,8 @@ class Held(NamedTuple):
 
     def common(self, other: "Held") -> "Held":
         """Return what is held in both cases."""
+        if self == other:
+            return self
         return Held(self.a if self.a == other.a else None, self.x if self.x == other.x else None)
 
     def covers(self, other: "Held") -> bool:
@@ -101,6 +103,8 @@ class Held(NamedTuple):
 
 class _Loads:
     """Collects the instructions that bring an expression into A or X, from what is *held* on."""
+
+    __slots__ = ("_slot", "a", "steps", "x")
 
     def __init__(self, held: Held, slot: int) -> None:
         self.steps: list[tuple[int, int]] = []
@@ -116,6 +120,10 @@ class _Loads:
         if self.a == expression:
             return
         match expression:
+            case Load():
+                self._load(expression)
+            case Binary():
+                self._join(expression)
             case Number():
                 self._step(LD_CONSTANT, expression.value)
             case Length():
@@ -125,16 +133,9 @@ class _Loads:
             case HeaderLength():
                 self.into_x(expression)
                 self._step(TXA)
-            case Load(base=None):
-                self._step(_LOADS[expression.size], expression.offset)
-            case Load() if expression.base is not None:
-                self.into_x(expression.base)
-                self._step(_LOADS_X[expression.size], expression.offset)
             case Negation():
                 self.into_a(expression.operand)
                 self._step(NEG)
-            case Binary():
-                self._join(expression)
         self.a = expression
 
     def into_x(self, expression: Expression) -> None:
@@ -180,6 +181,13 @@ class _Loads:
             self.x = None
         self.a = Register(slot)
 
+    def _load(self, load: Load) -> None:
+        if load.base is None:
+            self._step(_LOADS[load.size], load.offset)
+        else:
+            self.into_x(load.base)
+            self._step(_LOADS_X[load.size], load.offset)
+
     def _join(self, joined: Binary) -> None:
         operation, left, right = joined.operation, joined.left, joined.right
         if isinstance(right, Number):
@@ -210,12 +218,11 @@ class Generator:
         self._known: dict[Node, int] = {}
         self._graph = graph
         self._numbers = list(graph.reachable(root))
-        self._slot = 1 + max(
-            (_highest_slot(graph.atoms[number]) for number in self._numbers), default=-1
-        )
+        self._slot = 1 + max(map(_assigned_slot, graph.atoms), default=-1)
         self._entered: dict[int, Held] = {}
         self._left: dict[int, Held] = {}
         self._steps: dict[int, list[tuple[int, int]]] = {}
+        self._bits = [_tested_bits(atom) for atom in graph.atoms]
         self._bodies = {ACCEPT: self._node(Return(snaplen)), 0: self._node(Return(0))}
         self._plan(root)
         for number in reversed(self._numbers):
@@ -229,7 +236,8 @@ class Generator:
             steps, held = self._loads(number, self._entered[number])
             self._steps[number], self._left[number] = steps, held
             for way in (self._graph.then[number], self._graph.other[number]):
-                self._entered[way] = self._entered.get(way, held).common(held)
+                if way > ACCEPT:
+                    self._entered[way] = self._entered.get(way, held).common(held)
 
     def _loads(self, number: int, held: Held) -> tuple[list[tuple[int, int]], Held]:
         """Return the steps of a decision before its jump, and what is held after them."""
@@ -239,7 +247,7 @@ class Generator:
         loads = _Loads(held, self._slot)
         match atom:
             case Test():
-                bits = _tested_bits(atom)
+                bits = self._bits[number]
                 loads.into_a(atom.expression if bits is None else bits[0])
             case Comparison():
                 loads.both(atom.left, atom.right)
@@ -258,7 +266,7 @@ class Generator:
         other = self._entry(self._graph.other[number], held)
         match atom:
             case Test():
-                bits = _tested_bits(atom)
+                bits = self._bits[number]
                 if bits is not None and held.a == bits[0] and bits[0] != atom.expression:
                     ways = (then, other) if bits[2] else (other, then)
                     body = self._node(Jump(JSET, bits[1], *ways))
@@ -278,10 +286,11 @@ class Generator:
         body = self._bodies[number]
         if number <= ACCEPT:
             return body
-        usual = self._steps[number]
-        steps, after = self._loads(number, held)
-        if not (after.covers(self._left[number]) and steps == usual[len(usual) - len(steps) :]):
-            steps = usual
+        steps = usual = self._steps[number]
+        if held != self._entered[number]:
+            fewer, after = self._loads(number, held)
+            if after.covers(self._left[number]) and fewer == usual[len(usual) - len(fewer) :]:
+                steps = fewer
         for code, k in reversed(steps):
             body = self._node(Step(code, k, body))
         return body
@@ -325,19 +334,17 @@ class Generator:
         return number
 
 
-def _tested_bits(atom: Test) -> tuple[Expression, int, bool] | None:
+def _tested_bits(atom: Atom | Assignment | None) -> tuple[Expression, int, bool] | None:
     """Return what is tested for bits, for which, and whether one set is what is asked."""
-    expression = atom.expression
-    if not (isinstance(expression, Binary) and expression.operation == AND):
+    if not isinstance(atom, Test):
         return None
-    if not isinstance(expression.right, Number):
-        return None
-    mask = expression.right.value
-    single = not mask & (mask - 1)
-    if atom.numbers == ZERO or (single and atom.numbers == complement(only(mask))):
-        return expression.left, mask, False
-    if atom.numbers == complement(ZERO) or (single and atom.numbers == only(mask)):
-        return expression.left, mask, True
+    match atom.expression:
+        case Binary(operation, left, Number(mask)) if operation == AND:
+            single = not mask & (mask - 1)
+            if atom.numbers == ZERO or (single and atom.numbers == complement(only(mask))):
+                return left, mask, False
+            if atom.numbers == complement(ZERO) or (single and atom.numbers == only(mask)):
+                return left, mask, True
     return None
 
 
@@ -371,12 +378,6 @@ def _leaves_x(expression: Expression) -> bool:
     return False
 
 
-def _highest_slot(atom: Atom | Assignment | None) -> int:
-    match atom:
-        case Assignment():
-            return max(atom.slot, *registers(atom.expression), -1)
-        case Test():
-            return max(registers(atom.expression), default=-1)
-        case Comparison():
-            return max(registers(atom.left) | registers(atom.right), default=-1)
-    return -1
+def _assigned_slot(atom: Atom | Assignment | None) -> int:
+    """Return the slot of memory that is set, -1 for none; no other is read."""
+    return atom.slot if isinstance(atom, Assignment) else -1

@@ -7,7 +7,7 @@ from sipcm.net.bpf.codegen import Generator
 from sipcm.net.bpf.context import Context
 from sipcm.net.bpf.emptiness import advice, excluding, place
 from sipcm.net.bpf.errors import EmptyError, FilterError, TooLargeError
-from sipcm.net.bpf.graph import REJECT, decide
+from sipcm.net.bpf.graph import REJECT, Graph, decide
 from sipcm.net.bpf.instructions import RET, Instruction
 from sipcm.net.bpf.intervals import HIGHEST
 from sipcm.net.bpf.layout import arrange
@@ -92,7 +92,7 @@ def _instructions(
     tree = parse(expression)
     if tree is None:
         return (Instruction(RET, 0, 0, snaplen),)
-    graph, root = decide(simplify(lower(tree, first)))
+    graph, root = _decisions(tree, first)
     if root == REJECT:
         raise (
             EmptyError(EMPTY) if len(expression) > LONGEST_EXPLAINED else _why_empty(tree, context)
@@ -101,11 +101,16 @@ def _instructions(
     return arrange(generator.nodes, generator.root)
 
 
+def _decisions(tree: Filter, context: Context) -> tuple[Graph, int]:
+    asked = lower(tree, context)
+    return decide(simplify(asked, ordered=context.slots.used > 0))
+
+
 def _why_empty(tree: Filter, context: Callable[[], Context]) -> EmptyError:
     """Return the error for a filter that no packet can match, with the place where that begins."""
 
     def is_empty(part: Filter) -> bool:
-        _, root = decide(simplify(lower(part, context())))
+        _, root = _decisions(part, context())
         return root == REJECT
 
     part, joined = excluding(tree, is_empty)

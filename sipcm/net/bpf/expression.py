@@ -68,6 +68,7 @@ class Negation(NamedTuple):
 Expression = Number | Length | Register | HeaderLength | Load | Binary | Negation
 
 LENGTH: Final = Length()
+_NO_SLOTS: Final[frozenset[int]] = frozenset()
 
 
 def calculate(operation: int, left: int, right: int) -> int | None:
@@ -98,27 +99,32 @@ def binary(operation: int, left: Expression, right: Expression) -> Expression:
         return Binary(operation, left, right) if value is None else Number(value)
     if isinstance(left, Number) and operation in COMMUTATIVE:
         left, right = right, left
-    if isinstance(right, Number) and (simpler := _simplified(operation, left, right.value)):
-        return simpler
-    return Binary(operation, left, right)
+    simpler = _simplified(operation, left, right.value) if isinstance(right, Number) else None
+    return simpler or Binary(operation, left, right)
 
 
 def _simplified(operation: int, left: Expression, value: int) -> Expression | None:
     """Return *left* joined with a constant without the join, where that is possible."""
+    if operation == AND:
+        return _masked(left, value)
     if value == 0 and operation in {ADD, SUB, OR, XOR, LSH, RSH}:
         return left
     if value == 1 and operation in {MUL, DIV}:
         return left
-    if value == 0 and operation in {MUL, AND}:
+    if (value == 0 and operation == MUL) or (value > 31 and operation in {LSH, RSH}):
         return Number(0)
-    if value > 31 and operation in {LSH, RSH}:
+    return None
+
+
+def _masked(left: Expression, mask: int) -> Expression | None:
+    """Return the bits of *left* under *mask* without a join of their own."""
+    if mask == 0:
         return Number(0)
-    if operation == AND and value & highest(left) == highest(left):
+    most = highest(left)
+    if mask & most == most:
         return left
-    if operation == AND and isinstance(left, Binary) and left.operation == AND:
-        inner = left.right
-        if isinstance(inner, Number):
-            return binary(AND, left.left, Number(inner.value & value))
+    if isinstance(left, Binary) and left.operation == AND and isinstance(left.right, Number):
+        return binary(AND, left.left, Number(left.right.value & mask))
     return None
 
 
@@ -146,12 +152,13 @@ def highest(expression: Expression) -> int:
 
 def registers(expression: Expression | None) -> frozenset[int]:
     """Return the slots of memory that the value of *expression* depends on."""
-    if isinstance(expression, Register):
-        return frozenset({expression.slot})
-    if isinstance(expression, Load):
-        return registers(expression.base)
-    if isinstance(expression, Binary):
-        return registers(expression.left) | registers(expression.right)
-    if isinstance(expression, Negation):
-        return registers(expression.operand)
-    return frozenset()
+    match expression:
+        case Load():
+            return _NO_SLOTS if expression.base is None else registers(expression.base)
+        case Binary():
+            return registers(expression.left) | registers(expression.right)
+        case Register():
+            return frozenset({expression.slot})
+        case Negation():
+            return registers(expression.operand)
+    return _NO_SLOTS

@@ -76,6 +76,8 @@ class Graph:
     def add(self, predicate: Predicate, then: int, other: int) -> int:
         """Return the decision with which *predicate* begins, leading to *then* where it is true."""
         match predicate:
+            case Test() | Comparison() | HeaderChain():
+                return self.decision(predicate, then, other)
             case All():
                 for part in reversed(predicate.parts):
                     then = self.add(part, then, other)
@@ -88,7 +90,6 @@ class Graph:
                 return self.add(predicate.operand, other, then)
             case Assignment():
                 return self.assignment(predicate, then)
-        return self.decision(predicate, then, other)
 
     def reachable(self, root: int) -> Iterator[int]:
         """Yield the decisions that can be reached from *root*, each before those it leads to."""
@@ -130,18 +131,18 @@ def decide(predicate: Predicate) -> tuple[Graph, int]:
 
 def jumps(numbers: Intervals) -> int:
     """Return how many comparisons it takes to tell whether a number is one of *numbers*."""
-    return sum(1 if low in {high, 0} or high == HIGHEST else 2 for low, high in numbers)
+    return len(numbers) + sum(0 < low < high < HIGHEST for low, high in numbers)
 
 
 class _Effort:
-    """Counts what a filter makes the compiler do. FilterError when that is too much."""
+    """Counts the ``steps`` that a filter makes the compiler take."""
 
     def __init__(self) -> None:
-        self._left = MOST_STEPS
+        self.steps = 0
 
-    def spend(self, steps: int) -> None:
-        self._left -= steps
-        if self._left < 0:
+    def check(self) -> None:
+        """Raise FilterError where these are too many."""
+        if self.steps > MOST_STEPS:
             raise TooLargeError("the filter is too large: its tests depend on each other too much")
 
 
@@ -150,6 +151,7 @@ class _Threading:
 
     Questions go by number, because hashing one takes long: ``_questions`` has that of each
     decision, ``_wholes`` that of the number that it asks of by way of an operation with a constant.
+    ``_wanted`` are the answers that make a decision true; to what is no number that is yes.
     """
 
     def __init__(self, graph: Graph, root: int, effort: _Effort) -> None:
@@ -159,6 +161,7 @@ class _Threading:
         self._asked: list[Question] = []
         self._questions: dict[int, int] = {}
         self._wholes: dict[int, tuple[int, int, int]] = {}
+        self._wanted: dict[int, Intervals] = {}
         self._useful = self._number_questions()
         self._known: dict[int, Facts] = {root: {}}
 
@@ -172,73 +175,71 @@ class _Threading:
             atom = graph.atoms[number]
             if facts is None or atom is None:
                 continue
+            self._effort.check()
             if isinstance(atom, Assignment):
                 after = self._without(facts, atom.slot)
                 edges[number] = (self._lead(graph.then[number], after),) * 2
                 atoms[number] = atom
                 continue
-            then, other = facts, facts
-            question = self._questions[number]
-            if question in self._useful:
-                then, other = self._learned(facts, question, atom)
-            edges[number] = (
-                self._lead(graph.then[number], then),
-                self._lead(graph.other[number], other),
-            )
+            question, wanted = self._questions[number], self._wanted[number]
+            then, other = graph.then[number], graph.other[number]
+            if then > ACCEPT:
+                then = self._lead(then, self._learned(facts, question, wanted))
+            if other > ACCEPT:
+                other = self._lead(other, self._learned(facts, question, complement(wanted)))
+            edges[number] = then, other
             atoms[number] = _narrowed(atom, facts.get(question))
         return _rebuilt(atoms, edges, self._root)
 
     def _number_questions(self) -> set[int]:
         """Give each question a number, and return those that several decisions have a use for."""
         numbers: dict[Question, int] = {}
-        counts: list[int] = []
+        useful: set[int] = set()
 
         def number_of(question: Question) -> int:
-            known = numbers.setdefault(question, len(counts))
-            if known == len(counts):
-                self._asked.append(question)
-                counts.append(0)
-            counts[known] += 1
-            return known
+            following = len(numbers)
+            number = numbers.setdefault(question, following)
+            if number != following:
+                useful.add(number)
+            return number
 
         for number in self._graph.reachable(self._root):
             atom = self._graph.atoms[number]
-            if atom is None or isinstance(atom, Assignment):
-                continue
-            question = atom.expression if isinstance(atom, Test) else atom
-            self._questions[number] = number_of(question)
-            if isinstance(question, Binary) and isinstance(question.right, Number):
-                whole = number_of(question.left)
-                self._wholes[number] = (whole, question.operation, question.right.value)
-        return {question for question, count in enumerate(counts) if count > 1}
+            if isinstance(atom, Test):
+                question = atom.expression
+                self._questions[number] = number_of(question)
+                self._wanted[number] = atom.numbers
+                if isinstance(question, Binary) and isinstance(question.right, Number):
+                    whole = number_of(question.left)
+                    self._wholes[number] = (whole, question.operation, question.right.value)
+            elif isinstance(atom, (Comparison, HeaderChain)):
+                self._questions[number] = number_of(atom)
+                self._wanted[number] = _TRUE
+        self._asked = list(numbers)
+        return useful
 
     def _lead(self, number: int, facts: Facts) -> int:
         """Return where an edge to *number* leads if *facts* are known; note these there."""
-        atoms = self._graph.atoms
-        steps = 1
-        while number > ACCEPT:
-            atom = atoms[number]
-            if atom is None or isinstance(atom, Assignment):
-                break
-            known = facts.get(self._questions[number])
-            if known is None:
-                known = self._of_whole(number, facts)
+        steps = 1 + len(facts)
+        while (question := self._questions.get(number)) is not None:
             steps += 1
+            known = facts.get(question)
+            if known is None and number in self._wholes:
+                known = self._of_whole(number, facts)
             if known is None:
                 break
             steps += len(known)
-            answer = settled(known, _wanted(atom))
+            answer = settled(known, self._wanted[number])
             if answer is None:
                 break
             number = self._graph.then[number] if answer else self._graph.other[number]
-        self._meet(number, facts)
-        self._effort.spend(steps + len(facts))
+        self._effort.steps += steps
+        if number > ACCEPT:
+            self._meet(number, facts)
         return number
 
     def _of_whole(self, number: int, facts: Facts) -> Intervals | None:
         """Return what is known of what is reckoned from a number that can have few values."""
-        if number not in self._wholes:
-            return None
         question, operation, operand = self._wholes[number]
         whole = facts.get(question)
         if whole is None or sum(high - low + 1 for low, high in whole) > FEW:
@@ -250,18 +251,16 @@ class _Threading:
                 found = EVERYTHING if result is None else union(found, only(result))
         return found
 
-    def _learned(self, facts: Facts, question: int, atom: Atom) -> tuple[Facts, Facts]:
-        """Return *facts* with what each answer to *atom* adds to them."""
-        kept = facts.copy()
-        known = kept.pop(question, None)
-        if len(kept) >= MOST_KNOWN:
-            del kept[next(iter(kept))]
-        wanted = _wanted(atom)
-        unwanted = complement(wanted)
-        yes, no = kept, kept.copy()
-        yes[question] = wanted if known is None else intersection(known, wanted)
-        no[question] = unwanted if known is None else intersection(known, unwanted)
-        return yes, no
+    def _learned(self, facts: Facts, question: int, answers: Intervals) -> Facts:
+        """Return *facts* and that the answer to *question* is one of *answers*, if that helps."""
+        if question not in self._useful:
+            return facts
+        learned = facts.copy()
+        known = learned.pop(question, None)
+        if len(learned) >= MOST_KNOWN:
+            del learned[next(iter(learned))]
+        learned[question] = answers if known is None else intersection(known, answers)
+        return learned
 
     def _without(self, facts: Facts, slot: int) -> Facts:
         """Return the *facts* that hold also when a *slot* of memory is set anew."""
@@ -273,8 +272,6 @@ class _Threading:
 
     def _meet(self, number: int, facts: Facts) -> None:
         """Keep of what is known at a decision what holds when it is reached with *facts* too."""
-        if number <= ACCEPT:
-            return
         before = self._known.get(number)
         if before is None:
             self._known[number] = facts
@@ -289,18 +286,13 @@ class _Threading:
         self._known[number] = both
 
 
-def _wanted(atom: Atom) -> Intervals:
-    """Return the answers that make a decision true; to what is no number that is yes."""
-    return atom.numbers if isinstance(atom, Test) else _TRUE
-
-
 def _rebuilt(
     atoms: dict[int, Atom | Assignment], edges: dict[int, tuple[int, int]], root: int
 ) -> tuple[Graph, int]:
     """Make a graph of decisions and their edges, leaving out what no edge leads to."""
     graph = Graph()
     moved = {REJECT: REJECT, ACCEPT: ACCEPT}
-    for number in sorted(edges):
+    for number in reversed(edges):
         atom, (then, other) = atoms[number], edges[number]
         if isinstance(atom, Assignment):
             moved[number] = graph.assignment(atom, moved[then])
@@ -374,6 +366,8 @@ def _without_dead_assignments(graph: Graph, root: int) -> tuple[Graph, int]:
 
 def _initialised(graph: Graph, root: int) -> tuple[Graph, int]:
     """Set the slots to 0 first that may be read on a way that has not set them."""
+    if not any(_used(atom) for atom in graph.atoms if atom is not None):
+        return graph, root
     assigned: dict[int, frozenset[int]] = {root: frozenset()}
     unset: frozenset[int] = frozenset()
     for number in graph.reachable(root):

@@ -37,11 +37,11 @@ def intersection(some: Intervals, others: Intervals) -> Intervals:
     common = []
     at = to = 0
     while at < len(some) and to < len(others):
-        low = max(some[at][0], others[to][0])
-        high = min(some[at][1], others[to][1])
-        if low <= high:
-            common.append((low, high))
-        if some[at][1] < others[to][1]:
+        low, high = some[at]
+        first, last = others[to]
+        if low <= last and first <= high:
+            common.append((max(low, first), min(high, last)))
+        if high < last:
             at += 1
         else:
             to += 1

@@ -102,7 +102,8 @@ class Layers:
 
     def ip(self, offset: int, size: int) -> Load:
         """Return *size* bytes of the network header."""
-        return self.payload.plus(self.network + offset).load(size)
+        payload = self.payload
+        return Load((payload.offset + self.network + offset) & HIGHEST, size, payload.base)
 
     def ip_test(self, offset: int, size: int, numbers: Intervals) -> Predicate:
         """Ask whether *size* bytes of the network header are one of *numbers*."""

@@ -40,16 +40,15 @@ class _Row:
         """Put the instruction in front of the others."""
         node = self._nodes[number]
         if isinstance(node, Step):
-            self._go_on_to(node.following)
+            if self._places[node.following] != len(self.placed) - 1:
+                self._go_on_to(node.following)
             self._put_steps(node)
         else:
             self._put(node)
         self._places[number] = len(self.placed) - 1
 
     def _go_on_to(self, number: int) -> None:
-        """See to it that what is placed in front goes on to the instruction *number*."""
-        if self._places[number] == len(self.placed) - 1:
-            return
+        """See to it that what is placed in front goes on to the instruction *number* elsewhere."""
         node = self._nodes[number]
         if isinstance(node, Step):
             self._put_relay(number)
@@ -66,11 +65,13 @@ class _Row:
         if isinstance(node, Return):
             self.placed.append(Instruction(RET, 0, 0, node.k))
             return
-        # A relay for one way moves the other a step further away.
-        for way in (node.then, node.other, node.then):
-            if self._distance(way) > FARTHEST:
-                self._put_relay(way)
         then, other = self._distance(node.then), self._distance(node.other)
+        if max(then, other) > FARTHEST:
+            # A relay for one way moves the other a step further away.
+            for way in (node.then, node.other, node.then):
+                if self._distance(way) > FARTHEST:
+                    self._put_relay(way)
+            then, other = self._distance(node.then), self._distance(node.other)
         self.placed.append(Instruction(node.code, then, other, node.k))
 
     def _put_relay(self, number: int) -> None:
@@ -89,19 +90,17 @@ def _from_the_end(nodes: Sequence[Node], root: int) -> list[int]:
     """Return the nodes that *root* leads to, each after all that it goes on to."""
     order = []
     seen: set[int] = set()
-    waiting = [(root, False)]
+    waiting = [root]
     while waiting:
-        number, done = waiting.pop()
-        if done:
-            order.append(number)
-            continue
-        if number in seen:
-            continue
-        seen.add(number)
-        waiting.append((number, True))
-        node = nodes[number]
-        if isinstance(node, Jump):
-            waiting += [(node.then, False), (node.other, False)]
-        elif isinstance(node, Step):
-            waiting.append((node.following, False))
+        number = waiting.pop()
+        if number < 0:  # all that it goes on to is in the order
+            order.append(~number)
+        elif number not in seen:
+            seen.add(number)
+            waiting.append(~number)
+            node = nodes[number]
+            if isinstance(node, Jump):
+                waiting += (node.then, node.other)
+            elif isinstance(node, Step):
+                waiting.append(node.following)
     return order

@@ -5,6 +5,7 @@ of IEEE 802.2 (LLC). Sources: the pages on www.tcpdump.org/linktypes, RFC 1661 a
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from sipcm.net.bpf import wireless
@@ -50,6 +51,9 @@ PPP_MPLS: Final = 0x0281
 HIGHEST_LENGTH: Final = 1500
 """A larger number where Ethernet has its type is one; up to here it is the length of the frame."""
 
+_ON_SNAP: Final = {ATALK: 0x080007, AARP: 0}
+"""Ethertypes that also stand behind LLC and SNAP, and the organisation that is named there."""
+
 SAP_IP: Final = 0x06
 SAP_STP: Final = 0x42
 SAP_IPX: Final = 0xE0
@@ -75,6 +79,17 @@ _PPP_NUMBERS: Final = {
     SAP_IPX: 0x002B,
 }
 
+_OFFSETS: Final = {
+    EN10MB: (12, 14),
+    LINUX_SLL: (14, 16),
+    LINUX_SLL2: (0, 20),
+    RAW: (0, 0),
+    NULL: (0, 4),
+    LOOP: (0, 4),
+    PPP: (2, 4),
+}
+"""Where each tells what it carries, and where that begins."""
+
 SHORT: Final = between(0, HIGHEST_LENGTH)
 
 
@@ -85,21 +100,15 @@ def begin(linktype: str, *, live: bool) -> Layers:
     """
     if live and linktype in {LINUX_SLL, LINUX_SLL2}:
         return Layers(linktype, Place(0), Place(ANCILLARY), Place(0))
-    known = {
-        EN10MB: Layers(EN10MB, Place(0), Place(12), Place(14), bare=3),
-        LINUX_SLL: Layers(LINUX_SLL, Place(0), Place(14), Place(16)),
-        LINUX_SLL2: Layers(LINUX_SLL2, Place(0), Place(0), Place(20)),
-        RAW: Layers(RAW, Place(0), Place(0), Place(0)),
-        NULL: Layers(NULL, Place(0), Place(0), Place(4)),
-        LOOP: Layers(LOOP, Place(0), Place(0), Place(4)),
-        PPP: Layers(PPP, Place(0), Place(2), Place(4)),
-        RADIO: Layers(RADIO, wireless.HEADER, Place(0), wireless.DATA, network=8, bare=3),
-    }
-    if linktype not in known:
+    if linktype == RADIO:
+        return Layers(RADIO, wireless.HEADER, Place(0), wireless.DATA, network=8, bare=3)
+    if linktype not in _OFFSETS:
         raise FilterError(
             f"filters on link type {linktype} are not supported; these are: {', '.join(LINKTYPES)}"
         )
-    return known[linktype]
+    kind, payload = _OFFSETS[linktype]
+    bare = 3 if linktype == EN10MB else 0
+    return Layers(linktype, Place(0), Place(kind), Place(payload), bare=bare)
 
 
 def carries(layers: Layers, number: int) -> Predicate:
@@ -120,7 +129,13 @@ def snap(layers: Layers, organisation: int, ethertype: int) -> Predicate:
 
 
 def _type_is(layers: Layers, number: int) -> Predicate:
-    return test(layers.kind.load(2), only(number))
+    return _number_is(layers.kind, number)
+
+
+@lru_cache(maxsize=64)
+def _number_is(place: Place, number: int) -> Predicate:
+    """Ask for a *number* of two bytes; hardly a word of a filter does not ask for IP so."""
+    return test(place.load(2), only(number))
 
 
 def _sap_is(layers: Layers, number: int) -> Predicate:
@@ -131,32 +146,32 @@ def _sap_is(layers: Layers, number: int) -> Predicate:
 
 
 def _on_ethernet(layers: Layers, number: int) -> Predicate:
+    if number > HIGHEST_LENGTH and number not in _ON_SNAP:
+        return _type_is(layers, number)
     short = test(layers.kind.load(2), SHORT)
     if number == SAP_IPX:
         # Behind LLC, behind SNAP, bare in the 802.3 frame (its checksum is ffff), or as a type.
         bare = test(layers.payload.load(2), only(0xFFFF))
         llc = Any((snap(layers, 0, IPX), _sap_is(layers, SAP_IPX), bare))
         return Any((_type_is(layers, IPX), All((short, llc))))
-    if number in {ATALK, AARP}:
-        organisation = 0x080007 if number == ATALK else 0
+    if number in _ON_SNAP:
+        organisation = _ON_SNAP[number]
         return Any((_type_is(layers, number), All((short, snap(layers, organisation, number)))))
-    if number <= HIGHEST_LENGTH:
-        return All((short, _sap_is(layers, number)))
-    return _type_is(layers, number)
+    return All((short, _sap_is(layers, number)))
 
 
 def _on_cooked(layers: Layers, number: int) -> Predicate:
+    if number > HIGHEST_LENGTH and number not in _ON_SNAP:
+        return _type_is(layers, number)
     llc = _type_is(layers, COOKED_LLC)
     if number == SAP_IPX:
         behind = Any((snap(layers, 0, IPX), _sap_is(layers, SAP_IPX)))
         direct = Any((_type_is(layers, IPX), _type_is(layers, COOKED_8023)))
         return Any((direct, All((llc, behind))))
-    if number in {ATALK, AARP}:
-        organisation = 0x080007 if number == ATALK else 0
+    if number in _ON_SNAP:
+        organisation = _ON_SNAP[number]
         return Any((_type_is(layers, number), All((llc, snap(layers, organisation, number)))))
-    if number <= HIGHEST_LENGTH:
-        return All((llc, _sap_is(layers, number)))
-    return _type_is(layers, number)
+    return All((llc, _sap_is(layers, number)))
 
 
 def _on_raw(layers: Layers, number: int) -> Predicate:

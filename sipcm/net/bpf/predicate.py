@@ -4,14 +4,13 @@ Order counts in it only for assignments, which prepare what is to their right. F
 that is too short for a test is not matched, whichever test comes first.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from sipcm.net.bpf.expression import Expression, Number
 from sipcm.net.bpf.instructions import JEQ, JGE, JGT
 from sipcm.net.bpf.intervals import (
     EVERYTHING,
-    NOTHING,
     Intervals,
     Join,
     contains,
@@ -91,11 +90,11 @@ _COMPARE: Final[dict[int, Callable[[int, int], bool]]] = {
 
 def test(expression: Expression, numbers: Intervals) -> Predicate:
     """Ask whether *expression* is one of *numbers*; at once where it is constant."""
-    if numbers == EVERYTHING:
-        return TRUE
     if isinstance(expression, Number):
         return TRUE if contains(numbers, expression.value) else FALSE
-    return Test(expression, numbers) if numbers != NOTHING else FALSE
+    if numbers == EVERYTHING:
+        return TRUE
+    return Test(expression, numbers) if numbers else FALSE
 
 
 def compare(operation: int, left: Expression, right: Expression) -> Predicate:
@@ -107,20 +106,15 @@ def compare(operation: int, left: Expression, right: Expression) -> Predicate:
     return Comparison(operation, left, right)
 
 
-def simplify(predicate: Predicate) -> Predicate:
-    """Return an equal predicate with fewer tests."""
-    return _simplified(predicate, ordered=_assigns(predicate))
-
-
-def _simplified(predicate: Predicate, *, ordered: bool) -> Predicate:
-    """Return an equal predicate; it sets no memory unless it is *ordered*."""
+def simplify(predicate: Predicate, *, ordered: bool = True) -> Predicate:
+    """Return an equal predicate with fewer tests; unless it is *ordered* it sets no memory."""
     if isinstance(predicate, Not):
-        return _inverted(_simplified(predicate.operand, ordered=ordered))
-    if not isinstance(predicate, All | Any):
+        return _inverted(simplify(predicate.operand, ordered=ordered))
+    if not isinstance(predicate, (All, Any)):
         return predicate
     ordered = ordered and _assigns(predicate)
     parts = [
-        part if isinstance(part, Test) else _simplified(part, ordered=ordered)
+        part if isinstance(part, Test) else simplify(part, ordered=ordered)
         for part in predicate.parts
     ]
     join = _all if isinstance(predicate, All) else _any
@@ -135,36 +129,52 @@ def _inverted(predicate: Predicate) -> Predicate:
     return predicate.operand if isinstance(predicate, Not) else Not(predicate)
 
 
-def _all(given: Iterable[Predicate], *, ordered: bool = False) -> Predicate:
+def _all(parts: list[Predicate], *, ordered: bool = False) -> Predicate:
     """Join simplified parts. What two of them ask of one expression becomes one question."""
-    parts: list[Predicate] = []
-    for part in given:
-        parts += part.parts if isinstance(part, All) else (part,)
+    kinds = {*map(type, parts)}
+    if All in kinds:  # TRUE is one without parts
+        parts = _flat(parts, All)
+        kinds = {*map(type, parts)}
     if FALSE in parts:
         parts = parts[: parts.index(FALSE) + 1]
         # What is to the right of all this may still use what is set before.
         return All(tuple(parts)) if ordered and any(map(_assigns, parts)) else FALSE
-    if len(parts) > 1 and not ordered:
-        parts = _questions(_gathered(parts, Any), intersection)
-    if FALSE in parts:
-        return FALSE
-    parts = [part for part in parts if part != TRUE]
+    if len(kinds) < len(parts) and not ordered:  # else no two parts are alike
+        if Not in kinds:
+            parts = _gathered(parts, Any)
+        parts = _questions(parts, intersection)
+        if FALSE in parts:
+            return FALSE
+        if kinds != {Test}:
+            parts = list(dict.fromkeys(parts))
     return parts[0] if len(parts) == 1 else All(tuple(parts))
 
 
-def _any(given: Iterable[Predicate], *, ordered: bool = False) -> Predicate:
+def _any(parts: list[Predicate], *, ordered: bool = False) -> Predicate:
     """Join simplified alternatives. What several of them begin with is asked once."""
-    parts: list[Predicate] = []
-    for part in given:
-        parts += part.parts if isinstance(part, Any) else (part,)
+    kinds = {*map(type, parts)}
+    if Any in kinds:  # FALSE is one without parts
+        parts = _flat(parts, Any)
+        kinds = {*map(type, parts)}
     if ordered:
         return Any(tuple(parts))
-    if len(parts) > 1:
-        parts = _questions(_gathered(parts, All), union)
+    if len(kinds) < len(parts):  # else no two parts are alike
+        if Not in kinds:
+            parts = _gathered(parts, All)
+        parts = _questions(parts, union)
     if TRUE in parts:
         return TRUE
-    parts = _factored([part for part in parts if part != FALSE])
+    if kinds != {Test}:
+        parts = _factored(parts)
     return parts[0] if len(parts) == 1 else Any(tuple(parts))
+
+
+def _flat(parts: list[Predicate], kind: "type[All | Any]") -> list[Predicate]:
+    """Put the parts of those of one kind in their place."""
+    flat: list[Predicate] = []
+    for part in parts:
+        flat += part.parts if isinstance(part, kind) else (part,)
+    return flat
 
 
 def _gathered(parts: list[Predicate], inner: "type[All | Any]") -> list[Predicate]:
@@ -179,49 +189,58 @@ def _gathered(parts: list[Predicate], inner: "type[All | Any]") -> list[Predicat
 
 
 def _questions(parts: list[Predicate], join: Join) -> list[Predicate]:
-    """Make one test of all that ask for the same expression, and leave out what stands twice."""
+    """Make one test of all that ask for the same expression."""
+    expressions = [part.expression for part in parts if isinstance(part, Test)]
+    if len(expressions) < 2 or len({*expressions}) == len(expressions):
+        return parts
     sets: dict[Expression, list[Intervals]] = {}
-    tests = 0
     for part in parts:
         if isinstance(part, Test):
-            tests += 1
             sets.setdefault(part.expression, []).append(part.numbers)
-    if len(sets) == tests >= len(parts) - 1:
-        return parts
-    asked: dict[Predicate, None] = {}
+    asked: list[Predicate] = []
     for part in parts:
         if not isinstance(part, Test):
-            asked[part] = None
+            asked.append(part)
         elif numbers := sets.pop(part.expression, None):
             several = len(numbers) > 1
-            asked[test(part.expression, joined(numbers, join)) if several else part] = None
-    return list(asked)
+            asked.append(test(part.expression, joined(numbers, join)) if several else part)
+    return asked
 
 
 def _factored(parts: list[Predicate]) -> list[Predicate]:
     """Put alternatives that begin alike together: ``a and b or a and c`` is ``a and (b or c)``."""
-    groups: dict[Predicate, list[Predicate]] = {}
-    for part in parts:
-        if isinstance(part, All):
-            groups.setdefault(part.parts[0], []).append(All(part.parts[1:]))
-        else:
-            groups.setdefault(part, []).append(TRUE)
-    if len(groups) == len(parts):
+    rows = [part.parts if isinstance(part, All) else (part,) for part in parts]
+    if len({row[0] for row in rows}) == len(rows):
         return parts
-    return [_all((first, _any(_alone(rest) for rest in rests))) for first, rests in groups.items()]
+    groups: dict[Predicate, list[tuple[Predicate, ...]]] = {}
+    for row in rows:
+        groups.setdefault(row[0], []).append(row)
+    return [_common(group) for group in groups.values()]
 
 
-def _alone(rest: Predicate) -> Predicate:
-    return rest.parts[0] if isinstance(rest, All) and len(rest.parts) == 1 else rest
+def _common(rows: list[tuple[Predicate, ...]]) -> Predicate:
+    """Join alternatives that begin alike: what all ask first, and then what one of them asks."""
+    if len(rows) == 1:
+        return _alone(rows[0])
+    alike = 0
+    for column in zip(*rows, strict=False):
+        if column.count(column[0]) < len(column):
+            break
+        alike += 1
+    return _all([*rows[0][:alike], _any([_alone(row[alike:]) for row in rows])])
+
+
+def _alone(parts: tuple[Predicate, ...]) -> Predicate:
+    return parts[0] if len(parts) == 1 else All(parts)
 
 
 def _assigns(predicate: Predicate) -> bool:
     """Tell whether *predicate* sets a slot of memory, so that its place counts."""
     match predicate:
-        case Assignment():
-            return True
-        case Not():
-            return _assigns(predicate.operand)
+        case Test():
+            return False
         case All() | Any():
             return any(map(_assigns, predicate.parts))
-    return False
+        case Not():
+            return _assigns(predicate.operand)
+    return isinstance(predicate, Assignment)

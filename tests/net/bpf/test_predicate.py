@@ -86,6 +86,11 @@ SIMPLER = {
     "everything together": (Any((a_is((0, 4)), B, a_is((5, 0xFFFFFFFF)))), TRUE),
     "alike at the begin": (Any((All((A, B)), All((A, C)))), All((A, Any((B, C))))),
     "alike and no more": (Any((All((A, B)), A)), A),
+    "alike throughout": (Any((All((A, B)), C, All((A, B)))), Any((All((A, B)), C))),
+    "alternatives twice": (
+        All((Any((A, B)), C, Any((A, B)))),
+        All((Any((A, B)), C)),
+    ),
     "alike up to one question": (
         Any((All((B, A)), All((B, a_is((2, 2)))))),
         All((B, a_is((1, 2)))),
