@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 
@@ -101,12 +100,13 @@ def test_the_longest_name_is_asked_for():
 
 @pytest.fixture
 def silent():
-    """Give a resolver that does not answer before the end of the test."""
+    """Give a resolver that does not answer before the end of the test; it fails if it has to."""
     done = threading.Event()
 
     def ask(*arguments, **options):
-        done.wait(60)
-        return [IPV4]
+        if done.wait(60):
+            return [IPV4]
+        raise AssertionError("the test waits for an answer")
 
     yield ask
     done.set()
@@ -117,10 +117,8 @@ PATIENCE = [(0.02, "0.02"), (0.0, "0"), (1e-3, "0.001")]
 
 @pytest.mark.parametrize(("patience", "told"), PATIENCE, ids=[told for _, told in PATIENCE])
 def test_a_resolver_that_keeps_silent_is_left_behind(silent, patience, told):
-    begun = time.monotonic()
     with pytest.raises(TimeoutError, match=rf"^no answer within {re.escape(told)} s$"):
         find_host("a", patience, silent)
-    assert time.monotonic() - begun < 30
 
 
 def test_no_thread_to_ask_in(monkeypatch):
@@ -140,9 +138,7 @@ except OSError as error:
 
 
 def test_the_process_ends_while_the_resolver_is_still_asked():
-    begun = time.monotonic()
     run = subprocess.run(
         [sys.executable, "-c", LEFT_BEHIND], capture_output=True, text=True, timeout=50, check=False
     )
     assert (run.stdout, run.stderr) == ("no answer within 0.05 s\n", "")
-    assert time.monotonic() - begun < 40

@@ -1,6 +1,8 @@
 r"""Text that people paste becomes the message that they meant, or is told where it is none."""
 
 import re
+from functools import partial
+from itertools import product
 
 import pytest
 from hypothesis import example, given
@@ -10,6 +12,7 @@ from sipcm.sip.inject import MOST_BYTES, Format, InjectError, Note, Pasted, deco
 from sipcm.sip.parser import SipMessage, parse
 from sipcm.sip.quirk import Quirk
 from tests.pasting import NEW_LINES, encode, through_a_browser
+from tests.steps import count_lines
 
 REQUEST = (
     b"INVITE sip:b@x.com SIP/2.0\r\nVia: SIP/2.0/UDP h:5060;branch=z9hG4bK1\r\n"
@@ -280,20 +283,32 @@ def test_nothing_raises_and_every_message_is_complete(text, form):
         assert 1 <= found.column <= len(lines[found.line - 1]) + 1
 
 
-LONG = 1 << 16
+LONG = 1 << 13
+LONGER = 1 << 18
+LINES_PER_CHARACTER = 20
+"""That may run; none needs more than half of that."""
+PIECES_OF_LONG_TEXTS = [
+    "\n", "\r", " ", ".", "#", "\\", "\\n", "\\r\\n", "\\x41", '"', "U a -> b", " -> ", "\0", "X: 1.\n",
+    " SIP/2.0", "SIP/1", "\n#", " \n", "\r\r\n", "\udcff", "A -> b.\n", "1\t",
+]  # fmt: skip
+each_piece = pytest.mark.parametrize("piece", PIECES_OF_LONG_TEXTS)
+BEGINNINGS = ("", "U ", "A b SIP/2.0.\n", "SIP/2.0 200 ", '"')
 
 
-@pytest.mark.parametrize("form", list(Format))
-@pytest.mark.parametrize(
-    "piece",
-    ["\n", "\r", " ", ".", "#", "\\", "\\n", "\\r\\n", "\\x41", '"', "U a -> b", " -> ", "\0", "X: 1.\n",
-     " SIP/2.0", "SIP/1", "\n#", " \n", "\r\r\n", "\udcff", "A -> b.\n", "1\t"],
-)  # fmt: skip
-def test_large_and_hostile_input_ends(piece, form):
-    """Going back over what was passed would take minutes here."""
-    for begin in ("", "U ", "A b SIP/2.0.\n", "SIP/2.0 200 ", '"'):
-        text = (begin + piece * LONG)[:LONG]
-        decode(text, form)
+@each_piece
+def test_cost_does_not_run_away(piece):
+    for form, beginning in product(Format, BEGINNINGS):
+        text = (beginning + piece * LONG)[:LONG]
+        count_lines(partial(decode, text, form), LINES_PER_CHARACTER * LONG)
+
+
+@each_piece
+def test_no_pattern_goes_back(piece):
+    """Else a text of this length would take many minutes; each takes a fraction of a second."""
+    for beginning in BEGINNINGS:
+        decode((beginning + piece * LONGER)[:LONGER])
+    for form in Format:
+        decode((piece * LONGER)[:LONGER], form)
 
 
 def test_every_new_line_is_one_that_detect_names():
