@@ -9,6 +9,8 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from sipcm.net.packet import PROTOCOL_SCTP, PROTOCOL_UDP, PROTOCOL_WEBSOCKET
+
 
 @final
 class Counter:
@@ -172,6 +174,26 @@ _SUMS: Final = (
 
 
 @final
+class TransportCounters:
+    """What became of the messages that came over one transport."""
+
+    __slots__ = ("parse_errs", "tracked_err", "tracked_ok")
+
+    def __init__(self, tracked_ok: Counter, tracked_err: Counter, parse_errs: Counter) -> None:
+        self.tracked_ok: Counter = tracked_ok
+        self.tracked_err: Counter = tracked_err
+        self.parse_errs: Counter = parse_errs
+
+    def count(self, tracked: bool) -> None:  # noqa: FBT001
+        """Count a message that was *tracked*, or lacks what it takes."""
+        (self.tracked_ok if tracked else self.tracked_err).value += 1
+
+    def all(self) -> list[Counter]:
+        """Return the three; each message raises one."""
+        return [self.tracked_ok, self.tracked_err, self.parse_errs]
+
+
+@final
 class PacketCounters:
     """What became of the packets: the group ``pkt_stats``."""
 
@@ -189,10 +211,10 @@ class PacketCounters:
         "more6",
         "offset_errs",
         "other",
-        "parse_errs_sctp",
-        "parse_errs_tcp",
-        "parse_errs_udp",
-        "parse_errs_ws",
+        "over_sctp",
+        "over_tcp",
+        "over_udp",
+        "over_ws",
         "replies",
         "requests",
         "sctp4",
@@ -217,14 +239,6 @@ class PacketCounters:
         "tls",
         "total_packets",
         "total_size",
-        "tracked_err_sctp",
-        "tracked_err_tcp",
-        "tracked_err_udp",
-        "tracked_err_ws",
-        "tracked_ok_sctp",
-        "tracked_ok_tcp",
-        "tracked_ok_udp",
-        "tracked_ok_ws",
         "udp4",
         "udp6",
         "ws4",
@@ -261,13 +275,7 @@ class PacketCounters:
         self.other: Counter = by_name["other"]
         self.decode_errs: Counter = by_name["decode_errs"]
         self.injected: Counter = by_name["injected"]
-        self.tracked_ok_udp: Counter = by_name["tracked_ok_udp"]
-        self.tracked_ok_tcp: Counter = by_name["tracked_ok_tcp"]
-        self.tracked_err_udp: Counter = by_name["tracked_err_udp"]
-        self.tracked_err_tcp: Counter = by_name["tracked_err_tcp"]
         self.tiny_packets: Counter = by_name["tiny_packets"]
-        self.parse_errs_udp: Counter = by_name["parse_errs_udp"]
-        self.parse_errs_tcp: Counter = by_name["parse_errs_tcp"]
         self.offset_errs: Counter = by_name["offset_errs"]
         self.body_errs: Counter = by_name["body_errs"]
         self.tcp_closed: Counter = by_name["tcp_closed"]
@@ -288,12 +296,18 @@ class PacketCounters:
         self.tls: Counter = by_name["tls"]
         self.ws4: Counter = by_name["ws4"]
         self.ws6: Counter = by_name["ws6"]
-        self.tracked_ok_ws: Counter = by_name["tracked_ok_ws"]
-        self.tracked_err_ws: Counter = by_name["tracked_err_ws"]
-        self.parse_errs_ws: Counter = by_name["parse_errs_ws"]
-        self.tracked_ok_sctp: Counter = by_name["tracked_ok_sctp"]
-        self.tracked_err_sctp: Counter = by_name["tracked_err_sctp"]
-        self.parse_errs_sctp: Counter = by_name["parse_errs_sctp"]
+        over = {
+            name: TransportCounters(
+                by_name[f"tracked_ok_{name}"],
+                by_name[f"tracked_err_{name}"],
+                by_name[f"parse_errs_{name}"],
+            )
+            for name in ("udp", "tcp", "ws", "sctp")
+        }
+        self.over_udp: TransportCounters = over["udp"]
+        self.over_tcp: TransportCounters = over["tcp"]
+        self.over_ws: TransportCounters = over["ws"]
+        self.over_sctp: TransportCounters = over["sctp"]
         # What carries neither UDP nor TCP nor SCTP is no counter of its own.
         self.more4: Counter = Counter("more4", "")
         self.more6: Counter = Counter("more6", "")
@@ -304,9 +318,15 @@ class PacketCounters:
         group.sum(by_name["sip_reqs"], self.requests)
         group.sum(by_name["sip_repls"], self.replies)
 
-    def sip_payloads(self) -> list[Counter]:
-        """Return the counters of what becomes of SIP over UDP; each message raises one."""
-        return [self.tracked_ok_udp, self.tracked_err_udp, self.parse_errs_udp]
+    def of(self, protocol: i64) -> TransportCounters:
+        """Return the counters of messages over the IP *protocol* of that number."""
+        if protocol == PROTOCOL_UDP:
+            return self.over_udp
+        if protocol == PROTOCOL_WEBSOCKET:
+            return self.over_ws
+        if protocol == PROTOCOL_SCTP:
+            return self.over_sctp
+        return self.over_tcp
 
 
 def _method_text(name: str) -> str:

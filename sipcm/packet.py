@@ -71,6 +71,44 @@ class Packet:
         if self.kind == SIP and self.reason == NOT_SCANNED:
             self.reason = scan(buffer, at, datagram.end, self.message)
 
+    def carry(
+        self,
+        buffer: bytes,
+        start: i64,
+        end: i64,
+        protocol: i64,
+        addresses: i64,
+        size: i64,
+        source_port: i64,
+        destination_port: i64,
+    ) -> None:
+        """Fill the packet with the payload ``buffer[start:end]``, as if it had come by itself.
+
+        The two addresses, of *size* bytes each, lie at *addresses* of *buffer*. Whether it is a
+        message is for :meth:`scan` to find.
+        """
+        datagram = self.datagram
+        datagram.buffer = buffer
+        datagram.version = 4 if size == 4 else 6
+        datagram.protocol = protocol
+        datagram.source_at = addresses
+        datagram.destination_at = addresses + size
+        datagram.source_port = source_port
+        datagram.destination_port = destination_port
+        datagram.start = start
+        datagram.end = end
+        datagram.truncated = False
+        self.wire = end - start
+        self.outcome = DECODED
+
+    def scan(self) -> None:
+        """Read the payload as a message."""
+        datagram = self.datagram
+        self.reason = scan(datagram.buffer, datagram.start, datagram.end, self.message)
+        self.kind = SIP
+        if self.reason != 0:
+            self.kind = classify(datagram.buffer, datagram.start, datagram.end, 0, 0)
+
     def place(
         self,
         payload: bytes,

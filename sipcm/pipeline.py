@@ -8,8 +8,8 @@ make a slice.
 A packet whose timestamp leaps (see :mod:`sipcm.clock`) waits for the next one to confirm the leap,
 and is taken at the present moment if that does not. A packet that finds the ring full waits too.
 
-Segments of TCP are taken as they come. What they complete is followed message by message; where the
-ring is full between two, the next packet waits until the rest has been followed.
+Segments of TCP and packets of SCTP are taken as they come. What they complete is followed message
+by message; where the ring is full between two, the next packet waits for the rest.
 
 A message that is injected happens at the present moment of stream time and moves nothing: without
 it the packets around it give the same events.
@@ -26,12 +26,9 @@ from sipcm.net.packet import (
     BAD_HEADER,
     DECODED,
     FRAGMENT,
-    PROTOCOL_SCTP,
-    PROTOCOL_UDP,
     SCTP,
     TCP,
     TRUNCATED,
-    WEBSOCKET,
     Datagram,
 )
 from sipcm.net.records import Cursor
@@ -126,7 +123,7 @@ class Pipeline:
         self.payload_kinds: list[Counter] = [
             payloads.counter(name, f"udp payloads: {name}") for name in KIND_NAMES
         ]
-        payloads.sum(self.payload_kinds[SIP], self.counters.sip_payloads())
+        payloads.sum(self.payload_kinds[SIP], self.counters.over_udp.all())
         self.lot: list[Packet] = [Packet() for _ in range(LOT)]
         self.read: i64 = 0  # how many of the lot are filled
         self.followed: i64 = 0  # and how many of these are done with
@@ -352,8 +349,8 @@ class Pipeline:
         datagram = packet.datagram
         if packet.outcome != DECODED:
             self._count_undecoded(packet.outcome, datagram)
-            if packet.outcome == TCP:
-                self.streams.take(datagram, packet.timestamp, moment)
+            if packet.outcome in (TCP, SCTP):
+                self.streams.take(packet, moment)
                 if self.streams.due == 0:
                     self._follow_streams()
             return
@@ -381,25 +378,10 @@ class Pipeline:
             counters.body_errs.value += 1
         tracker = self.tracker
         begun = tracker.begun
-        protocol = datagram.protocol
-        if not tracker.feed(message, datagram, packet.timestamp, moment):
-            if protocol == PROTOCOL_UDP:
-                counters.tracked_err_udp.value += 1
-            elif protocol == WEBSOCKET:
-                counters.tracked_err_ws.value += 1
-            elif protocol == PROTOCOL_SCTP:
-                counters.tracked_err_sctp.value += 1
-            else:
-                counters.tracked_err_tcp.value += 1
+        tracked = tracker.feed(message, datagram, packet.timestamp, moment)
+        counters.of(datagram.protocol).count(tracked)
+        if not tracked:
             return False
-        if protocol == PROTOCOL_UDP:
-            counters.tracked_ok_udp.value += 1
-        elif protocol == WEBSOCKET:
-            counters.tracked_ok_ws.value += 1
-        elif protocol == PROTOCOL_SCTP:
-            counters.tracked_ok_sctp.value += 1
-        else:
-            counters.tracked_ok_tcp.value += 1
         if tracker.begun != begun:
             self.endpoints.learn(datagram.source(), datagram.source_port)
             self.endpoints.learn(datagram.destination(), datagram.destination_port)
@@ -410,6 +392,7 @@ class Pipeline:
         self.payload_kinds[packet.kind].value += 1
         if packet.kind == DTLS:
             self.counters.dtls.value += 1
+            self.streams.count_hello(datagram)
         if packet.kind == UNKNOWN and self.endpoints.knows(
             datagram.destination(), datagram.destination_port
         ):
@@ -418,15 +401,7 @@ class Pipeline:
 
     def _parse_error(self, packet: Packet) -> None:
         counters = self.counters
-        protocol = packet.datagram.protocol
-        if protocol == PROTOCOL_UDP:
-            counters.parse_errs_udp.value += 1
-        elif protocol == WEBSOCKET:
-            counters.parse_errs_ws.value += 1
-        elif protocol == PROTOCOL_SCTP:
-            counters.parse_errs_sctp.value += 1
-        else:
-            counters.parse_errs_tcp.value += 1
+        counters.of(packet.datagram.protocol).parse_errs.value += 1
         counters.errors[packet.reason].value += 1
         if packet.datagram.truncated:
             self.cut += 1

@@ -12,6 +12,7 @@ from sipcm.pipeline import Pipeline
 from sipcm.settings import Settings
 from sipcm.source import Source
 from sipcm.state.statenames import STATE_IDS, STATE_NAMES
+from sipcm.streams import Streams
 
 KILOBYTE = 1024
 
@@ -48,6 +49,7 @@ class Run:
         for state, seconds in timeouts(settings.calls_timeouts):
             tracker.set_timeout(state, seconds)
         _limit_events(self.pipeline, settings)
+        _set_streams(self.pipeline.streams, settings)
         self.sources: list[Source] = []
         self._clock = clock
         self._begun = clock()
@@ -80,6 +82,7 @@ class Run:
             pipeline.ring.rates.table.group,
             pipeline.tracker.calls.group,
             pipeline.tracker.registrar.bindings.group,
+            *pipeline.streams.groups(),
             pipeline.undecoded,
             *(source.group for source in self.sources),
         ]
@@ -92,6 +95,16 @@ def timeouts(chosen: Sequence[str]) -> Iterator[tuple[int, int]]:
         name, _, value = text.partition(":")
         names = STATE_IDS if name in STATE_IDS else STATE_NAMES
         yield names.index(name), duration.parse(value) // duration.SECOND
+
+
+def _set_streams(streams: Streams, settings: Settings) -> None:
+    """Let *streams* wait and keep as *settings* say."""
+    tcp = streams.tcp
+    tcp.table.interval = settings.tcp_gc_interval
+    tcp.table.timeout = settings.tcp_connection_timeout
+    tcp.waiting.timeout = settings.tcp_reorder_timeout
+    streams.most = settings.tcp_msg_buf_max
+    streams.websocket_ports = frozenset(settings.websocket_ports)
 
 
 def _limit_events(pipeline: Pipeline, settings: Settings) -> None:

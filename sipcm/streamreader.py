@@ -4,32 +4,57 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from sipcm.net import tls, upgrade, websocket
 from sipcm.net.tcpstream import StreamUser
+from sipcm.net.websocket import WebSocket
 from sipcm.sip.framing import Framer
+from sipcm.sip.message import METHOD_NUMBERS
 
 # What a stream carries, as far as that is known.
 UNDECIDED: Final = 0
 SIP: Final = 1
+HANDSHAKE: Final = 2  # perhaps the one that WebSocket begins with
+WEBSOCKET: Final = 3
+HELLO: Final = 4  # TLS, of which the name of the server is still looked for
 
 MOST_MARKS: Final = 64
 """Pieces of which it is remembered when they came."""
+
+_PEEKED: Final = 32
 
 
 @final
 class Reader(StreamUser):
     """Reads one stream.
 
-    ``carries``  a number from above
-    ``framer``   cuts it into messages of SIP
-    ``seen``     bytes that came before it was decided what it carries
-    ``lost``     bytes were missing, and no message has come since
+    ``carries``    a number from above
+    ``fresh``      it is still to be recognized what the next piece begins
+    ``framer``     cuts it into messages of SIP
+    ``websocket``  does so where these come in frames
+    ``head``       what came of a handshake or a hello
+    ``seen``       bytes that came before it was decided what it carries
+    ``lost``       bytes were missing, and no message has come since
     """
 
-    __slots__ = ("_offsets", "_times", "carries", "framer", "lost", "offset", "seen")
+    __slots__ = (
+        "_offsets",
+        "_times",
+        "carries",
+        "framer",
+        "fresh",
+        "head",
+        "lost",
+        "offset",
+        "seen",
+        "websocket",
+    )
 
-    def __init__(self, framer: Framer) -> None:
-        self.framer: Framer = framer
+    def __init__(self) -> None:
         self.carries: i64 = UNDECIDED
+        self.fresh: bool = True
+        self.framer: Framer | None = None
+        self.websocket: WebSocket | None = None
+        self.head: bytes = b""
         self.seen: i64 = 0
         self.lost: bool = False
         self.offset: i64 = 0
@@ -38,7 +63,8 @@ class Reader(StreamUser):
 
     def mark(self, size: i64, timestamp: i64) -> None:
         """Remember that the next *size* bytes came at *timestamp*."""
-        oldest = self.framer.oldest()
+        framer = self.framer
+        oldest = self.offset if framer is None else framer.oldest()
         offsets = self._offsets
         while len(offsets) > 1 and offsets[1] <= oldest:
             offsets.pop(0)
@@ -46,10 +72,6 @@ class Reader(StreamUser):
         if len(offsets) < MOST_MARKS:
             offsets.append(self.offset)
             self._times.append(timestamp)
-        self.offset += size
-
-    def skip(self, size: i64) -> None:
-        """Let *size* bytes be missing."""
         self.offset += size
 
     def came(self, offset: i64) -> i64:
@@ -60,3 +82,27 @@ class Reader(StreamUser):
                 break
             found = self._times[place]
         return found
+
+
+def recognize(buffer: bytes, start: i64, end: i64, midway: bool, framed: bool) -> i64:  # noqa: FBT001
+    """Say what begins at *start*, as far as its first bytes tell.
+
+    Frames without a handshake are looked for where the stream is joined *midway*; where they are
+    expected, *framed*, they need not begin a message.
+    """
+    if tls.begins_record(buffer, start, end):
+        return HELLO
+    if upgrade.may_begin(buffer, start, end):
+        return HANDSHAKE
+    if midway and begins_framed(buffer, start, end):
+        return WEBSOCKET
+    if midway and framed and websocket.may_be_frames(buffer, start, end):
+        return WEBSOCKET
+    return UNDECIDED
+
+
+def begins_framed(buffer: bytes, start: i64, end: i64) -> bool:
+    """Tell whether a frame of WebSocket begins at *start* in which a message of SIP does."""
+    payload = websocket.peek(buffer, start, end, _PEEKED)
+    word, space, _ = payload.partition(b" ")
+    return space != b"" and (word == b"SIP/2.0" or word in METHOD_NUMBERS)

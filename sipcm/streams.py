@@ -1,37 +1,60 @@
-"""From segments to messages: where streams of TCP meet the framer of SIP.
+"""From segments to messages: where streams of TCP, and SCTP, meet what reads SIP.
 
 A segment is taken, and then one message after the other is fetched: each fills one reusable packet,
 as if it had come in a datagram. Between two the pipeline may stop as long as it must, so that each
 has room for its events.
 
 Any port may carry SIP: a stream does when a message is found in it. One that shows none for a
-while, and whose other direction does not either, is read no more.
+while, and whose other direction does not either, is read no more. What is encrypted is counted by
+the server that is asked for.
 """
 
 from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.counters import PacketCounters
-from sipcm.net.packet import PROTOCOL_TCP, Datagram
+from sipcm.counters import Group, PacketCounters
+from sipcm.net import tls, upgrade
+from sipcm.net.packet import (
+    PROTOCOL_SCTP,
+    PROTOCOL_TCP,
+    PROTOCOL_WEBSOCKET,
+    SCTP,
+    Datagram,
+)
+from sipcm.net.sctp import Sctp
+from sipcm.net.servernames import ServerNames
 from sipcm.net.tcp import END, GAP, MIDWAY, NOTHING, PIECE, Reassembly
 from sipcm.net.tcpstream import NEVER, Stream
-from sipcm.packet import NOT_SCANNED, Packet
+from sipcm.net.websocket import WebSocket
+from sipcm.net.websocketcounters import WebSocketCounters
+from sipcm.packet import Packet
 from sipcm.sip import payload
-from sipcm.sip.framing import CUT, GARBAGE, TORN, Framer
+from sipcm.sip.framing import CUT, GARBAGE, MOST, TORN, Framer
 from sipcm.sip.framingcounters import FramingCounters
-from sipcm.sip.scanner import BAD_START_LINE, scan
+from sipcm.sip.scanner import BAD_START_LINE
 from sipcm.state.endpoints import Endpoints
-from sipcm.streamreader import SIP, UNDECIDED, Reader
+from sipcm.streamreader import (
+    HANDSHAKE,
+    HELLO,
+    SIP,
+    UNDECIDED,
+    WEBSOCKET,
+    Reader,
+    begins_framed,
+    recognize,
+)
 
 MOST_UNDECIDED: Final = 65_536
 """Bytes of a stream in which SIP must show."""
 
-# What is to be done with the reader at hand.
+# What is to be done next.
 _REST: Final = 0
 _READ: Final = 1
 _FLUSH: Final = 2
 _GIVE: Final = 3  # a message that the framer has given already
+_UNFRAME: Final = 4
+_UNPACK: Final = 5  # the packet of SCTP at hand
 
 
 @final
@@ -42,13 +65,14 @@ class Streams:
     ``moment``   that moment in stream time
     ``began``    when its first byte came, packet time
     ``due``      the moment at which :meth:`collect` is to be called, 0 for at once
+    ``most``     bytes of a message that are kept
+    ``websocket_ports``  where frames are looked for without a handshake
     """
 
     __slots__ = (
         "_counters",
         "_endpoints",
-        "_framing",
-        "_lost",
+        "_gap",
         "_reader",
         "_step",
         "_stream",
@@ -57,60 +81,92 @@ class Streams:
         "due",
         "framing",
         "moment",
+        "most",
+        "names",
         "packet",
+        "sctp",
         "tcp",
+        "websocket",
+        "websocket_ports",
     )
 
     def __init__(self, counters: PacketCounters, endpoints: Endpoints) -> None:
         self.tcp: Reassembly = Reassembly(counters)
+        self.sctp: Sctp = Sctp()
         self.framing: FramingCounters = FramingCounters()
+        self.websocket: WebSocketCounters = WebSocketCounters()
+        self.names: ServerNames = ServerNames()
         self.packet: Packet = Packet()
         self.moment: i64 = 0
         self.began: i64 = 0
         self.due: i64 = NEVER
+        self.most: i64 = MOST
+        self.websocket_ports: frozenset[int] = frozenset()
+        counters.group.sum(counters.huge_packets, [self.framing.huge])
         self._counters: PacketCounters = counters
         self._endpoints: Endpoints = endpoints
         self._timestamp: i64 = 0
         self._stream: Stream | None = None
         self._reader: Reader | None = None
         self._step: i64 = _REST
-        self._lost: bool = False
+        self._gap: bool = False  # what is given ends where bytes are missing
 
-    def take(self, datagram: Datagram, timestamp: i64, moment: i64) -> None:
-        """Take a segment; what is found in it is fetched with :meth:`next`."""
+    def groups(self) -> list[Group]:
+        """Return the groups of counters of all that reads streams."""
+        return [
+            self.framing.group,
+            self.names.group,
+            self.sctp.counters.group,
+            self.tcp.counters.group,
+            self.websocket.group,
+        ]
+
+    def take(self, packet: Packet, moment: i64) -> None:
+        """Take a segment of TCP or a packet of SCTP; what is found is fetched with :meth:`next`."""
+        datagram = packet.datagram
         tcp = self.tcp
-        verdict = tcp.take(datagram, timestamp, moment)
+        if packet.outcome == SCTP:
+            if self.sctp.take(datagram):
+                self._step = _UNPACK
+                self._begin(packet.timestamp, moment)
+            return
+        verdict = tcp.take(datagram, packet.timestamp, moment)
         if verdict == NOTHING:
             self.due = tcp.due
             return
-        self._timestamp = timestamp
-        self.moment = moment
-        self.due = 0
+        self._begin(packet.timestamp, moment)
         if verdict == PIECE:
             self._open(tcp)
-        elif verdict == MIDWAY and _may_begin(tcp):
+        elif verdict == MIDWAY and self._begins_midway(tcp):
             tcp.accept()
+
+    def count_hello(self, datagram: Datagram) -> None:
+        """Count the connection that a datagram of DTLS begins, if it begins one."""
+        buffer, start, end = datagram.buffer, datagram.start, datagram.end
+        if tls.is_client_hello(buffer, start, end):
+            self.names.count(tls.server_name_of_datagram(buffer, start, end))
 
     def collect(self, timestamp: i64, moment: i64) -> None:
         """Do what is due at *moment*, *timestamp* in packet time; then fetch with :meth:`next`."""
         if self.due == 0:
             return
-        self._timestamp = timestamp
-        self.moment = moment
-        if self.tcp.collect(moment):
-            self.due = 0
-        else:
+        self._begin(timestamp, moment)
+        if not self.tcp.collect(moment):
             self.due = self.tcp.due
 
     def finish(self, timestamp: i64, moment: i64) -> None:
         """Let all streams end; then fetch with :meth:`next`."""
-        self._timestamp = timestamp
-        self.moment = moment
-        self.due = 0 if self.tcp.finish() else NEVER
+        self._begin(timestamp, moment)
+        if not self.tcp.finish():
+            self.due = NEVER
 
     def next(self) -> bool:
         """Fetch the next message into ``packet``; False when there is none for now."""
         while True:
+            if self._step == _UNPACK:
+                if self._unpack():
+                    return True
+                self._step = _REST
             reader = self._reader
             if reader is not None:
                 if self._found(reader):
@@ -128,6 +184,13 @@ class Streams:
                 self.due = tcp.due
                 return False
 
+    def _begin(self, timestamp: i64, moment: i64) -> None:
+        self._timestamp = timestamp
+        self.moment = moment
+        self.due = 0
+
+    # What is given
+
     def _open(self, tcp: Reassembly) -> None:
         """Hand the piece that was given to the reader of its stream."""
         stream = tcp.stream
@@ -137,69 +200,180 @@ class Streams:
         if isinstance(user, Reader):
             reader = user
         else:
-            reader = Reader(Framer(self.framing, midway=stream.begin < 0))
+            reader = Reader()
             stream.user = reader
         size = tcp.end - tcp.start
         if reader.carries == UNDECIDED:
+            if reader.fresh:
+                self._recognize(stream, reader, tcp)
             reader.seen += size
             if reader.seen > MOST_UNDECIDED and not self._may_carry(stream):
-                tcp.ignore(stream)
+                tcp.ignore(stream, self._counters.tcp_ign)
                 return
         reader.mark(size, tcp.timestamp)
-        reader.framer.feed(tcp.buffer, tcp.start, tcp.end)
+        carries = reader.carries
+        if carries == HELLO:
+            self._counters.tls.value += 1
+            reader.head += tcp.buffer[tcp.start : tcp.end]
+            if tls.is_whole(reader.head) or len(reader.head) > tls.MOST_HELLO:
+                self._end_hello(stream, reader)
+        elif carries == HANDSHAKE:
+            self._take_handshake(stream, reader, tcp)
+        elif carries == WEBSOCKET:
+            self._feed_frames(stream, reader, tcp.buffer, tcp.start, tcp.end)
+        else:
+            self._feed(stream, reader, tcp.buffer, tcp.start, tcp.end)
+
+    def _feed(self, stream: Stream, reader: Reader, buffer: bytes, start: i64, end: i64) -> None:
+        framer = reader.framer
+        if framer is None:
+            framer = Framer(self.framing, self.most, midway=stream.begin < 0)
+            reader.framer = framer
+        framer.feed(buffer, start, end)
+        self._turn_to(stream, reader, _READ)
+
+    def _feed_frames(
+        self, stream: Stream, reader: Reader, buffer: bytes, start: i64, end: i64
+    ) -> None:
+        counters = self._counters
+        (counters.ws4 if len(stream.key) == 12 else counters.ws6).value += 1
+        websocket = reader.websocket
+        if websocket is None:
+            websocket = WebSocket(self.websocket, self.most)
+            reader.websocket = websocket
+        if websocket.lost and begins_framed(buffer, start, end):
+            websocket.resume()
+        websocket.feed(buffer, start, end)
+        self._turn_to(stream, reader, _UNFRAME)
+
+    def _turn_to(self, stream: Stream, reader: Reader, step: i64) -> None:
         self._stream = stream
         self._reader = reader
-        self._step = _READ
-        self._lost = False
+        self._step = step
+        self._gap = False
 
     def _interrupt(self, tcp: Reassembly) -> None:
+        """Let bytes be missing."""
         stream = tcp.stream
         reader = None if stream is None else stream.user
-        if stream is not None and isinstance(reader, Reader):
-            reader.skip(tcp.size)
-            reader.lost = True
-            self._stream = stream
-            self._reader = reader
-            self._lost = True
-            self._step = _GIVE if reader.framer.gap(tcp.size) else _REST
+        if stream is None or not isinstance(reader, Reader):
+            return
+        reader.offset += tcp.size
+        reader.lost = True
+        if reader.carries == UNDECIDED:
+            reader.fresh = True
+        elif reader.carries == HANDSHAKE:
+            reader.carries = UNDECIDED
+            reader.fresh = True
+            reader.head = b""
+        elif reader.carries == HELLO:
+            self._end_hello(stream, reader)
+        elif reader.websocket is not None:
+            reader.websocket.gap(tcp.size)
+        framer = reader.framer
+        if framer is not None and framer.gap(tcp.size):
+            self._turn_to(stream, reader, _GIVE)
+            self._gap = True
 
     def _end(self, tcp: Reassembly) -> None:
+        """Let the stream that was given end."""
         stream = tcp.stream
         reader = None if stream is None else stream.user
-        if stream is not None and isinstance(reader, Reader):
-            stream.user = None
-            self._stream = stream
-            self._reader = reader
-            self._lost = True
-            self._step = _GIVE if reader.framer.finish() else _REST
+        if stream is None or not isinstance(reader, Reader):
+            return
+        stream.user = None
+        if reader.carries == HELLO:
+            self._end_hello(stream, reader)
+        framer = reader.framer
+        if framer is not None and framer.finish():
+            self._turn_to(stream, reader, _GIVE)
+            self._gap = True
+
+    # What it is
+
+    def _recognize(self, stream: Stream, reader: Reader, tcp: Reassembly) -> None:
+        """Find out what the piece that was given begins."""
+        reader.fresh = False
+        framed = self._is_framed(stream)
+        midway = stream.begin < 0 or reader.lost or framed
+        carries = recognize(tcp.buffer, tcp.start, tcp.end, midway, framed)
+        reader.carries = carries
+        if carries == WEBSOCKET:
+            self.websocket.midway.value += 1
+        elif carries == HELLO and not tls.begins_hello(tcp.buffer, tcp.start, tcp.end):
+            self._counters.tls.value += 1
+            self._count_encrypted(stream, b"")
+
+    def _begins_midway(self, tcp: Reassembly) -> bool:
+        """Tell whether something begins in the segment that was taken."""
+        if tcp.buffer.find(b"SIP/2.0", tcp.start, tcp.end) >= 0:
+            return True
+        return recognize(tcp.buffer, tcp.start, tcp.end, True, False) != UNDECIDED
+
+    def _is_framed(self, stream: Stream) -> bool:
+        """Tell whether frames of WebSocket are expected in *stream*."""
+        ports = self.websocket_ports
+        return len(ports) > 0 and (_port(stream.key, 4) in ports or _port(stream.key, 2) in ports)
+
+    def _take_handshake(self, stream: Stream, reader: Reader, tcp: Reassembly) -> None:
+        """Read on in what may become a handshake; what it turns out not to be is read anew."""
+        reader.head += tcp.buffer[tcp.start : tcp.end]
+        head = reader.head
+        end = upgrade.head_end(head)
+        if end < 0 and len(head) <= upgrade.MOST_HEAD and upgrade.may_begin(head, 0, len(head)):
+            return
+        reader.head = b""
+        verdict = upgrade.judge(head[:end], b"sip") if end >= 0 else upgrade.NO_UPGRADE
+        if verdict == upgrade.UPGRADE and self._peer_carries(stream, WEBSOCKET):
+            verdict = upgrade.OF_PROTOCOL
+        if verdict == upgrade.OF_PROTOCOL:
+            self.websocket.upgrades.value += 1
+            reader.carries = WEBSOCKET
+            self._feed_frames(stream, reader, head, end, len(head))
+        else:
+            reader.carries = UNDECIDED
+            self._feed(stream, reader, head, 0, len(head))
+
+    def _end_hello(self, stream: Stream, reader: Reader) -> None:
+        self._count_encrypted(stream, tls.server_name(reader.head))
+
+    def _count_encrypted(self, stream: Stream, name: bytes) -> None:
+        """Count an encrypted connection once, and read no more of it."""
+        peer = stream.peer
+        if peer is None or peer.tally is not self._counters.tls:
+            self.names.count(name)
+            if self._is_framed(stream):
+                self.websocket.encrypted.value += 1
+        self.tcp.ignore(stream, self._counters.tls)
 
     def _may_carry(self, stream: Stream) -> bool:
         """Tell whether SIP may yet come in *stream*, as its other direction or a port says."""
-        peer = stream.peer
-        if peer is not None:
-            user = peer.user
-            if isinstance(user, Reader) and user.carries == SIP:
-                return True
-        return self._at_known_port(stream)
-
-    def _at_known_port(self, stream: Stream) -> bool:
-        """Tell whether either end is one where SIP is at home or was seen."""
+        if self._peer_carries(stream, SIP):
+            return True
         key = stream.key
         half = (len(key) - 4) >> 1
-        source: i64 = key[len(key) - 4] << 8 | key[len(key) - 3]
-        destination: i64 = key[len(key) - 2] << 8 | key[len(key) - 1]
         endpoints = self._endpoints
-        return endpoints.knows(key[:half], source) or endpoints.knows(
-            key[half : len(key) - 4], destination
+        return endpoints.knows(key[:half], _port(key, 4)) or endpoints.knows(
+            key[half:-4], _port(key, 2)
         )
+
+    def _peer_carries(self, stream: Stream, what: i64) -> bool:
+        peer = stream.peer
+        user = None if peer is None else peer.user
+        return isinstance(user, Reader) and user.carries == what
+
+    # The messages in it
 
     def _found(self, reader: Reader) -> bool:
         """Fill the packet with the next message of *reader*, if there is one that is to be told."""
-        framer = reader.framer
         stream = self._stream
         if stream is None:
             return False
-        while True:
+        websocket = reader.websocket
+        if self._step == _UNFRAME:
+            return websocket is not None and self._unframe(stream, reader, websocket)
+        framer = reader.framer
+        while framer is not None:
             step = self._step
             if step == _READ:
                 if not framer.next():
@@ -213,55 +387,103 @@ class Streams:
                 self._step = _REST
             else:
                 return False
-            if framer.form == GARBAGE and not (reader.carries == SIP or self._may_carry(stream)):
-                continue
-            self._fill(stream, reader, framer)
-            return True
+            if framer.form != GARBAGE or reader.carries == SIP or self._may_carry(stream):
+                self._fill(stream, reader, framer)
+                return True
+        return False
 
     def _fill(self, stream: Stream, reader: Reader, framer: Framer) -> None:
         """Fill the packet with what *framer* has given."""
         packet = self.packet
-        datagram = packet.datagram
         tcp = self.tcp
-        buffer = framer.buffer
-        start = framer.start
-        end = framer.end
-        datagram.source_at = tcp.source_at
-        if buffer is not tcp.buffer:
-            # It was put together from several pieces, or the addresses lie elsewhere.
-            addresses = stream.key[:-4]
-            buffer = addresses + buffer[start:end] if end > start else addresses
-            start = len(addresses)
-            end = len(buffer)
-            datagram.source_at = 0
-        key = stream.key
-        half: i64 = (len(key) - 4) >> 1
-        ports: i64 = len(key) - 4
-        datagram.buffer = buffer
-        datagram.version = 4 if half == 4 else 6
-        datagram.destination_at = datagram.source_at + half
-        datagram.source_port = key[ports] << 8 | key[ports + 1]
-        datagram.destination_port = key[ports + 2] << 8 | key[ports + 3]
-        datagram.start = start
-        datagram.end = end
-        datagram.protocol = PROTOCOL_TCP
-        datagram.truncated = self._lost and framer.form in (CUT, TORN)
-        packet.timestamp = self._timestamp
-        packet.wire = end - start
+        if framer.buffer is tcp.buffer:
+            addresses = tcp.source_at
+            self._carry(stream, tcp.buffer, framer.start, framer.end, PROTOCOL_TCP, addresses)
+        else:
+            # It was put together from several pieces, or is no part of what was captured.
+            self._copy(stream, framer.buffer, framer.start, framer.end, PROTOCOL_TCP)
+        packet.datagram.truncated = self._gap and framer.form in (CUT, TORN)
+        packet.scan()
         packet.kind = payload.SIP
-        packet.reason = NOT_SCANNED
-        packet.reason = scan(buffer, start, end, packet.message)
         if framer.form == GARBAGE:
             if packet.reason == 0:
                 packet.reason = BAD_START_LINE
         elif packet.reason == 0:
             reader.carries = SIP
-        if reader.lost and framer.form != GARBAGE:
-            reader.lost = False
-            self._counters.tcp_recovered.value += 1
+            if reader.lost:
+                reader.lost = False
+                self._counters.tcp_recovered.value += 1
         self.began = reader.came(framer.began)
 
+    def _unframe(self, stream: Stream, reader: Reader, websocket: WebSocket) -> bool:
+        """Fill the packet with the next message that came in frames."""
+        counters = self.websocket
+        while websocket.next():
+            message = websocket.message
+            if not message.strip(b"\r\n"):
+                counters.keepalives.value += 1
+                continue
+            self._copy(stream, message, 0, len(message), PROTOCOL_WEBSOCKET)
+            self.packet.scan()
+            if self.packet.kind != payload.SIP:
+                counters.foreign.value += 1
+                continue
+            if reader.lost:
+                reader.lost = False
+                self._counters.tcp_recovered.value += 1
+            self.began = self._timestamp
+            return True
+        return False
 
-def _may_begin(tcp: Reassembly) -> bool:
-    """Tell whether a message of SIP begins in the segment that was taken."""
-    return tcp.buffer.find(b"SIP/2.0", tcp.start, tcp.end) >= 0
+    def _copy(self, stream: Stream, buffer: bytes, start: i64, end: i64, protocol: i64) -> None:
+        """Fill the packet with a payload that lies apart from its addresses."""
+        addresses = stream.key[:-4]
+        whole = addresses + buffer[start:end] if end > start else addresses
+        self._carry(stream, whole, len(addresses), len(whole), protocol, 0)
+
+    def _carry(
+        self,
+        stream: Stream,
+        buffer: bytes,
+        start: i64,
+        end: i64,
+        protocol: i64,
+        addresses: i64,
+    ) -> None:
+        key = stream.key
+        size = (len(key) - 4) >> 1
+        packet = self.packet
+        packet.timestamp = self._timestamp
+        packet.carry(buffer, start, end, protocol, addresses, size, _port(key, 4), _port(key, 2))
+
+    def _unpack(self) -> bool:
+        """Fill the packet with the next message of the packet of SCTP at hand."""
+        sctp = self.sctp
+        packet = self.packet
+        while sctp.next():
+            key = sctp.key
+            packet.timestamp = self.began = self._timestamp
+            packet.carry(
+                sctp.buffer,
+                sctp.start,
+                sctp.end,
+                PROTOCOL_SCTP,
+                sctp.source_at,
+                (len(key) - 4) >> 1,
+                _port(key, 4),
+                _port(key, 2),
+            )
+            packet.datagram.truncated = sctp.cut
+            packet.scan()
+            if packet.kind == payload.SIP:
+                return True
+            sctp.counters.foreign.value += 1
+        return False
+
+
+def _port(key: bytes, behind: i64) -> i64:
+    """Return the port that lies so far before the end of the key of a stream."""
+    at = len(key) - behind
+    high: i64 = key[at]
+    low: i64 = key[at + 1]
+    return high << 8 | low

@@ -27,7 +27,7 @@ SCTP: Final = 11
 PROTOCOL_TCP: Final = 6
 PROTOCOL_UDP: Final = 17
 PROTOCOL_SCTP: Final = 132
-WEBSOCKET: Final = 255
+PROTOCOL_WEBSOCKET: Final = 255
 
 # One number holds every layer that was passed: 15 layers of 4 bits stay clear of the sign.
 LAYER_BITS: Final = 4

@@ -31,7 +31,9 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from sipcm.compiled import COMPILED
-from sipcm.counters import PacketCounters
+from sipcm.counters import Counter, PacketCounters
+from sipcm.net import tcpfate
+from sipcm.net.ip import cut_off
 from sipcm.net.layer import read_u16
 from sipcm.net.packet import Datagram
 from sipcm.net.tcpcounters import TcpCounters
@@ -49,6 +51,7 @@ from sipcm.net.tcpstream import (
     UNSURE,
     Held,
     Stream,
+    is_near,
 )
 from sipcm.net.tcptable import StreamTable
 from sipcm.net.tcpwaiting import Waiting
@@ -87,6 +90,7 @@ class Reassembly:
         "counters",
         "due",
         "end",
+        "fate",
         "known",
         "packets",
         "queue",
@@ -106,6 +110,7 @@ class Reassembly:
         self.table: StreamTable = StreamTable(counters.streams)
         self.waiting: Waiting = Waiting(counters.held, counters.held_segments)
         self.due: i64 = NEVER
+        self.fate: i64 = tcpfate.NO_DATA
         self.queue: list[Stream] = []
         self.known: Stream | None = None
         self.stream: Stream | None = None
@@ -126,8 +131,7 @@ class Reassembly:
         at = datagram.start
         end = datagram.end
         if end - at < HEADER:
-            self.counters.bad_headers.value += 1
-            return NOTHING
+            return self._refuse()
         if COMPILED:
             sequence = read_u16(buffer, at + 4) << 16 | read_u16(buffer, at + 6)
             words: i64 = buffer[at + 12]
@@ -156,13 +160,17 @@ class Reassembly:
                 peer = known.peer
                 if peer is not None and peer.waiting is not None:
                     self._acknowledge(peer, buffer, at, moment)
+                self.fate = tcpfate.NO_DATA
                 if start == end:
                     return QUEUED if self.queue else NOTHING
                 known.next = (sequence + end - start) & NUMBERS
                 known.position += end - start
-                if known.ignored:
-                    self.packets.tcp_ign.value += 1
+                tally = known.tally
+                if tally is not None:
+                    tally.value += 1
+                    self.fate = tcpfate.IGNORED
                     return QUEUED if self.queue else NOTHING
+                self.fate = tcpfate.NEXT
                 self.packets.tcp_segs.value += 1
                 self.packets.tcp_total_rcvd.value += end - start
                 self.stream = known
@@ -172,8 +180,7 @@ class Reassembly:
                 self.source_at = addresses
                 return PIECE
         if start < at + HEADER or start > end:
-            self.counters.bad_headers.value += 1
-            return NOTHING
+            return self._refuse()
         return self._take_rarely(datagram, key, sequence, flags, start, moment)
 
     def accept(self) -> None:
@@ -229,14 +236,22 @@ class Reassembly:
         self._plan()
         return len(self.queue) > 0
 
-    def ignore(self, stream: Stream) -> None:
-        """Read *stream* no more; it is only counted from here on."""
+    def ignore(self, stream: Stream, tally: Counter) -> None:
+        """Read *stream* no more; *tally* counts its segments from here on."""
         stream.ignored = True
+        stream.tally = tally
         stream.user = None
         self.waiting.drop(stream)
         self.packets.tcp_stream_ign.value += 1
 
     # What is rare
+
+    def _refuse(self) -> i64:
+        """Count a segment whose header cannot be."""
+        self.known = None
+        self.fate = tcpfate.BAD
+        self.counters.bad_headers.value += 1
+        return NOTHING
 
     def _take_rarely(
         self, datagram: Datagram, key: bytes, sequence: i64, flags: i64, start: i64, moment: i64
@@ -244,17 +259,20 @@ class Reassembly:
         """Take a segment that is not simply the next one of an open stream."""
         packets = self.packets
         stream = self.known
+        self.fate = tcpfate.NO_DATA
         if flags & SYN:
+            self.fate = tcpfate.BEGAN
             packets.tcp_syn.value += 1
             packets.tcp_segs.value += 1
             stream = self._begin(stream, key, (sequence + 1) & NUMBERS, moment)
             sequence = (sequence + 1) & NUMBERS
         if flags & FIN:
+            self.fate = tcpfate.FINISHED
             packets.tcp_fin.value += 1
             packets.tcp_segs.value += 1
         end = datagram.end
         length = end - start
-        missing = _cut_off(datagram) if datagram.truncated else 0
+        missing = cut_off(datagram) if datagram.truncated else 0
         verdict: i64 = QUEUED
         if stream is None:
             if length == 0 or flags & RST:
@@ -264,6 +282,7 @@ class Reassembly:
             stream.state = UNSURE
             self.counters.midway.value += 1
             verdict = MIDWAY
+            self.fate = tcpfate.JOINED
             self.buffer = datagram.buffer
             self.start = start
             self.end = end
@@ -282,13 +301,14 @@ class Reassembly:
             position = stream.position
         if stream.state == ENDED:
             if length > 0:
+                self.fate = tcpfate.REPEATED
                 self.counters.repeated.value += 1
             return QUEUED if self.queue else NOTHING
         if stream.state == UNSURE and verdict != MIDWAY:
             if length > 0 and position < stream.position:
                 stream.move(position)
             stream.state = OPEN
-        if length > 0 or stream.place((sequence + 1) & NUMBERS) == stream.position:
+        if length + missing > 0 or stream.place((sequence + 1) & NUMBERS) == stream.position:
             self._keep(stream, datagram, position, start, missing, moment)
         if flags & FIN and stream.end == NOWHERE:
             stream.end = max(position + length + missing, stream.position)
@@ -348,8 +368,10 @@ class Reassembly:
         What was sent the other way before RST came there is read yet.
         """
         if not is_near(position - stream.position):
+            self.fate = tcpfate.TOO_FAR
             self.counters.far.value += 1
             return
+        self.fate = tcpfate.RESET
         self.counters.resets.value += 1
         if stream.state != ENDED:
             self._enqueue(stream, TO_THE_END)
@@ -364,6 +386,7 @@ class Reassembly:
         if stream.state == ENDED or stream.doubt == sequence:
             return True
         stream.doubt = (sequence + length) & NUMBERS
+        self.fate = tcpfate.TOO_FAR
         self.counters.far.value += 1
         return False
 
@@ -378,8 +401,10 @@ class Reassembly:
     ) -> None:
         """Hold what is new of a segment, of which *missing* bytes were cut off."""
         length = datagram.end - start
-        if stream.ignored:
-            self.packets.tcp_ign.value += 1
+        tally = stream.tally
+        if tally is not None:
+            tally.value += 1
+            self.fate = tcpfate.IGNORED
             stream.move(max(stream.position, position + length + missing))
             return
         count: i64 = 0 if stream.waiting is None else len(stream.waiting)
@@ -387,6 +412,9 @@ class Reassembly:
         kept = stream.hold(position, length, datagram.buffer, start, self.timestamp)
         if kept < length or length == 0:
             (self.counters.overlaps if kept else self.counters.repeated).value += 1
+            self.fate = tcpfate.OVERLAPS if kept else tcpfate.REPEATED
+        elif self.fate == tcpfate.NO_DATA:
+            self.fate = tcpfate.AHEAD if ahead else tcpfate.NEXT
         if missing > 0:
             kept += stream.hold(position + length, missing, b"", 0, self.timestamp)
         waiting = stream.waiting
@@ -469,22 +497,3 @@ class Reassembly:
     def _plan(self) -> None:
         """Say when :meth:`collect` has something to do."""
         self.due = min(self.table.next_look, self.waiting.due())
-
-
-def is_near(distance: i64) -> bool:
-    """Tell whether a segment so far away may be of the stream."""
-    return -FAR <= distance <= FAR
-
-
-def _cut_off(datagram: Datagram) -> i64:
-    """Return how many bytes of a segment were not captured, as far as the IP header tells."""
-    buffer = datagram.buffer
-    if datagram.version == 4:
-        header = datagram.source_at - 12
-        length = read_u16(buffer, header + 2)
-    elif datagram.version == 6:
-        header = datagram.source_at - 8
-        length = read_u16(buffer, header + 4) + 40
-    else:
-        return 0
-    return max(0, header + length - datagram.end)

@@ -9,6 +9,8 @@ from typing import Final, final
 from mypy_extensions import i64
 from sortedcontainers import SortedDict
 
+from sipcm.counters import Counter
+
 NUMBERS: Final = 0xFFFFFFFF
 """Sequence numbers are counted modulo one more than this."""
 
@@ -54,7 +56,7 @@ class Stream:
     ``waiting``   pieces by position: the timestamp, how many bytes, and these behind the addresses;
                   no bytes for those that the capture cut off
     ``held``      how many bytes these pieces are
-    ``ignored``   nobody reads it
+    ``ignored``   nobody reads it; ``tally`` then counts its segments
     """
 
     __slots__ = (
@@ -72,6 +74,7 @@ class Stream:
         "queued",
         "since",
         "state",
+        "tally",
         "user",
         "waiting",
     )
@@ -90,6 +93,7 @@ class Stream:
         self.held: i64 = 0
         self.waiting: SortedDict[int, Held] | None = None
         self.ignored: bool = False
+        self.tally: Counter | None = None
         self.queued: bool = False
         self.limit: i64 = IN_ORDER
         self.doubt: i64 = -1  # the sequence number after a segment that was far outside
@@ -164,3 +168,8 @@ class Stream:
         if len(waiting) == 0:
             self.waiting = None
         return held
+
+
+def is_near(distance: i64) -> bool:
+    """Tell whether a segment so far away may be of the stream."""
+    return -FAR <= distance <= FAR
