@@ -75,7 +75,7 @@ class Reader(StreamUser):
         self.offset += size
 
     def came(self, offset: i64) -> i64:
-        """Return when the byte at *offset* came."""
+        """Return when the byte at *offset* came, 0 where that is forgotten."""
         found: i64 = 0
         for place in range(len(self._offsets)):
             if self._offsets[place] > offset:

@@ -206,6 +206,8 @@ class Streams:
         if reader.carries == UNDECIDED:
             if reader.fresh:
                 self._recognize(stream, reader, tcp)
+                if stream.ignored:
+                    return
             reader.seen += size
             if reader.seen > MOST_UNDECIDED and not self._may_carry(stream):
                 tcp.ignore(stream, self._counters.tcp_ign)

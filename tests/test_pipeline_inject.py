@@ -8,8 +8,9 @@ from sipcm.clock import DAY, MINUTE, SECOND
 from sipcm.export.ndjson import line
 from sipcm.net.capturefile import CaptureFile
 from sipcm.net.records import Cursor
+from sipcm.net.packet import PROTOCOL_UDP as UDP
 from sipcm.packet import Packet as Read
-from sipcm.pipeline import UDP, Pipeline
+from sipcm.pipeline import Pipeline
 from sipcm.state.events import Event
 from sipcm.state.tracker import MOST_EVENTS
 from tests.frames import ALICE, BOB

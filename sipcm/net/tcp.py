@@ -39,6 +39,7 @@ from sipcm.net.packet import Datagram
 from sipcm.net.tcpcounters import TcpCounters
 from sipcm.net.tcpstream import (
     ENDED,
+    ENDING,
     FAR,
     IN_ORDER,
     NEVER,
@@ -312,12 +313,10 @@ class Reassembly:
             self._keep(stream, datagram, position, start, missing, moment)
         if flags & FIN and stream.end == NOWHERE:
             stream.end = max(position + length + missing, stream.position)
-        if stream.state == OPEN:
-            self._enqueue(stream, stream.limit)
-        elif flags & FIN:
+            stream.state = ENDING
             verdict = QUEUED
-            stream.state = OPEN
-            self._enqueue(stream, IN_ORDER)
+        if stream.state != UNSURE:
+            self._enqueue(stream, stream.limit)
         return verdict if self.queue or verdict == MIDWAY else NOTHING
 
     def _begin(self, stream: Stream | None, key: bytes, first: i64, moment: i64) -> Stream:

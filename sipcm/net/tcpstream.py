@@ -20,7 +20,8 @@ FAR: Final = 1 << 24
 # Where a stream is in its life.
 UNSURE: Final = 0  # its begin was not captured, and what came may not be the first of it
 OPEN: Final = 1
-ENDED: Final = 2
+ENDING: Final = 2  # FIN was seen, but not all that comes before it
+ENDED: Final = 3
 
 # Up to where a stream is given although bytes are missing.
 IN_ORDER: Final = 0

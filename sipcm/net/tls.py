@@ -10,7 +10,11 @@ from mypy_extensions import i64
 MOST_HELLO: Final = 4096
 """Bytes within which a name is looked for."""
 
+CHANGE_CIPHER_SPEC: Final = 20
+ALERT: Final = 21
 HANDSHAKE: Final = 22
+APPLICATION_DATA: Final = 23
+MOST_ALERT: Final = 64
 CLIENT_HELLO: Final = 1
 SERVER_NAME: Final = 0  # the extension, and in it the kind of name
 RECORD: Final = 5
@@ -19,13 +23,28 @@ _NAME: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0
 
 
 def begins_record(buffer: bytes, start: i64, end: i64) -> bool:
-    """Tell whether a record of TLS begins at *start* (RFC 8446 5.1)."""
-    if end - start < RECORD:
-        return False
+    """Tell whether a record of TLS begins at *start*, and another behind it (RFC 8446 5.1)."""
+    behind = _record_end(buffer, start, end)
+    return behind > start and (end - behind < RECORD or _record_end(buffer, behind, end) > behind)
+
+
+def _record_end(buffer: bytes, start: i64, end: i64) -> i64:
+    """Return where the record ends that begins at *start*, or *start* where none does."""
+    if end - start < RECORD or buffer[start + 1] != 3 or buffer[start + 2] > 4:
+        return start
     kind: i64 = buffer[start]
-    minor: i64 = buffer[start + 2]
     length = _number(buffer, start + 3, 2)
-    return 20 <= kind <= 24 and buffer[start + 1] == 3 and minor <= 4 and 0 < length <= MOST_RECORD
+    # What is not encrypted says how long it is, what is has at least a tag of 16 bytes.
+    fits = 16 < length <= MOST_RECORD
+    if kind == CHANGE_CIPHER_SPEC:
+        fits = length == 1
+    elif kind == ALERT:
+        fits = length == 2 or 16 < length <= MOST_ALERT
+    elif kind == HANDSHAKE:
+        fits = 4 <= length <= MOST_RECORD
+    elif kind != APPLICATION_DATA:
+        fits = False
+    return start + RECORD + length if fits else start
 
 
 def begins_hello(buffer: bytes, start: i64, end: i64) -> bool:
