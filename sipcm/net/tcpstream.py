@@ -29,7 +29,7 @@ PAST_ONE: Final = 1  # past the first gap
 PAST_GAPS: Final = 2  # past all of them
 TO_THE_END: Final = 3  # the same, and then it ends
 
-NEVER: Final = 1 << 62
+NEVER: Final = (1 << 63) - 1
 """A moment that does not come."""
 
 NOWHERE: Final = -(1 << 62)
