@@ -64,6 +64,7 @@ class Streams:
     ``packet``   that message, as if it had come in a datagram at the moment when it was complete
     ``moment``   that moment in stream time
     ``began``    when its first byte came, packet time
+    ``found``    how many there were since the last segment was taken
     ``due``      the moment at which :meth:`collect` is to be called, 0 for at once
     ``most``     bytes of a message that are kept
     ``websocket_ports``  where frames are looked for without a handshake
@@ -79,6 +80,7 @@ class Streams:
         "_timestamp",
         "began",
         "due",
+        "found",
         "framing",
         "moment",
         "most",
@@ -99,6 +101,7 @@ class Streams:
         self.packet: Packet = Packet()
         self.moment: i64 = 0
         self.began: i64 = 0
+        self.found: i64 = 0
         self.due: i64 = NEVER
         self.most: i64 = MOST
         self.websocket_ports: frozenset[int] = frozenset()
@@ -125,6 +128,7 @@ class Streams:
         """Take a segment of TCP or a packet of SCTP; what is found is fetched with :meth:`next`."""
         datagram = packet.datagram
         tcp = self.tcp
+        self.found = 0
         if packet.outcome == SCTP:
             if self.sctp.take(datagram):
                 self._step = _UNPACK
@@ -165,11 +169,13 @@ class Streams:
         while True:
             if self._step == _UNPACK:
                 if self._unpack():
+                    self.found += 1
                     return True
                 self._step = _REST
             reader = self._reader
             if reader is not None:
                 if self._found(reader):
+                    self.found += 1
                     return True
                 self._reader = None
             tcp = self.tcp

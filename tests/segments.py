@@ -144,7 +144,10 @@ class Connection:
     """A connection whose two ends send what they are told to; gives frames with right numbers."""
 
     def __init__(
-        self, client: tuple[bytes, int] = CLIENT, server: tuple[bytes, int] = SERVER, first: int = 1000
+        self,
+        client: tuple[bytes, int] = CLIENT,
+        server: tuple[bytes, int] = SERVER,
+        first: int = 1000,
     ) -> None:
         self.ends = (client, server)
         self.numbers = [first, first + 4000]

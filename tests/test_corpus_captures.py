@@ -127,9 +127,7 @@ NOT_AS_TSHARK: dict[str, dict[str, Iterable[int]]] = {
         "fragments are not reassembled": (739, 743, 2553, 2557),
     },
     "open5gs__volte.pcapng": {
-        "GTP is not decoded": (
-            *(6, 7, 8, 9, 10, 11, 34, 57, 59, 62, 63, 88, 90, 129, 135, 136),
-        ),
+        "GTP is not decoded": (*(6, 7, 8, 9, 10, 11, 34, 57, 59, 62, 63, 88, 90, 129, 135, 136),),
         "fragments are not reassembled": (17, 55, 92),
     },
     "pentesteracade__SIP-SRTP-Normal_Call_two_parties.pcap": {"a fragment": (59,)},

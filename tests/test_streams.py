@@ -140,9 +140,7 @@ def test_however_a_stream_is_cut_the_messages_are_the_same(cuts, random):
     connection = Connection()
     for captured in connection.open():
         fetching.take(0, captured)
-    segments = [
-        connection.send(stream[a:b]) for a, b in zip(places, places[1:], strict=False)
-    ]
+    segments = [connection.send(stream[a:b]) for a, b in zip(places, places[1:], strict=False)]
     sent = [segment for segment in segments for _ in range(random.choice([1, 1, 2]))]
     for at in range(len(sent) - 1):
         if random.random() < 0.3:
@@ -238,7 +236,10 @@ def test_how_time_passes_changes_nothing():
         while capture.read():
             while run.take(capture.cursor, 1):
                 for moment in range(10, 400, 7):
-                    if run.pipeline.clock.now < BEGIN + 400 * SECOND and run.pipeline.counters.tcp4.value == len(packets) - 1:
+                    if (
+                        run.pipeline.clock.now < BEGIN + 400 * SECOND
+                        and run.pipeline.counters.tcp4.value == len(packets) - 1
+                    ):
                         run.pipeline.run_on(BEGIN + moment * SECOND)
                         run.drain()
     run.finish(FORCED, "0")
@@ -249,7 +250,12 @@ def test_how_time_passes_changes_nothing():
 def test_too_large_messages_are_cut():
     connection = Connection()
     body = b"x" * 40_000
-    large = framed(">MESSAGE")[0][2].replace(b"Content-Length: 0\r\n\r\n", b"Content-Length: 40000\r\n\r\n") + body
+    large = (
+        framed(">MESSAGE")[0][2].replace(
+            b"Content-Length: 0\r\n\r\n", b"Content-Length: 40000\r\n\r\n"
+        )
+        + body
+    )
     packets = [(BEGIN, captured) for captured in connection.open()]
     for at in range(0, len(large), 1400):
         packets.append((BEGIN, connection.send(large[at : at + 1400])))
@@ -333,7 +339,9 @@ def test_websocket_messages_that_are_no_sip():
     connection = Connection(server=ELSEWHERE)
     packets = [(BEGIN, captured) for captured in connection.open()]
     packets.append((BEGIN, connection.send(REQUEST)))
-    packets.append((BEGIN, connection.send(frame(b'{"a": 1}') + frame(b"INVITE sip:b@x SIP/2.0\r\n\r\n"))))
+    packets.append(
+        (BEGIN, connection.send(frame(b'{"a": 1}') + frame(b"INVITE sip:b@x SIP/2.0\r\n\r\n")))
+    )
     run = play(capture_of(packets), force=FORCED)
     assert told(run.events) == [("parse-error", None)]
     assert fields_of(run.events[0])["transport"] == "ws"
@@ -418,5 +426,3 @@ def test_other_messages_over_sctp():
 def test_groups_of_counters():
     names = [group.name for group in Fetching().streams.groups()]
     assert names == ["sip_stream", "tls", "sctp", "tcp", "websocket"]
-
-

@@ -20,7 +20,12 @@ def masked(payload: bytes, key: bytes) -> bytes:
 
 
 def frame(
-    payload: bytes, opcode: int = 1, *, key: bytes = b"", final: bool = True, compressed: bool = False
+    payload: bytes,
+    opcode: int = 1,
+    *,
+    key: bytes = b"",
+    final: bool = True,
+    compressed: bool = False,
 ) -> bytes:
     """Write one frame (RFC 6455 5.2)."""
     first = opcode | (0x80 if final else 0) | (0x40 if compressed else 0)

@@ -69,7 +69,9 @@ def test_messages(frames, messages):
 
 
 def test_counters():
-    reading = Reading().take(packet(chunk(1, b"on", BEGINS), chunk(2, b"e", ENDS)), packet(chunk(3, b"x")))
+    reading = Reading().take(
+        packet(chunk(1, b"on", BEGINS), chunk(2, b"e", ENDS)), packet(chunk(3, b"x"))
+    )
     reading.take(packet(chunk(3, b"x")))
     assert reading.counted() == {"chunks": 4, "messages": 2, "fragments": 2, "repeated": 1}
 
@@ -124,7 +126,9 @@ def test_bytes_are_bounded():
     assert reading.counted()["dropped"] > 0
 
 
-@given(st.lists(st.binary(max_size=40), min_size=1, max_size=5), st.integers(0, WRAP - 1), st.data())
+@given(
+    st.lists(st.binary(max_size=40), min_size=1, max_size=5), st.integers(0, WRAP - 1), st.data()
+)
 def test_any_cut_and_order_gives_the_messages(messages, first, data):
     chunks = []
     for message in messages:

@@ -59,7 +59,11 @@ def test_messages(stream, messages):
 def test_context_is_taken_over_or_not():
     for takeover in (True, False):
         sender = Deflater(takeover=takeover)
-        texts = [b"INVITE sip:a@x SIP/2.0 " * 5, b"BYE sip:a@x SIP/2.0", b"INVITE sip:a@x SIP/2.0 " * 5]
+        texts = [
+            b"INVITE sip:a@x SIP/2.0 " * 5,
+            b"BYE sip:a@x SIP/2.0",
+            b"INVITE sip:a@x SIP/2.0 " * 5,
+        ]
         reading = Reading().take(*(sender.frame(text, KEY) for text in texts))
         assert reading.messages == texts
     # Else the second would not have been any shorter.
@@ -98,7 +102,9 @@ def test_a_bomb_is_cut():
 
 def test_what_is_too_long_is_cut():
     reading = Reading(10)
-    reading.take(frame(b"0123456789abc", key=KEY), frame(b"01234567", final=False), frame(b"89abc", 0))
+    reading.take(
+        frame(b"0123456789abc", key=KEY), frame(b"01234567", final=False), frame(b"89abc", 0)
+    )
     assert reading.messages == [b"0123456789"] * 2
     assert reading.counted()["cut"] == 2
     assert reading.take(Deflater().frame(bytes(range(200)))).messages == [b"0123456789"] * 2
@@ -151,7 +157,13 @@ def test_peek():
     assert peek(stream, 1, len(stream), 4) == b"BYE "
     assert peek(stream, 1, 9, 4) == b"BY"
     assert peek(stream, 1, 5, 4) == b""
-    for other in (PING, frame(b"x", 0), frame(b"x", compressed=True), b"", b"\x81\x7f" + b"\xff" * 8):
+    for other in (
+        PING,
+        frame(b"x", 0),
+        frame(b"x", compressed=True),
+        b"",
+        b"\x81\x7f" + b"\xff" * 8,
+    ):
         assert peek(other, 0, len(other), 4) == b""
 
 
