@@ -210,10 +210,8 @@ class Streams:
             stream.user = reader
         size = tcp.end - tcp.start
         if reader.carries == UNDECIDED:
-            if reader.fresh:
-                self._recognize(stream, reader, tcp)
-                if stream.ignored:
-                    return
+            if reader.fresh and not self._recognize(stream, reader, tcp):
+                return
             reader.seen += size
             if reader.seen > MOST_UNDECIDED and not self._may_carry(stream):
                 tcp.ignore(stream, self._counters.tcp_ign)
@@ -299,8 +297,8 @@ class Streams:
 
     # What it is
 
-    def _recognize(self, stream: Stream, reader: Reader, tcp: Reassembly) -> None:
-        """Find out what the piece that was given begins."""
+    def _recognize(self, stream: Stream, reader: Reader, tcp: Reassembly) -> bool:
+        """Find out what the piece that was given begins; False if it is not to be read."""
         reader.fresh = False
         framed = self._is_framed(stream)
         midway = stream.begin < 0 or reader.lost or framed
@@ -311,6 +309,8 @@ class Streams:
         elif carries == HELLO and not tls.begins_hello(tcp.buffer, tcp.start, tcp.end):
             self._counters.tls.value += 1
             self._count_encrypted(stream, b"")
+            return False
+        return True
 
     def _begins_midway(self, tcp: Reassembly) -> bool:
         """Tell whether something begins in the segment that was taken."""
