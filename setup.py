@@ -27,6 +27,7 @@ HOT = (
     "sipcm/pipeline.py",
     "sipcm/streamreader.py",
     "sipcm/streams.py",
+    "sipcm/unfinished.py",
     "sipcm/net/blocks.py",
     "sipcm/net/decode.py",
     "sipcm/net/interface.py",

@@ -15,6 +15,8 @@ from sipcm.state.statenames import STATE_IDS, STATE_NAMES
 from sipcm.streams import Streams
 
 KILOBYTE = 1024
+LONGEST = 1 << 61
+"""Nanoseconds that may be added to any moment."""
 
 
 class Run:
@@ -100,9 +102,9 @@ def timeouts(chosen: Sequence[str]) -> Iterator[tuple[int, int]]:
 def _set_streams(streams: Streams, settings: Settings) -> None:
     """Let *streams* wait and keep as *settings* say."""
     tcp = streams.tcp
-    tcp.table.interval = settings.tcp_gc_interval
-    tcp.table.timeout = settings.tcp_connection_timeout
-    tcp.waiting.timeout = settings.tcp_reorder_timeout
+    tcp.table.interval = min(settings.tcp_gc_interval, LONGEST)
+    tcp.table.timeout = min(settings.tcp_connection_timeout, LONGEST)
+    tcp.waiting.timeout = min(settings.tcp_reorder_timeout, LONGEST)
     streams.most = settings.tcp_msg_buf_max
     streams.websocket_ports = frozenset(settings.websocket_ports)
 

@@ -13,7 +13,7 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.counters import Group, PacketCounters
+from sipcm.counters import Counter, Group, PacketCounters
 from sipcm.net import tls, upgrade
 from sipcm.net.packet import (
     PROTOCOL_SCTP,
@@ -42,8 +42,13 @@ from sipcm.streamreader import (
     WEBSOCKET,
     Reader,
     begins_framed,
+    begins_midway,
+    is_framed,
+    peer_carries,
+    port_in,
     recognize,
 )
+from sipcm.unfinished import Unfinished
 
 MOST_UNDECIDED: Final = 65_536
 """Bytes of a stream in which SIP must show."""
@@ -88,12 +93,15 @@ class Streams:
         "packet",
         "sctp",
         "tcp",
+        "unfinished",
         "websocket",
         "websocket_ports",
     )
 
     def __init__(self, counters: PacketCounters, endpoints: Endpoints) -> None:
         self.tcp: Reassembly = Reassembly(counters)
+        more = self.tcp.counters
+        self.unfinished: Unfinished = Unfinished(more.unfinished, more.unfinished_dropped)
         self.sctp: Sctp = Sctp()
         self.framing: FramingCounters = FramingCounters()
         self.websocket: WebSocketCounters = WebSocketCounters()
@@ -141,7 +149,7 @@ class Streams:
         self._begin(packet.timestamp, moment)
         if verdict == PIECE:
             self._open(tcp)
-        elif verdict == MIDWAY and self._begins_midway(tcp):
+        elif verdict == MIDWAY and begins_midway(tcp.buffer, tcp.start, tcp.end):
             tcp.accept()
 
     def count_hello(self, datagram: Datagram) -> None:
@@ -165,7 +173,20 @@ class Streams:
             self.due = NEVER
 
     def next(self) -> bool:
-        """Fetch the next message into ``packet``; False when there is none for now."""
+        """Fetch the next message into ``packet``; False when there is none for now.
+
+        A fault costs what is at hand, so that the next call does not come upon it again.
+        """
+        try:
+            return self._next()
+        except Exception:
+            self._reader = None
+            self._step = _REST
+            self.tcp.abandon()
+            self.due = self.tcp.due
+            raise
+
+    def _next(self) -> bool:
         while True:
             if self._step == _UNPACK:
                 if self._unpack():
@@ -177,6 +198,7 @@ class Streams:
                 if self._found(reader):
                     self.found += 1
                     return True
+                self.unfinished.note(reader)
                 self._reader = None
             tcp = self.tcp
             given = tcp.next()
@@ -214,7 +236,7 @@ class Streams:
                 return
             reader.seen += size
             if reader.seen > MOST_UNDECIDED and not self._may_carry(stream):
-                tcp.ignore(stream, self._counters.tcp_ign)
+                self._ignore(stream, reader, self._counters.tcp_ign)
                 return
         reader.mark(size, tcp.timestamp)
         carries = reader.carries
@@ -223,6 +245,8 @@ class Streams:
             reader.head += tcp.buffer[tcp.start : tcp.end]
             if tls.is_whole(reader.head) or len(reader.head) > tls.MOST_HELLO:
                 self._end_hello(stream, reader)
+            else:
+                self.unfinished.note(reader)
         elif carries == HANDSHAKE:
             self._take_handshake(stream, reader, tcp)
         elif carries == WEBSOCKET:
@@ -288,6 +312,7 @@ class Streams:
         if stream is None or not isinstance(reader, Reader):
             return
         stream.user = None
+        self.unfinished.forget(reader)
         if reader.carries == HELLO:
             self._end_hello(stream, reader)
         framer = reader.framer
@@ -300,7 +325,7 @@ class Streams:
     def _recognize(self, stream: Stream, reader: Reader, tcp: Reassembly) -> bool:
         """Find out what the piece that was given begins; False if it is not to be read."""
         reader.fresh = False
-        framed = self._is_framed(stream)
+        framed = is_framed(stream, self.websocket_ports)
         midway = stream.begin < 0 or reader.lost or framed
         carries = recognize(tcp.buffer, tcp.start, tcp.end, midway, framed)
         reader.carries = carries
@@ -308,20 +333,9 @@ class Streams:
             self.websocket.midway.value += 1
         elif carries == HELLO and not tls.begins_hello(tcp.buffer, tcp.start, tcp.end):
             self._counters.tls.value += 1
-            self._count_encrypted(stream, b"")
+            self._count_encrypted(stream, reader, b"")
             return False
         return True
-
-    def _begins_midway(self, tcp: Reassembly) -> bool:
-        """Tell whether something begins in the segment that was taken."""
-        if tcp.buffer.find(b"SIP/2.0", tcp.start, tcp.end) >= 0:
-            return True
-        return recognize(tcp.buffer, tcp.start, tcp.end, True, False) != UNDECIDED
-
-    def _is_framed(self, stream: Stream) -> bool:
-        """Tell whether frames of WebSocket are expected in *stream*."""
-        ports = self.websocket_ports
-        return len(ports) > 0 and (_port(stream.key, 4) in ports or _port(stream.key, 2) in ports)
 
     def _take_handshake(self, stream: Stream, reader: Reader, tcp: Reassembly) -> None:
         """Read on in what may become a handshake; what it turns out not to be is read anew."""
@@ -329,10 +343,11 @@ class Streams:
         head = reader.head
         end = upgrade.head_end(head)
         if end < 0 and len(head) <= upgrade.MOST_HEAD and upgrade.may_begin(head, 0, len(head)):
+            self.unfinished.note(reader)
             return
         reader.head = b""
         verdict = upgrade.judge(head[:end], b"sip") if end >= 0 else upgrade.NO_UPGRADE
-        if verdict == upgrade.UPGRADE and self._peer_carries(stream, WEBSOCKET):
+        if verdict == upgrade.UPGRADE and peer_carries(stream, WEBSOCKET):
             verdict = upgrade.OF_PROTOCOL
         if verdict == upgrade.OF_PROTOCOL:
             self.websocket.upgrades.value += 1
@@ -343,34 +358,31 @@ class Streams:
             self._feed(stream, reader, head, 0, len(head))
 
     def _end_hello(self, stream: Stream, reader: Reader) -> None:
-        self._count_encrypted(stream, tls.server_name(reader.head))
+        self._count_encrypted(stream, reader, tls.server_name(reader.head))
 
-    def _count_encrypted(self, stream: Stream, name: bytes) -> None:
+    def _count_encrypted(self, stream: Stream, reader: Reader, name: bytes) -> None:
         """Count an encrypted connection once, and read no more of it."""
         peer = stream.peer
         if peer is None or peer.tally is not self._counters.tls:
             self.names.count(name)
-            if self._is_framed(stream):
+            if is_framed(stream, self.websocket_ports):
                 self.websocket.encrypted.value += 1
-        self.tcp.ignore(stream, self._counters.tls)
+        self._ignore(stream, reader, self._counters.tls)
+
+    def _ignore(self, stream: Stream, reader: Reader, tally: Counter) -> None:
+        self.unfinished.forget(reader)
+        self.tcp.ignore(stream, tally)
 
     def _may_carry(self, stream: Stream) -> bool:
         """Tell whether SIP may yet come in *stream*, as its other direction or a port says."""
-        if self._peer_carries(stream, SIP):
+        if peer_carries(stream, SIP):
             return True
         key = stream.key
         half = (len(key) - 4) >> 1
         endpoints = self._endpoints
-        return endpoints.knows(key[:half], _port(key, 4)) or endpoints.knows(
-            key[half:-4], _port(key, 2)
+        return endpoints.knows(key[:half], port_in(key, 4)) or endpoints.knows(
+            key[half:-4], port_in(key, 2)
         )
-
-    def _peer_carries(self, stream: Stream, what: i64) -> bool:
-        peer = stream.peer
-        user = None if peer is None else peer.user
-        return isinstance(user, Reader) and user.carries == what
-
-    # The messages in it
 
     def _found(self, reader: Reader) -> bool:
         """Fill the packet with the next message of *reader*, if there is one that is to be told."""
@@ -405,8 +417,10 @@ class Streams:
         packet = self.packet
         tcp = self.tcp
         if framer.buffer is tcp.buffer:
-            addresses = tcp.source_at
-            self._carry(stream, tcp.buffer, framer.start, framer.end, PROTOCOL_TCP, addresses)
+            packet.timestamp = self._timestamp
+            packet.carry(
+                tcp.buffer, framer.start, framer.end, PROTOCOL_TCP, tcp.source_at, stream.key
+            )
         else:
             # It was put together from several pieces, or is no part of what was captured.
             self._copy(stream, framer.buffer, framer.start, framer.end, PROTOCOL_TCP)
@@ -447,51 +461,19 @@ class Streams:
         """Fill the packet with a payload that lies apart from its addresses."""
         addresses = stream.key[:-4]
         whole = addresses + buffer[start:end] if end > start else addresses
-        self._carry(stream, whole, len(addresses), len(whole), protocol, 0)
-
-    def _carry(
-        self,
-        stream: Stream,
-        buffer: bytes,
-        start: i64,
-        end: i64,
-        protocol: i64,
-        addresses: i64,
-    ) -> None:
-        key = stream.key
-        size = (len(key) - 4) >> 1
-        packet = self.packet
-        packet.timestamp = self._timestamp
-        packet.carry(buffer, start, end, protocol, addresses, size, _port(key, 4), _port(key, 2))
+        self.packet.timestamp = self._timestamp
+        self.packet.carry(whole, len(addresses), len(whole), protocol, 0, stream.key)
 
     def _unpack(self) -> bool:
         """Fill the packet with the next message of the packet of SCTP at hand."""
         sctp = self.sctp
         packet = self.packet
         while sctp.next():
-            key = sctp.key
             packet.timestamp = self.began = self._timestamp
-            packet.carry(
-                sctp.buffer,
-                sctp.start,
-                sctp.end,
-                PROTOCOL_SCTP,
-                sctp.source_at,
-                (len(key) - 4) >> 1,
-                _port(key, 4),
-                _port(key, 2),
-            )
+            packet.carry(sctp.buffer, sctp.start, sctp.end, PROTOCOL_SCTP, sctp.source_at, sctp.key)
             packet.datagram.truncated = sctp.cut
             packet.scan()
             if packet.kind == payload.SIP:
                 return True
             sctp.counters.foreign.value += 1
         return False
-
-
-def _port(key: bytes, behind: i64) -> i64:
-    """Return the port that lies so far before the end of the key of a stream."""
-    at = len(key) - behind
-    high: i64 = key[at]
-    low: i64 = key[at + 1]
-    return high << 8 | low

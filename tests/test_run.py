@@ -86,4 +86,4 @@ def test_its_streams_are_read_as_the_settings_say():
     streams = Run(Settings(given)).pipeline.streams
     tcp = streams.tcp
     assert (tcp.table.interval, tcp.waiting.timeout, tcp.table.timeout) == (1, 2, 3)
-    assert (streams.most, streams.websocket_ports) == (4096, {80, 8080})
+    assert (streams.most, sorted(streams.websocket_ports)) == (4096, [80, 8080])

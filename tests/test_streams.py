@@ -1,5 +1,7 @@
 """SIP over TCP, WebSocket and SCTP, from frames to events."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -140,7 +142,7 @@ def test_however_a_stream_is_cut_the_messages_are_the_same(cuts, random):
     connection = Connection()
     for captured in connection.open():
         fetching.take(0, captured)
-    segments = [connection.send(stream[a:b]) for a, b in zip(places, places[1:], strict=False)]
+    segments = [connection.send(stream[a:b]) for a, b in pairwise(places)]
     sent = [segment for segment in segments for _ in range(random.choice([1, 1, 2]))]
     for at in range(len(sent) - 1):
         if random.random() < 0.3:
@@ -156,19 +158,18 @@ def test_a_segment_may_bring_more_events_than_there_is_room_for():
     requests, replies = b"", b""
     for number in range(count):
         for _, up, payload in framed(">REGISTER <200", f"call-{number}"):
-            payload = payload.replace(b"sip:alice@", b"sip:u%d@" % number).replace(
-                b"sip:bob@", b"sip:u%d@" % number
-            )
+            own = payload.replace(b"sip:alice@", b"sip:u%d@" % number)
+            own = own.replace(b"sip:bob@", b"sip:u%d@" % number)
             if up:
-                requests += payload
+                requests += own
             else:
-                replies += payload
+                replies += own
     connection = Connection()
     packets = [(BEGIN, captured) for captured in connection.open()]
     for by_client, stream in ((True, requests), (False, replies)):
-        while stream:
-            packets.append((BEGIN + 1, connection.send(stream[:60_000], by_client=by_client)))
-            stream = stream[60_000:]
+        for at in range(0, len(stream), 60_000):
+            piece = stream[at : at + 60_000]
+            packets.append((BEGIN + 1, connection.send(piece, by_client=by_client)))
     packets.append((BEGIN + 2, udp_frame(ALICE, BOB, framed(">OPTIONS")[0][2])))
     run = play(capture_of(packets), ring=MOST_EVENTS)
     whole = play(capture_of(packets), ring=100_000)
@@ -257,8 +258,8 @@ def test_too_large_messages_are_cut():
         + body
     )
     packets = [(BEGIN, captured) for captured in connection.open()]
-    for at in range(0, len(large), 1400):
-        packets.append((BEGIN, connection.send(large[at : at + 1400])))
+    pieces = [large[at : at + 1400] for at in range(0, len(large), 1400)]
+    packets += [(BEGIN, connection.send(piece)) for piece in pieces]
     packets.append((BEGIN, connection.send(framed(">OPTIONS", "c2")[0][2])))
     run = play(capture_of(packets), force=FORCED)
     assert told(run.events) == [("other-timeout", 408)] * 2
@@ -426,3 +427,38 @@ def test_other_messages_over_sctp():
 def test_groups_of_counters():
     names = [group.name for group in Fetching().streams.groups()]
     assert names == ["sip_stream", "tls", "sctp", "tcp", "websocket"]
+
+
+def test_what_is_kept_of_all_streams_is_bounded():
+    fetching = Fetching()
+    fetching.streams.unfinished.most = 10_000
+    half = framed()[0][2][:200]
+    for port in range(1, 200):
+        connection = Connection((CLIENT[0], port))
+        for captured in connection.open():
+            fetching.take(port, captured)
+        fetching.take(port, connection.send(half))
+        assert fetching.streams.unfinished.kept.value <= 10_000
+    assert len(fetching.streams.unfinished.readers) == 50
+    fetching.finish(200)
+    assert fetching.streams.unfinished.kept.value == 0
+
+
+def test_a_fault_costs_what_is_at_hand(monkeypatch):
+    """The same bytes do not bring it about for ever."""
+    fetching = Fetching()
+    connection = Connection()
+    for captured in connection.open():
+        fetching.take(0, captured)
+    message = framed()[0][2]
+
+    def fail(*_arguments):
+        raise RuntimeError("a fault")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("sipcm.streams.Reader.came", fail)
+        with pytest.raises(RuntimeError):
+            fetching.take(1, connection.send(message))
+    assert fetching.streams.due != 0
+    fetching.take(2, connection.send(message))
+    assert fetching.found == [("INVITE", 2, 2)]

@@ -36,8 +36,10 @@ TABLES: Final = (
     (
         "SIP",
         "parse_attempts parse_ok sip_reqs sip_repls tracked_ok_udp",
-        "sip_udp sip_tcp sip_ws sip_sctp tracked_ok_tcp tracked_ok_ws tracked_ok_sctp "
-        "tiny_packets huge_packets",
+        (
+            "sip_udp sip_tcp sip_ws sip_sctp tracked_ok_tcp tracked_ok_ws tracked_ok_sctp "
+            "tiny_packets huge_packets"
+        ),
     ),
     (
         "Errors",

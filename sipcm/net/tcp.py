@@ -9,20 +9,18 @@ Segments go in, what follows in order comes out, one thing at a time::
         ...  # PIECE: buffer[start:end] of stream; GAP: of size bytes; END
 
 A segment in order is given where it lies, without a copy, as ``PIECE`` of :meth:`take` itself.
-Others wait in order of their places, within limits: where these are passed, or ``reorder_timeout``
-is, or the receiver acknowledges what is missing, so that it was the capture that lost it, the
-stream goes on behind the gap.
+Others wait in order of their places. Where they do for too long, or are too many, or the receiver
+acknowledges what is missing, so that the capture lost it, the stream goes on behind the gap.
 
 *Overlap*: of bytes that come twice the first are given, and what waits is not replaced.
 
 *Connections*: a stream begins with SYN. One whose SYN was not captured begins with the first
 segment that is seen, if the user says that something begins there; else that one waits for the
 next, which may belong before it. A SYN with another number ends the stream before it. FIN ends a
-stream when all before it has come, RST ends both directions at once. What has ended is remembered
-for a while, so that nothing of it is read twice. A segment far outside of its stream is not taken,
-unless the next one follows it: then SYN was not captured.
+stream when all before it has come, RST at once. What has ended is remembered for a while, so that
+nothing is read twice. A segment far outside of its stream is taken only if the next one follows it.
 
-All moments are packet time. The most that is held and known is bounded; what goes is counted.
+All moments are packet time. What is held and known is bounded, in ``waiting`` and ``table``.
 """
 
 from struct import Struct
@@ -73,17 +71,15 @@ ACK: Final = 16
 HEADER: Final = 20
 _HEADER: Final = Struct(">4xI4xBB")
 
-ACKNOWLEDGED_WAIT: Final = 1_000_000_000
-"""Nanoseconds that a gap lasts of which the receiver says that it has the bytes."""
+ACKNOWLEDGED_WAIT: Final = 1_000_000_000  # ns: what the receiver has may come late by a little
 
 
 @final
 class Reassembly:
-    """All streams that are known, in ``table``, and what waits in them, in ``waiting``.
+    """All streams, which are in ``table``; ``due`` is when to :meth:`collect`.
 
-    ``due`` is the moment of the next :meth:`collect`. After PIECE, GAP and END: ``stream``, and
-    ``buffer``, ``start``, ``end``, ``timestamp`` or ``size``; of a piece the addresses lie at
-    ``source_at`` of the buffer, the sender's first.
+    PIECE sets ``stream``, ``buffer``, ``start``, ``end``, ``timestamp``, and ``source_at``, where
+    in the buffer the addresses lie; GAP ``stream`` and ``size``; END ``stream``.
     """
 
     __slots__ = (
@@ -223,19 +219,24 @@ class Reassembly:
         if moment >= table.next_look:
             for stream in table.stale(moment):
                 table.remove(stream)
-                if stream.state != ENDED:
-                    self.packets.tcp_stream_timeouts.value += 1
-                    self._enqueue(stream, TO_THE_END)
+                self.packets.tcp_stream_timeouts.value += stream.state != ENDED
+                self._let_end(stream)
         self._plan()
         return len(self.queue) > 0
 
     def finish(self) -> bool:
         """Let all streams end, as at the end of the input; True if :meth:`next` gives something."""
         for stream in self.table.clear():
-            if stream.state != ENDED:
-                self._enqueue(stream, TO_THE_END)
+            self._let_end(stream)
+        return self.collect(0)
+
+    def abandon(self) -> None:
+        """Give nothing more of what is queued."""
+        for stream in self.queue:
+            stream.queued = False
+            self.waiting.drop(stream)
+        self.queue.clear()
         self._plan()
-        return len(self.queue) > 0
 
     def ignore(self, stream: Stream, tally: Counter) -> None:
         """Read *stream* no more; *tally* counts its segments from here on."""
@@ -342,9 +343,8 @@ class Reassembly:
         if table.full():
             for idle in table.dispensable():
                 table.remove(idle)
-                if idle.state != ENDED:
-                    self.counters.evicted.value += 1
-                    self._enqueue(idle, TO_THE_END)
+                self.counters.evicted.value += idle.state != ENDED
+                self._let_end(idle)
         stream = Stream(key, moment)
         table.add(stream, moment)
         self.packets.tcp_streams.value += 1
@@ -354,8 +354,7 @@ class Reassembly:
     def _renew(self, stream: Stream, first: i64, moment: i64) -> Stream:
         """End *stream*, in whose place another begins with the number *first*."""
         self.table.remove(stream)
-        if stream.state != ENDED:
-            self._enqueue(stream, TO_THE_END)
+        self._let_end(stream)
         renewed = self._know(stream.key, moment)
         renewed.next = first
         self.known = renewed
@@ -372,8 +371,7 @@ class Reassembly:
             return
         self.fate = tcpfate.RESET
         self.counters.resets.value += 1
-        if stream.state != ENDED:
-            self._enqueue(stream, TO_THE_END)
+        self._let_end(stream)
         peer = stream.peer
         if peer is not None and peer.waiting is not None:
             self._enqueue(peer, PAST_GAPS)
@@ -449,6 +447,10 @@ class Reassembly:
             stream.queued = True
             self.queue.append(stream)
 
+    def _let_end(self, stream: Stream) -> None:
+        if stream.state != ENDED:
+            self._enqueue(stream, TO_THE_END)
+
     def _put(self, stream: Stream, held: Held) -> i64:
         """Give a piece that was held: PIECE, or GAP for one that was cut off."""
         self.waiting.change(-held[1], -1)
@@ -494,5 +496,5 @@ class Reassembly:
         return True
 
     def _plan(self) -> None:
-        """Say when :meth:`collect` has something to do."""
+        """Say when :meth:`collect` is due."""
         self.due = min(self.table.next_look, self.waiting.due())

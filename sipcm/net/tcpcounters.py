@@ -23,6 +23,8 @@ class TcpCounters:
         "repeated",
         "resets",
         "streams",
+        "unfinished",
+        "unfinished_dropped",
     )
 
     def __init__(self) -> None:
@@ -44,6 +46,12 @@ class TcpCounters:
         )
         self.over_limit: Counter = counter(
             "over_limit", "gaps left behind because too much was held"
+        )
+        self.unfinished: Counter = group.gauge(
+            "unfinished", "bytes kept of messages that have not come to their end"
+        )
+        self.unfinished_dropped: Counter = counter(
+            "unfinished_dropped", "times that these were let go because there were too many"
         )
         self.evicted: Counter = counter("evicted", "streams let go because there were too many")
         self.bad_headers: Counter = counter("bad_headers", "segments with an impossible header")

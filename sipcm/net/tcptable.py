@@ -85,12 +85,18 @@ class StreamTable:
         """Return the streams that were not heard of for too long, and plan the next look."""
         found: list[Stream] = []
         remembered = min(REMEMBERED, self.timeout)
+        rest = REMEMBERED  # until the next one may be stale
         for stream in self.streams.values():
             peer = stream.peer
             over = stream.state == ENDED or (peer is not None and peer.state == ENDED)
-            if moment - stream.last >= (remembered if over else self.timeout):
+            left = (remembered if over else self.timeout) - (moment - stream.last)
+            if left <= 0:
                 found.append(stream)
-        self.next_look = moment + self.interval if len(self.streams) > len(found) else NEVER
+            else:
+                rest = min(rest, left)
+        self.next_look = NEVER
+        if len(self.streams) > len(found):
+            self.next_look = moment + max(self.interval, rest)
         return found
 
 

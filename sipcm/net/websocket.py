@@ -28,6 +28,9 @@ LONGEST_HEADER: Final = 14
 MOST_LENGTH: Final = 1 << 24
 """The longest frame that is believed."""
 
+INFLATER_WEIGHT: Final = 49_152
+"""Bytes that the context of compressed messages takes, about."""
+
 _TAIL: Final = b"\x00\x00\xff\xff"  # what a sender leaves out (RFC 7692 7.2.1)
 _INFLATED: Final = 16
 """How many times ``most`` is inflated of a message, so that the next one can be."""
@@ -103,6 +106,17 @@ class WebSocket:
             self._cut = True
         else:
             self._lose()
+
+    def held(self) -> i64:
+        """Return how many bytes it keeps, about."""
+        held = len(self._head) + len(self._frame) + len(self._parts)
+        return held if self._inflater is None else held + INFLATER_WEIGHT
+
+    def drop(self) -> None:
+        """Let go of what it keeps: of a message that is not complete, else of the context."""
+        if self._left >= 0 or self._head or self._parts:
+            self._lose()
+        self._inflater = None
 
     def resume(self) -> None:
         """Go on: a frame begins with what is fed next."""

@@ -96,7 +96,7 @@ def test_blank_lines(run):
             "sctp",
             "sip_stream",
             "tcp",
-            "tls",
+            "",  # tls: nothing was encrypted
             "undecoded",
             "websocket",
             "",

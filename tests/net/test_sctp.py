@@ -130,7 +130,7 @@ def test_bytes_are_bounded():
     st.lists(st.binary(max_size=40), min_size=1, max_size=5), st.integers(0, WRAP - 1), st.data()
 )
 def test_any_cut_and_order_gives_the_messages(messages, first, data):
-    chunks = []
+    chunks: list[bytes] = []
     for message in messages:
         cuts = sorted(data.draw(st.sets(st.integers(1, max(len(message) - 1, 1)), max_size=3)))
         parts = [message[a:b] for a, b in zip([0, *cuts], [*cuts, len(message)], strict=True)]

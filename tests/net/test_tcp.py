@@ -1,5 +1,8 @@
 """Reassembly of TCP: whatever the network does to the segments, the stream comes out."""
 
+from itertools import pairwise
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -276,7 +279,7 @@ def test_pure_acknowledgements_make_no_stream():
 
 
 def test_ipv6():
-    ends = {"source": (b"a" * 16, 1), "destination": (b"b" * 16, 2)}
+    ends: Any = {"source": (b"a" * 16, 1), "destination": (b"b" * 16, 2)}
     assembly = Assembly()
     assembly.take(segment(999, flags=SYN, **ends))
     assembly.take(segment(1000, b"abc", **ends))
@@ -288,6 +291,7 @@ def test_what_is_ignored_is_only_counted():
     assembly.take(segment(1000, b"abc"))
     assembly.take(segment(1006, b"ghi"))
     stream = assembly.tcp.known
+    assert stream is not None
     assembly.tcp.ignore(stream, assembly.packets.tcp_ign)
     assert assembly.tcp.waiting.weight() == 0
     assembly.take(segment(1003, b"def"))
@@ -331,7 +335,7 @@ def test_too_much_in_all_streams():
     assembly = Assembly()
     assembly.tcp.waiting.most_weight = 20_000
     for port in range(1, 20):
-        ends = {"source": (CLIENT[0], port)}
+        ends: Any = {"source": (CLIENT[0], port)}
         assembly.take(segment(999, flags=SYN, **ends))
         assembly.take(segment(1010, b"x" * 100, **ends))
         assert assembly.tcp.waiting.weight() <= 20_000
@@ -343,7 +347,7 @@ def test_too_many_streams():
     assembly = Assembly()
     assembly.tcp.table.most = 64
     for port in range(1, 1000):
-        ends = {"source": (CLIENT[0], port)}
+        ends: Any = {"source": (CLIENT[0], port)}
         assembly.take(segment(999, flags=SYN, **ends), port)
         assembly.take(segment(1000, b"abc", **ends))
         assert len(assembly.tcp.table.streams) <= 64
@@ -370,7 +374,7 @@ def deliveries(draw):
     """Draw a stream, and segments that hold all of it, some twice, in any order."""
     stream = draw(st.binary(min_size=1, max_size=200))
     cuts = sorted(draw(st.sets(st.integers(0, len(stream)), max_size=12)) | {0, len(stream)})
-    segments = [(a, stream[a:b]) for a, b in zip(cuts, cuts[1:], strict=False)]
+    segments = [(a, stream[a:b]) for a, b in pairwise(cuts)]
     for _ in range(draw(st.integers(0, 6))):
         begin = draw(st.integers(0, len(stream)))
         segments.append((begin, stream[begin : draw(st.integers(begin, len(stream)))]))
@@ -434,7 +438,7 @@ def test_a_network_gone_mad_stays_within_bounds(steps):
     tcp.waiting.most_held = 64
     tcp.waiting.most_weight = 9000
     for port, base, offset, payload, flags, passed, cut in steps:
-        ends = {"source": (CLIENT[0], port), "destination": (SERVER[0], 3 - port)}
+        ends: Any = {"source": (CLIENT[0], port), "destination": (SERVER[0], 3 - port)}
         frame = segment(base + offset, payload, flags, acknowledged=offset, **ends)
         captured = max(len(frame) - cut, 54)
         assembly.take(frame, assembly.now + passed, captured)

@@ -1,6 +1,7 @@
 """WebSocket: frames in, messages out, however they were cut."""
 
 import zlib
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -189,7 +190,7 @@ def test_any_fragments_and_pieces_give_the_messages(messages, data):
             continue
         cuts = sorted(data.draw(st.lists(st.integers(0, len(payload)), max_size=parts)))
         edges = [0, *cuts, len(payload)]
-        for number, (a, b) in enumerate(zip(edges, edges[1:], strict=False)):
+        for number, (a, b) in enumerate(pairwise(edges)):
             stream += frame(payload[a:b], 0 if number else 2, final=number == len(cuts), key=KEY)
             stream += PING * data.draw(st.integers(0, 1))
     cuts = sorted(data.draw(st.sets(st.integers(0, len(stream)), max_size=10)))
