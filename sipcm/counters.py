@@ -9,6 +9,8 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from sipcm.net.packet import PROTOCOL_SCTP, PROTOCOL_UDP, PROTOCOL_WEBSOCKET
+
 
 @final
 class Counter:
@@ -114,12 +116,15 @@ PACKETS: Final = (
     ("sip_udp", "sip over udp packets, parsed ok"),
     ("sip_tcp", "sip over tcp packets, parsed ok"),
     ("sip_ws", "sip over web socket packets, parsed ok"),
+    ("sip_sctp", "sip over sctp messages, parsed ok"),
     ("tracked_ok_udp", "successfully call tracked udp packets"),
     ("tracked_ok_tcp", "successfully call tracked tcp packets"),
     ("tracked_ok_ws", "successfully call tracked sip over websockets packets"),
+    ("tracked_ok_sctp", "successfully call tracked sip over sctp messages"),
     ("tracked_err_udp", "call tracking errors for udp packets"),
     ("tracked_err_tcp", "call tracking errors for tcp packets"),
     ("tracked_err_ws", "call tracking errors for sip over websockets packets"),
+    ("tracked_err_sctp", "call tracking errors for sip over sctp messages"),
     ("tcp_syn", "tcp SYNs seen"),
     ("tcp_fin", "tcp FINs seen"),
     ("tcp_closed", "tcp connections closed (FIN, RST, timeout...)"),
@@ -140,6 +145,7 @@ PACKETS: Final = (
     ("parse_errs_udp", "sip parse errors for udp packets"),
     ("parse_errs_tcp", "sip parse errors for tcp packets"),
     ("parse_errs_ws", "sip parse errors for websocket packets"),
+    ("parse_errs_sctp", "sip parse errors for sctp messages"),
     ("offset_errs", "sip parse offset mismatch (possible incomplete packet)"),
     ("body_errs", "sip message body end mismatch (possible incomplete body)"),
     ("parse_ok", "total sip messages parsed successfully"),
@@ -148,7 +154,7 @@ PACKETS: Final = (
 )
 """The counters of packets in the order of the original; numbered ones and methods come behind.
 
-Streams and tunnels raise theirs with their features; until then they read 0.
+Those of SCTP are ours. Tunnels raise theirs with their features; until then they read 0.
 """
 
 _SUMS: Final = (
@@ -158,10 +164,33 @@ _SUMS: Final = (
     ("parse_attempts", ("udp", "injected")),
     ("sip_udp", ("tracked_ok_udp", "tracked_err_udp")),
     ("sip_tcp", ("tracked_ok_tcp", "tracked_err_tcp")),
-    ("parse_ok", ("sip_udp", "sip_tcp")),
-    ("parse_errs", ("parse_errs_udp", "parse_errs_tcp")),
+    ("sip_ws", ("tracked_ok_ws", "tracked_err_ws")),
+    ("sip_sctp", ("tracked_ok_sctp", "tracked_err_sctp")),
+    ("parse_ok", ("sip_udp", "sip_tcp", "sip_ws", "sip_sctp")),
+    ("parse_errs", ("parse_errs_udp", "parse_errs_tcp", "parse_errs_ws", "parse_errs_sctp")),
+    ("ws", ("ws4", "ws6")),
 )
 """Counters that are the sum of others; a part that is a sum itself comes first."""
+
+
+@final
+class TransportCounters:
+    """What became of the messages that came over one transport."""
+
+    __slots__ = ("parse_errs", "tracked_err", "tracked_ok")
+
+    def __init__(self, tracked_ok: Counter, tracked_err: Counter, parse_errs: Counter) -> None:
+        self.tracked_ok: Counter = tracked_ok
+        self.tracked_err: Counter = tracked_err
+        self.parse_errs: Counter = parse_errs
+
+    def count(self, tracked: bool) -> None:  # noqa: FBT001
+        """Count a message that was *tracked*, or lacks what it takes."""
+        (self.tracked_ok if tracked else self.tracked_err).value += 1
+
+    def all(self) -> list[Counter]:
+        """Return the three; each message raises one."""
+        return [self.tracked_ok, self.tracked_err, self.parse_errs]
 
 
 @final
@@ -174,6 +203,7 @@ class PacketCounters:
         "dtls",
         "errors",
         "group",
+        "huge_packets",
         "injected",
         "ip4_frags",
         "ip6_frags",
@@ -181,23 +211,38 @@ class PacketCounters:
         "more6",
         "offset_errs",
         "other",
-        "parse_errs_tcp",
-        "parse_errs_udp",
+        "over_sctp",
+        "over_tcp",
+        "over_udp",
+        "over_ws",
         "replies",
         "requests",
         "sctp4",
         "sctp6",
         "tcp4",
         "tcp6",
+        "tcp_closed",
+        "tcp_fin",
+        "tcp_ign",
+        "tcp_miss",
+        "tcp_missed_bytes",
+        "tcp_out_of_order",
+        "tcp_recovered",
+        "tcp_reorder_timeouts",
+        "tcp_segs",
+        "tcp_stream_ign",
+        "tcp_stream_timeouts",
+        "tcp_streams",
+        "tcp_syn",
+        "tcp_total_rcvd",
         "tiny_packets",
+        "tls",
         "total_packets",
         "total_size",
-        "tracked_err_tcp",
-        "tracked_err_udp",
-        "tracked_ok_tcp",
-        "tracked_ok_udp",
         "udp4",
         "udp6",
+        "ws4",
+        "ws6",
     )
 
     def __init__(self, reasons: dict[int, str], methods: list[str]) -> None:
@@ -230,15 +275,39 @@ class PacketCounters:
         self.other: Counter = by_name["other"]
         self.decode_errs: Counter = by_name["decode_errs"]
         self.injected: Counter = by_name["injected"]
-        self.tracked_ok_udp: Counter = by_name["tracked_ok_udp"]
-        self.tracked_ok_tcp: Counter = by_name["tracked_ok_tcp"]
-        self.tracked_err_udp: Counter = by_name["tracked_err_udp"]
-        self.tracked_err_tcp: Counter = by_name["tracked_err_tcp"]
         self.tiny_packets: Counter = by_name["tiny_packets"]
-        self.parse_errs_udp: Counter = by_name["parse_errs_udp"]
-        self.parse_errs_tcp: Counter = by_name["parse_errs_tcp"]
         self.offset_errs: Counter = by_name["offset_errs"]
         self.body_errs: Counter = by_name["body_errs"]
+        self.tcp_closed: Counter = by_name["tcp_closed"]
+        self.tcp_fin: Counter = by_name["tcp_fin"]
+        self.tcp_ign: Counter = by_name["tcp_ign"]
+        self.tcp_miss: Counter = by_name["tcp_miss"]
+        self.tcp_missed_bytes: Counter = by_name["tcp_missed_bytes"]
+        self.tcp_out_of_order: Counter = by_name["tcp_out_of_order"]
+        self.tcp_recovered: Counter = by_name["tcp_recovered"]
+        self.tcp_reorder_timeouts: Counter = by_name["tcp_reorder_timeouts"]
+        self.tcp_segs: Counter = by_name["tcp_segs"]
+        self.tcp_stream_ign: Counter = by_name["tcp_stream_ign"]
+        self.tcp_stream_timeouts: Counter = by_name["tcp_stream_timeouts"]
+        self.tcp_streams: Counter = by_name["tcp_streams"]
+        self.tcp_syn: Counter = by_name["tcp_syn"]
+        self.tcp_total_rcvd: Counter = by_name["tcp_total_rcvd"]
+        self.huge_packets: Counter = by_name["huge_packets"]
+        self.tls: Counter = by_name["tls"]
+        self.ws4: Counter = by_name["ws4"]
+        self.ws6: Counter = by_name["ws6"]
+        over = {
+            name: TransportCounters(
+                by_name[f"tracked_ok_{name}"],
+                by_name[f"tracked_err_{name}"],
+                by_name[f"parse_errs_{name}"],
+            )
+            for name in ("udp", "tcp", "ws", "sctp")
+        }
+        self.over_udp: TransportCounters = over["udp"]
+        self.over_tcp: TransportCounters = over["tcp"]
+        self.over_ws: TransportCounters = over["ws"]
+        self.over_sctp: TransportCounters = over["sctp"]
         # What carries neither UDP nor TCP nor SCTP is no counter of its own.
         self.more4: Counter = Counter("more4", "")
         self.more6: Counter = Counter("more6", "")
@@ -249,9 +318,15 @@ class PacketCounters:
         group.sum(by_name["sip_reqs"], self.requests)
         group.sum(by_name["sip_repls"], self.replies)
 
-    def sip_payloads(self) -> list[Counter]:
-        """Return the counters of what becomes of SIP over UDP; each message raises one."""
-        return [self.tracked_ok_udp, self.tracked_err_udp, self.parse_errs_udp]
+    def of(self, protocol: i64) -> TransportCounters:
+        """Return the counters of messages over the IP *protocol* of that number."""
+        if protocol == PROTOCOL_UDP:
+            return self.over_udp
+        if protocol == PROTOCOL_WEBSOCKET:
+            return self.over_ws
+        if protocol == PROTOCOL_SCTP:
+            return self.over_sctp
+        return self.over_tcp
 
 
 def _method_text(name: str) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 from sipcm.clock import IN_STEP, LAST_MOMENT
 from sipcm.errors import CaptureError, ConfigError
 from sipcm.inputs import STANDARD_INPUT, input_names, pipe_of, size_of
-from sipcm.log import Log
+from sipcm.log import Log, write_line
 from sipcm.net.capturefile import CaptureFile
 from sipcm.net.records import Cursor
 from sipcm.outlet import Outlet
@@ -26,6 +26,7 @@ from sipcm.run import Run
 from sipcm.source import Source, State
 
 if TYPE_CHECKING:
+    from sipcm.assemblylog import AssemblyLog
     from sipcm.capturefilter import CaptureFilter
 
 SLICE: Final = 2_000_000
@@ -74,6 +75,11 @@ class Intake:
         self._refused: int | None = None  # the link type of the first of them, until it is told
         settings = run.settings
         self._verbose = settings.verbose
+        self._assembly: AssemblyLog | None = None
+        if settings.assembly_debug_log or settings.assembly_memuse_log:
+            from sipcm import assemblylog  # noqa: PLC0415  rarely wanted
+
+            self._assembly = assemblylog.AssemblyLog(run.pipeline, settings)
         self._names = input_names(settings)
         self._passes = max(settings.pcap_loop, 1)
         groups: set[str] = set()
@@ -190,8 +196,9 @@ class Intake:
         """Take some packets; False when the cursor has no more."""
         pipeline = self._run.pipeline
         verbose = self._verbose
+        single = verbose or (self._assembly is not None and self._assembly.single)
         try:
-            taken = pipeline.run(cursor, 1 if verbose else CHUNK)
+            taken = pipeline.run(cursor, 1 if single else CHUNK)
         except Exception as error:  # noqa: BLE001  a fault of ours costs one packet, not the run
             self._tell_fault(cursor, error)
             return True
@@ -200,6 +207,8 @@ class Intake:
         blocked = pipeline.blocked()
         if verbose and taken:
             self._tell_packet(cursor)
+        if taken:
+            self._tell_assembly(cursor)
         await self._outlet.drain(pauses)
         return taken > 0 or blocked
 
@@ -259,6 +268,7 @@ class Intake:
             self._tell_fault(cursor, error)
         if self._verbose:
             self._tell_packet(cursor)
+        self._tell_assembly(cursor)
         await self._outlet.drain(pauses)
         while not pipeline.settle():
             await self._outlet.drain(pauses)
@@ -316,6 +326,12 @@ class Intake:
         except OSError:
             self._verbose = False
             self.failed = True
+
+    def _tell_assembly(self, cursor: Cursor) -> None:
+        """Write what is due about the reassembly of TCP."""
+        if self._assembly is not None:
+            for line in self._assembly.lines(int(cursor.number)):
+                write_line(line)
 
     def _tell_fault(self, cursor: Cursor, error: Exception) -> None:
         """Count a packet that was dropped by a fault of sipcm; tell of the 1st, 2nd, 4th ..."""

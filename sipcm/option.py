@@ -20,7 +20,7 @@ CHOICE = "choice"  # one of the words
 WORDS = "words"  # any of the words, separated by commas; a value is a tuple
 NAMES = "names"  # any names, separated by commas; a value is a tuple
 TIMES = "times"  # names with a duration each; a value is a tuple of texts such as name:1m0s
-INTS = "ints"  # as many whole numbers as ``count`` says, separated by commas
+INTS = "ints"  # as many whole numbers as ``count`` says, separated by commas; 0 is any number
 DURATIONS = "durations"  # the same of durations
 
 # The words of Go's strconv.ParseBool.
@@ -116,6 +116,8 @@ class Option:
             return "a list of names, separated by commas"
         if self.kind == TIMES:
             return "a list of names and times, such as " + self.metavar
+        if self.kind == INTS and self.count == 0:
+            return f"a list of whole numbers{self._range()}"
         if self.kind == INTS:
             return f"{self.count} whole numbers{self._range()}, separated by commas"
         if self.kind == DURATIONS:
@@ -192,7 +194,9 @@ class Option:
     def _read_all(self, text: str) -> Value | None:
         """Read the numbers or durations in *text*; None where they are not what is expected."""
         parts = [part.strip() for part in text.split(",")]
-        if parts == [""] and self.default == ():
+        if self.count == 0:
+            parts = text.replace("|", " ").replace(",", " ").split()
+        if parts in ([""], []) and self.default == ():
             return ()
         try:
             read = _whole_number if self.kind == INTS else duration.parse
@@ -200,7 +204,7 @@ class Option:
         except ValueError:
             return None
         found = tuple(value for value in values if value is not None)
-        return found if len(found) == len(parts) == self.count else None
+        return found if len(found) == len(parts) == (self.count or len(parts)) else None
 
     def accept(self, raw: object) -> Value:
         """Turn a value of a configuration file into ours.  ValueError says what is expected.

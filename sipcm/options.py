@@ -20,21 +20,20 @@ from sipcm.option import (
     Option,
 )
 from sipcm.state.eventnames import EVENT_NAMES
+from sipcm.streamoptions import STREAM_OPTIONS, STREAMS
 
 INPUT = "Input"
 REPLAY = "Replay"
 OUTPUT = "Events and output"
 RATES = "Too many events"
 WEB = "Web interface"
-TCP = "TCP"
 GENERAL = "General"
-GROUPS = (INPUT, REPLAY, CALLS, OUTPUT, RATES, WEB, TCP, GENERAL)
+GROUPS = (INPUT, REPLAY, CALLS, OUTPUT, RATES, WEB, STREAMS, GENERAL)
 
 EVENT_TYPES = EVENT_NAMES[1:]
 """All but the one that means none."""
 
 _NO_LIVE = "live capture is not built yet; read files with -pcap"
-_NO_TCP = "TCP reassembly is not built yet; leave it out"
 
 OPTIONS = (
     Option(
@@ -315,53 +314,7 @@ OPTIONS = (
         "Go on serving web pages after the end of the input.",
         aliases=("run_forever",),
     ),
-    Option(
-        TCP,
-        "tcp_gc_interval",
-        DURATION,
-        30 * duration.SECOND,
-        "Look for stale connections this often. 0s never looks.",
-        metavar="TIME",
-        aliases=("tcp_gc_int",),
-        lowest=0,
-        unbuilt=_NO_TCP,
-    ),
-    Option(
-        TCP,
-        "tcp_reorder_timeout",
-        DURATION,
-        duration.MINUTE,
-        "Wait this long for a missing segment before going on without it.",
-        metavar="TIME",
-        lowest=0,
-        unbuilt=_NO_TCP,
-    ),
-    Option(
-        TCP,
-        "tcp_connection_timeout",
-        DURATION,
-        duration.HOUR,
-        "Forget a connection that was silent for this long.",
-        metavar="TIME",
-        lowest=0,
-        unbuilt=_NO_TCP,
-    ),
-    Option(
-        TCP,
-        "assembly_debug_log",
-        BOOL,
-        False,
-        "Log what reassembly does with every segment.",
-        unbuilt=_NO_TCP,
-    ),
-    Option(
-        TCP,
-        "assembly_memuse_log",
-        BOOL,
-        False,
-        "Log now and then how much memory reassembly holds.",
-        unbuilt=_NO_TCP,
-    ),
+    *STREAM_OPTIONS,
     Option(
         GENERAL,
         "config",

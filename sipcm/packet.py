@@ -10,6 +10,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from sipcm.net.decode import decode
+from sipcm.net.layer import read_u16
 from sipcm.net.packet import DECODED, Datagram
 from sipcm.sip.message import Message
 from sipcm.sip.payload import SIP, UNKNOWN, classify
@@ -70,6 +71,38 @@ class Packet:
         )
         if self.kind == SIP and self.reason == NOT_SCANNED:
             self.reason = scan(buffer, at, datagram.end, self.message)
+
+    def carry(
+        self, buffer: bytes, start: i64, end: i64, protocol: i64, addresses: i64, ends: bytes
+    ) -> None:
+        """Fill the packet with the payload ``buffer[start:end]``, as if it had come by itself.
+
+        *ends* is both addresses, then both ports, the sender's first; the addresses lie at
+        *addresses* of *buffer* too. Whether it is a message is for :meth:`scan` to find.
+        """
+        datagram = self.datagram
+        ports: i64 = len(ends) - 4
+        size = ports >> 1
+        datagram.buffer = buffer
+        datagram.version = 4 if size == 4 else 6
+        datagram.protocol = protocol
+        datagram.source_at = addresses
+        datagram.destination_at = addresses + size
+        datagram.source_port = read_u16(ends, ports)
+        datagram.destination_port = read_u16(ends, ports + 2)
+        datagram.start = start
+        datagram.end = end
+        datagram.truncated = False
+        self.wire = end - start
+        self.outcome = DECODED
+
+    def scan(self) -> None:
+        """Read the payload as a message."""
+        datagram = self.datagram
+        self.reason = scan(datagram.buffer, datagram.start, datagram.end, self.message)
+        self.kind = SIP
+        if self.reason != 0:
+            self.kind = classify(datagram.buffer, datagram.start, datagram.end, 0, 0)
 
     def place(
         self,

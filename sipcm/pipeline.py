@@ -8,6 +8,9 @@ make a slice.
 A packet whose timestamp leaps (see :mod:`sipcm.clock`) waits for the next one to confirm the leap,
 and is taken at the present moment if that does not. A packet that finds the ring full waits too.
 
+Segments of TCP and packets of SCTP are taken as they come. What they complete is followed message
+by message; where the ring is full between two, the next packet waits for the rest.
+
 A message that is injected happens at the present moment of stream time and moves nothing: without
 it the packets around it give the same events.
 """
@@ -19,7 +22,15 @@ from mypy_extensions import i64
 from sipcm.clock import DAY, IN_STEP, LAST_MOMENT, MINUTE, Clock
 from sipcm.counters import Counter, Group, PacketCounters
 from sipcm.net.outcome import describe
-from sipcm.net.packet import BAD_HEADER, DECODED, FRAGMENT, SCTP, TCP, TRUNCATED, Datagram
+from sipcm.net.packet import (
+    BAD_HEADER,
+    DECODED,
+    FRAGMENT,
+    SCTP,
+    TCP,
+    TRUNCATED,
+    Datagram,
+)
 from sipcm.net.records import Cursor
 from sipcm.packet import Packet
 from sipcm.sip.names import Method, Reason
@@ -31,8 +42,7 @@ from sipcm.state.events import MOST_EXCERPT, MSG_PROBE, PARSE_ERROR, Event
 from sipcm.state.rates import Rates
 from sipcm.state.ring import EventRing
 from sipcm.state.tracker import MOST_EVENTS, Tracker
-
-UDP: Final = 17  # the IP protocol; what is not UDP is TCP here
+from sipcm.streams import Streams
 
 LOT: Final = 64
 
@@ -75,6 +85,7 @@ class Pipeline:
         "rates",
         "read",
         "ring",
+        "streams",
         "tracker",
         "undecoded",
     )
@@ -103,6 +114,7 @@ class Pipeline:
             self.clock,
         )
         self.endpoints: Endpoints = Endpoints()
+        self.streams: Streams = Streams(self.counters, self.endpoints)
         self.rates: Rates = Rates(self.counters.group)
         self.undecoded: Group = Group("undecoded")
         self.kinds: dict[int, Counter] = {}
@@ -111,7 +123,7 @@ class Pipeline:
         self.payload_kinds: list[Counter] = [
             payloads.counter(name, f"udp payloads: {name}") for name in KIND_NAMES
         ]
-        payloads.sum(self.payload_kinds[SIP], self.counters.sip_payloads())
+        payloads.sum(self.payload_kinds[SIP], self.counters.over_udp.all())
         self.lot: list[Packet] = [Packet() for _ in range(LOT)]
         self.read: i64 = 0  # how many of the lot are filled
         self.followed: i64 = 0  # and how many of these are done with
@@ -146,7 +158,9 @@ class Pipeline:
         self._follow_lot()
 
     def settle(self) -> bool:
-        """Follow the packets that wait for room in the ring; False when it must be drained."""
+        """Follow what waits for room in the ring; False when it must be drained."""
+        if self.streams.due == 0 and not self._follow_streams():
+            return False
         while self.queue:
             if self.blocked():
                 return False
@@ -154,22 +168,29 @@ class Pipeline:
             if self._follow(packet) == WAITS:
                 self.queue.insert(0, packet)
                 return False
-        return True
+        return self.streams.due != 0 or self._follow_streams()
 
     def blocked(self) -> bool:
         """Tell whether the ring must be drained before more packets can be taken."""
         return self.ring.room() < MOST_EVENTS
 
     def finish(self) -> bool:
-        """Take a packet in doubt as it is, since no other will come; False: drain and repeat."""
+        """Take a packet in doubt as it is, since no other will come; False: drain and repeat.
+
+        What streams hold comes then, and they end.
+        """
         if not self.settle():
             return False
         doubt = self.doubt
+        clock = self.clock
         if doubt is not None:
             self.doubt = None
-            self.clock.strays += 1
-            self._take(doubt.packet, self.clock.now)
-        return True
+            clock.strays += 1
+            self._take(doubt.packet, clock.now)
+            if not self.settle():
+                return False
+        self.streams.finish(clock.packet_time(clock.now), clock.now)
+        return self.settle()
 
     def due(self, moment: i64) -> bool:
         """Fire the timers that are due at *moment*; False when the ring must be drained first."""
@@ -182,6 +203,8 @@ class Pipeline:
 
         *moment* is LAST_MOMENT at most.
         """
+        if moment >= self.streams.due and not self._collect(moment):
+            return False
         if not self.due(moment):
             return False
         self.clock.run_on(moment)
@@ -192,7 +215,9 @@ class Pipeline:
 
         What waits for room in the ring comes before it, and so do the timers that are due.
         """
-        return len(self.queue) == 0 and self.due(self.clock.now) and not self.blocked()
+        if self.queue or (self.streams.due == 0 and not self._follow_streams()):
+            return False
+        return self.due(self.clock.now) and not self.blocked()
 
     def inject(self, packet: Packet, begin: i64) -> bool:
         """Follow *packet*, which nobody captured, as happening now; say whether it is tracked.
@@ -265,10 +290,35 @@ class Pipeline:
             if leap != IN_STEP:
                 self.doubt = Doubt(packet, leap)
                 return KEPT
+        if moment >= self.streams.due and not self._collect(moment):
+            return WAITS
         if moment >= self.tracker.wheel.next_due and not self.tracker.advance(moment):
             return WAITS
         self._take(packet, moment)
         return FOLLOWED
+
+    def _collect(self, moment: i64) -> bool:
+        """Do what is due in streams up to *moment*, between the timers; False: drain the ring."""
+        streams = self.streams
+        clock = self.clock
+        while streams.due <= moment:
+            due = max(streams.due, clock.now)
+            if not self.due(due):
+                return False
+            clock.run_on(due)
+            streams.collect(clock.packet_time(due), due)
+            if streams.due == 0 and not self._follow_streams():
+                return False
+        return True
+
+    def _follow_streams(self) -> bool:
+        """Follow the messages that streams hold; False when the ring must be drained first."""
+        streams = self.streams
+        while not self.blocked():
+            if not streams.next():
+                return True
+            self._take_payload(streams.packet, streams.moment)
+        return False
 
     def _resolve(self, doubt: Doubt, witness: Packet) -> bool:
         """Take the packet in doubt as the next one, *witness*, tells; False: drain the ring."""
@@ -276,6 +326,8 @@ class Pipeline:
         timestamp = doubt.packet.timestamp
         confirmed = clock.leap(clock.moment(witness.timestamp)) == doubt.leap
         moment = clock.landing(timestamp, doubt.leap) if confirmed else clock.now
+        if moment >= self.streams.due and not self._collect(moment):
+            return False
         if not self.due(moment):
             return False
         if confirmed:
@@ -297,6 +349,10 @@ class Pipeline:
         datagram = packet.datagram
         if packet.outcome != DECODED:
             self._count_undecoded(packet.outcome, datagram)
+            if packet.outcome in (TCP, SCTP):
+                self.streams.take(packet, moment)
+                if self.streams.due == 0:
+                    self._follow_streams()
             return
         (counters.udp4 if datagram.version == 4 else counters.udp6).value += 1
         self._take_payload(packet, moment)
@@ -322,11 +378,10 @@ class Pipeline:
             counters.body_errs.value += 1
         tracker = self.tracker
         begun = tracker.begun
-        udp = datagram.protocol == UDP
-        if not tracker.feed(message, datagram, packet.timestamp, moment):
-            (counters.tracked_err_udp if udp else counters.tracked_err_tcp).value += 1
+        tracked = tracker.feed(message, datagram, packet.timestamp, moment)
+        counters.of(datagram.protocol).count(tracked)
+        if not tracked:
             return False
-        (counters.tracked_ok_udp if udp else counters.tracked_ok_tcp).value += 1
         if tracker.begun != begun:
             self.endpoints.learn(datagram.source(), datagram.source_port)
             self.endpoints.learn(datagram.destination(), datagram.destination_port)
@@ -337,6 +392,7 @@ class Pipeline:
         self.payload_kinds[packet.kind].value += 1
         if packet.kind == DTLS:
             self.counters.dtls.value += 1
+            self.streams.count_hello(datagram)
         if packet.kind == UNKNOWN and self.endpoints.knows(
             datagram.destination(), datagram.destination_port
         ):
@@ -345,8 +401,7 @@ class Pipeline:
 
     def _parse_error(self, packet: Packet) -> None:
         counters = self.counters
-        udp = packet.datagram.protocol == UDP
-        (counters.parse_errs_udp if udp else counters.parse_errs_tcp).value += 1
+        counters.of(packet.datagram.protocol).parse_errs.value += 1
         counters.errors[packet.reason].value += 1
         if packet.datagram.truncated:
             self.cut += 1

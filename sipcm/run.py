@@ -12,8 +12,11 @@ from sipcm.pipeline import Pipeline
 from sipcm.settings import Settings
 from sipcm.source import Source
 from sipcm.state.statenames import STATE_IDS, STATE_NAMES
+from sipcm.streams import Streams
 
 KILOBYTE = 1024
+LONGEST = 1 << 61
+"""Nanoseconds that may be added to any moment."""
 
 
 class Run:
@@ -48,6 +51,7 @@ class Run:
         for state, seconds in timeouts(settings.calls_timeouts):
             tracker.set_timeout(state, seconds)
         _limit_events(self.pipeline, settings)
+        _set_streams(self.pipeline.streams, settings)
         self.sources: list[Source] = []
         self._clock = clock
         self._begun = clock()
@@ -80,6 +84,7 @@ class Run:
             pipeline.ring.rates.table.group,
             pipeline.tracker.calls.group,
             pipeline.tracker.registrar.bindings.group,
+            *pipeline.streams.groups(),
             pipeline.undecoded,
             *(source.group for source in self.sources),
         ]
@@ -92,6 +97,16 @@ def timeouts(chosen: Sequence[str]) -> Iterator[tuple[int, int]]:
         name, _, value = text.partition(":")
         names = STATE_IDS if name in STATE_IDS else STATE_NAMES
         yield names.index(name), duration.parse(value) // duration.SECOND
+
+
+def _set_streams(streams: Streams, settings: Settings) -> None:
+    """Let *streams* wait and keep as *settings* say."""
+    tcp = streams.tcp
+    tcp.table.interval = min(settings.tcp_gc_interval, LONGEST)
+    tcp.table.timeout = min(settings.tcp_connection_timeout, LONGEST)
+    tcp.waiting.timeout = min(settings.tcp_reorder_timeout, LONGEST)
+    streams.most = settings.tcp_msg_buf_max
+    streams.websocket_ports = frozenset(settings.websocket_ports)
 
 
 def _limit_events(pipeline: Pipeline, settings: Settings) -> None:

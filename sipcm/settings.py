@@ -78,6 +78,9 @@ class Settings:
     tcp_gc_interval: int
     tcp_reorder_timeout: int
     tcp_connection_timeout: int
+    tcp_msg_buf: int
+    tcp_msg_buf_max: int
+    websocket_ports: tuple[int, ...]
     assembly_debug_log: bool
     assembly_memuse_log: bool
     config: str

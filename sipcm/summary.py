@@ -25,6 +25,9 @@ from sipcm.statistics import statistics_text
 OPEN: Final = (INIT, INV_1ST, INV_EARLY, ESTABLISHED, NON_INV_1ST, SUBSCRIBED)
 """States in which more is to come."""
 
+SHOWN_NAMES: Final = 8
+"""Servers of encrypted connections that are named."""
+
 UNREPORTED: Final = (INV_NEG, CANCELED, NON_INV_NEG, NON_INV_FIN)
 """States of what is over, but reported only when a timer fires."""
 
@@ -35,6 +38,7 @@ def summary_text(pipeline: Pipeline) -> str:
         statistics_text(pipeline.counters.group.values()),
         *_kinds("Not decoded", pipeline.undecoded),
         *_kinds("UDP payloads", pipeline.payloads),
+        *_encrypted(pipeline),
         *_calls(pipeline),
         *_left_out(pipeline),
         *_time(pipeline),
@@ -48,6 +52,20 @@ def _kinds(title: str, group: Group) -> Iterator[str]:
         yield f"{title}:\n"
     for count, name in rows:
         yield f"\t{name:<30} = {-count:9}\n"
+
+
+def _encrypted(pipeline: Pipeline) -> Iterator[str]:
+    """Yield what was encrypted, and that this is why nothing of it is shown."""
+    streams = pipeline.streams
+    rows = sorted((-count, name) for name, count in streams.names.group.values().items())
+    if not rows:
+        return
+    more = f" and {len(rows) - SHOWN_NAMES} more" if len(rows) > SHOWN_NAMES else ""
+    names = ", ".join(f"{name} ({-count})" for count, name in rows[:SHOWN_NAMES])
+    yield (
+        f"Encrypted: {streams.names.total()} TLS connections cannot be read, so SIP in them is not "
+        f"shown: {names}{more}\n"
+    )
 
 
 def _calls(pipeline: Pipeline) -> Iterator[str]:

@@ -1,11 +1,13 @@
 """One line a packet for ``-verbose``: what it is, and what each layer made of it."""
 
+from sipcm import duration
 from sipcm.export.endpointtext import endpoint_text
 from sipcm.export.tables import printable
 from sipcm.export.timetext import rfc3339
 from sipcm.net.outcome import describe, layer_names
-from sipcm.net.packet import DECODED
+from sipcm.net.packet import DECODED, SCTP, TCP
 from sipcm.net.records import Cursor
+from sipcm.net.tcpfate import FATES
 from sipcm.packet import Packet
 from sipcm.pipeline import Pipeline
 from sipcm.sip.names import Method, reason_text
@@ -28,10 +30,33 @@ def packet_line(pipeline: Pipeline, cursor: Cursor) -> str:
         source = endpoint_text(datagram.source(), datagram.source_port)
         destination = endpoint_text(datagram.destination(), datagram.destination_port)
         head = f"{head} {source} -> {destination}"
+    if packet.outcome == TCP:
+        return f"{head} TCP {_segment(pipeline)}"
+    if packet.outcome == SCTP:
+        return f"{head} SCTP{_found(pipeline)}"
     if packet.outcome != DECODED:
         return f"{head} not decoded: {describe(packet.outcome, datagram.detail)}"
     length = datagram.end - datagram.start
     return f"{head} UDP payload len: {length} {_payload(packet, pipeline)}"
+
+
+def _segment(pipeline: Pipeline) -> str:
+    """Say what became of the segment, unless it still waits for its turn."""
+    if pipeline.queue or pipeline.doubt is not None:
+        return "waits for its turn"
+    return f"{FATES[pipeline.streams.tcp.fate]}{_found(pipeline)}"
+
+
+def _found(pipeline: Pipeline) -> str:
+    """Say how many messages the packet completed, and what the last of them is."""
+    streams = pipeline.streams
+    if not streams.found:
+        return ""
+    packet = streams.packet
+    count = f"; completes {int(streams.found)} messages, the last:" if streams.found > 1 else ";"
+    since = int(packet.timestamp - streams.began)
+    begun = f", begun {duration.render(since)} before" if since > 0 else ""
+    return f"{count} {_payload(packet, pipeline)}{begun}"
 
 
 def _payload(packet: Packet, pipeline: Pipeline) -> str:

@@ -72,8 +72,8 @@ MISUSES = [
     (["x.pcap"], 'sipcm: unexpected "x.pcap": a file to read is given as -pcap FILE\n' + HINT),
     (["-\x1b[2J\n"], "sipcm: unknown option -\\x1b[2J\\n\n" + HINT),
     (
-        ["-pcap", "x", "-assembly_debug_log"],
-        "sipcm: -assembly_debug_log: TCP reassembly is not built yet; leave it out\n",
+        ["-pcap", "x", "-max_blocked_timeout", "2s"],
+        "sipcm: -max_blocked_timeout: live capture is not built yet; read files with -pcap\n",
     ),
     (
         ["-pcap", "x", "-config", "/nowhere/x.toml"],

@@ -64,7 +64,8 @@ def test_packet_counters_are_found_by_name():
     found = {counter.name: counter for counter in counters.group.read()}
     hidden = {"group", "errors", "requests", "replies", "more4", "more6"}
     for name in set(attributes(PacketCounters)) - hidden:
-        assert found[name] is getattr(counters, name)
+        if not name.startswith("over_"):
+            assert found[name] is getattr(counters, name)
     assert set(counters.group.values().values()) == {0}
     assert all(counter.description for counter in counters.group.read())
 
@@ -86,9 +87,14 @@ def test_numbered_counters():
 def test_totals_of_packets():
     counters = packet_counters()
     counters.udp4.value, counters.udp6.value, counters.tcp6.value = 1, 2, 3
-    counters.tracked_ok_udp.value, counters.tracked_err_udp.value = 3, 1
-    counters.tracked_ok_tcp.value, counters.tracked_err_tcp.value = 20, 10
-    counters.parse_errs_udp.value, counters.parse_errs_tcp.value = 5, 100
+    for over, values in (
+        (counters.over_udp, (3, 1, 5)),
+        (counters.over_tcp, (20, 10, 100)),
+        (counters.over_ws, (300, 100, 1000)),
+        (counters.over_sctp, (3000, 1000, 10_000)),
+    ):
+        for counter, value in zip(over.all(), values, strict=True):
+            counter.value = value
     counters.injected.value = 40
     for counter in (*counters.requests, *counters.replies):
         counter.value = 1
@@ -99,13 +105,26 @@ def test_totals_of_packets():
         "sctp",
         "parse_attempts",
         "sip_tcp",
+        "sip_ws",
+        "sip_sctp",
         "parse_ok",
         "parse_errs",
         "sip_reqs",
         "sip_repls",
     )
-    assert len({counter.name for counter in counters.sip_payloads()}) == 3
-    assert [found[name] for name in totals] == [3, 3, 0, 43, 30, 34, 105, 3, 10]
+    assert [found[name] for name in totals] == [3, 3, 0, 43, 30, 400, 4000, 4434, 11_105, 3, 10]
+
+
+def test_counters_of_transports():
+    counters = packet_counters()
+    for protocol, name in ((17, "udp"), (6, "tcp"), (255, "ws"), (132, "sctp")):
+        over = counters.of(protocol)
+        over.count(True)
+        over.count(False)
+        over.count(False)
+        found = counters.group.values()
+        assert (found[f"tracked_ok_{name}"], found[f"tracked_err_{name}"]) == (1, 2)
+        assert over.parse_errs.name == f"parse_errs_{name}"
 
 
 def test_names_descriptions_and_their_order_are_those_of_the_original(shared_dir):
@@ -123,5 +142,8 @@ def test_names_descriptions_and_their_order_are_those_of_the_original(shared_dir
         )
     # What is ours alone stands at the end of its kind.
     assert [name for name in ours if name in original] == list(original)
-    assert set(ours) - set(original) == {"parse_error_17", "parse_error_32", "parse_error_33"}
+    assert set(ours) - set(original) == {
+        *("parse_error_17", "parse_error_32", "parse_error_33"),
+        *("sip_sctp", "tracked_ok_sctp", "tracked_err_sctp", "parse_errs_sctp"),
+    }
     assert list(ours).index("parse_error_33") == list(ours).index("sip_UNDEF") - 1

@@ -151,7 +151,7 @@ def test_a_flood_pushes_nobody_out(name, size):
     methods = ("sip_INVITE", "sip_REGISTER", "sip_OPTIONS", "sip_SUBSCRIBE")
     packets = run.pipeline.counters.group.values()
     assert sum(packets[method] for method in methods) >= count
-    assert run.pipeline.counters.tracked_err_udp.value == 0
+    assert run.pipeline.counters.over_udp.tracked_err.value == 0
 
     # Memory stays where it was when the tables were full.
     events = len(run.events) * 1000  # which this test keeps

@@ -70,6 +70,9 @@ LATER = {
     "regs_max_entries": (INT, 1_000_000),
     "regs_max_mem": (INT, 0),
     "show": (WORDS, ()),
+    "tcp_msg_buf": (INT, 4096),
+    "tcp_msg_buf_max": (INT, 16_384),
+    "websocket_ports": (INTS, ()),
     "version": (BOOL, False),
 }
 
@@ -99,6 +102,11 @@ BUILT = {
     "pcap",
     "reg_exp_delta",
     "replay",
+    "tcp_connection_timeout",
+    "tcp_gc_interval",
+    "tcp_reorder_timeout",
+    "assembly_debug_log",
+    "assembly_memuse_log",
     "verbose",
 }
 

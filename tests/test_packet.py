@@ -1,5 +1,7 @@
 """A packet is read whole, tells what its payload is, and keeps nothing of the one before."""
 
+import struct
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -8,7 +10,7 @@ from sipcm.net.outcome import Outcome
 from sipcm.packet import NOT_SCANNED, Packet
 from sipcm.sip.message import Message
 from sipcm.sip.names import PayloadKind, Reason
-from sipcm.sip.payload import SIP, classify
+from sipcm.sip.payload import KEEPALIVE, SIP, UNKNOWN, classify
 from sipcm.sip.scanner import scan
 from tests.corpus import torture
 from tests.frames import ALICE, BOB, Party, arp_frame, rtp, stun, udp_frame
@@ -220,3 +222,22 @@ def test_what_nobody_captured(payload, source, destination):
     fresh.place(payload, 6, *places)
     fresh.timestamp = TIME
     assert view(fresh) == view(packet)
+
+
+@pytest.mark.parametrize(("source", "destination"), [(ALICE, BOB), (ALICE6, BOB6)])
+@pytest.mark.parametrize(
+    ("payload", "kind"), [(request(), SIP), (b"what?", UNKNOWN), (b"", KEEPALIVE)]
+)
+def test_what_a_stream_carried(payload, kind, source, destination):
+    addresses = source.address + destination.address
+    ends = addresses + struct.pack("!HH", 7000, 7001)
+    buffer = b"??" + addresses + b"??" + payload
+    packet = read(frame_of(RESPONSE))
+    packet.carry(buffer, len(buffer) - len(payload), len(buffer), 255, 2, ends)
+    datagram = packet.datagram
+    assert (datagram.payload(), datagram.truncated, datagram.protocol) == (payload, False, 255)
+    assert (datagram.source(), datagram.source_port) == (source.address, 7000)
+    assert (datagram.destination(), datagram.destination_port) == (destination.address, 7001)
+    packet.scan()
+    assert (packet.outcome, packet.kind, packet.wire) == (Outcome.DECODED, kind, len(payload))
+    assert (packet.reason == 0) == (kind == SIP)

@@ -39,7 +39,12 @@ def test_its_groups_of_counters_in_order():
         "pcap.b_pcap",
         "pkt_stats",
         "regs",
+        "sctp",
+        "sip_stream",
+        "tcp",
+        "tls",
         "undecoded",
+        "websocket",
     ]
 
 
@@ -68,3 +73,17 @@ def test_its_limits_of_rates_are_those_of_the_settings():
     assert (rates.report_min, rates.report_max) == (7, 8)
     assert (table.most, table.hard_target) == (100, 90)
     assert (table.interval, table.old_age, table.target) == (9, 10, 11)
+
+
+def test_its_streams_are_read_as_the_settings_say():
+    given: dict[str, Value] = {
+        "tcp_gc_interval": 1,
+        "tcp_reorder_timeout": 2,
+        "tcp_connection_timeout": 3,
+        "tcp_msg_buf_max": 4096,
+        "websocket_ports": (80, 8080),
+    }
+    streams = Run(Settings(given)).pipeline.streams
+    tcp = streams.tcp
+    assert (tcp.table.interval, tcp.waiting.timeout, tcp.table.timeout) == (1, 2, 3)
+    assert (streams.most, sorted(streams.websocket_ports)) == (4096, [80, 8080])

@@ -214,9 +214,6 @@ UNBUILT = [
     (["-i", "eth0"], "-i: live capture is not built yet"),
     (["-iface", "eth0"], "-iface: live capture is not built yet"),
     (["-max_blocked_timeout", "1s"], "-max_blocked_timeout: live capture is not built yet"),
-    (["-tcp_gc_interval", "30s"], "-tcp_gc_interval: TCP reassembly is not built yet"),
-    (["-tcp_gc_int", "0"], "-tcp_gc_int: TCP reassembly is not built yet"),
-    (["-assembly_debug_log"], "-assembly_debug_log: TCP reassembly is not built yet"),
 ]
 
 

@@ -10,6 +10,7 @@ from sipcm.statistics import statistics_text
 from sipcm.summary import summary_text
 from tests.frames import ALICE, BOB, arp_frame, rtp
 from tests.harness import Packet, capture_of, play
+from tests.hellos import dtls_record
 from tests.stage import BEGIN, frame, packets
 
 
@@ -43,6 +44,17 @@ def test_a_call_and_other_packets():
         "Dialogs and transactions: 1 begun, 0 still open at the end",
         "Capture time: 10s, 1.0 packets/s, 0.6 SIP messages/s",
     ]
+
+
+def test_what_is_encrypted():
+    names = [b"", *(b"host%d.example" % number for number in range(9)), b"host0.example"]
+    lines = closing([(BEGIN, frame(dtls_record(name))) for name in names])
+    [line] = [line for line in lines if line.startswith("Encrypted: ")]
+    assert line == (
+        "Encrypted: 11 TLS connections cannot be read, so SIP in them is not shown: "
+        "host0.example (2), host1.example (1), host2.example (1), host3.example (1), "
+        "host4.example (1), host5.example (1), host6.example (1), host7.example (1) and 2 more"
+    )
 
 
 def test_the_most_frequent_kind_comes_first():

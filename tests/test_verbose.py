@@ -4,12 +4,14 @@ import struct
 
 import pytest
 
-from sipcm.clock import DAY
+from sipcm.clock import DAY, SECOND
 from sipcm.net.capturefile import CaptureFile
 from sipcm.pipeline import Pipeline
 from sipcm.verbose import packet_line
+from tests import sctppackets
 from tests.frames import ALICE, BOB, Party, arp_frame, udp_frame
 from tests.harness import Packet, capture_of
+from tests.segments import Connection
 from tests.stage import BEGIN, frame, packets, script
 
 ETHERNET = "2023-11-14T22:13:20.000000000Z link 1 [Ethernet"
@@ -43,6 +45,25 @@ def test_the_messages_of_a_call():
         "SIP 200 cseq 1: established call-1",
     ]
     assert [text.split(".")[0] for text in found] == ["1", "2", "3"]
+
+
+def test_segments_and_what_they_complete():
+    connection = Connection()
+    invite, options = (
+        step.payload.replace(b"\r\n\r\n", b"\r\nContent-Length: 0\r\n\r\n")
+        for step in (*script(">INVITE"), *script(">OPTIONS", "call-2"))
+    )
+    payloads = [invite[:9], invite[9:], invite + options]
+    frames = [*connection.open()[:1], *(connection.send(payload) for payload in payloads)]
+    frames.append(sctppackets.packet(sctppackets.chunk(1, options)))
+    found = lines([(BEGIN + at * SECOND, data) for at, data in enumerate(frames)])
+    assert [text.split(":5060 ", 1)[1] for text in found[:4]] == [
+        "TCP begins a stream",
+        "TCP in order",
+        "TCP in order; SIP INVITE cseq 1: first invite call-1, begun 1s before",
+        "TCP in order; completes 2 messages, the last: SIP OPTIONS cseq 1: initial non-invite call-2",
+    ]
+    assert found[4].endswith(" SCTP; SIP OPTIONS cseq 1: initial non-invite call-2")
 
 
 LINES = [

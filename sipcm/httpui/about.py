@@ -21,6 +21,7 @@ DEPENDENCIES: Final = (
     "google-re2",
     "jinja2",
     "mypy_extensions",
+    "sortedcontainers",
     "uvloop",
 )
 """What the package needs when it runs, as pyproject.toml has it."""

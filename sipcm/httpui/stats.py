@@ -36,12 +36,18 @@ TABLES: Final = (
     (
         "SIP",
         "parse_attempts parse_ok sip_reqs sip_repls tracked_ok_udp",
-        "sip_udp sip_tcp sip_ws tracked_ok_tcp tracked_ok_ws tiny_packets huge_packets",
+        (
+            "sip_udp sip_tcp sip_ws sip_sctp tracked_ok_tcp tracked_ok_ws tracked_ok_sctp "
+            "tiny_packets huge_packets"
+        ),
     ),
     (
         "Errors",
         "parse_errs offset_errs body_errs tracked_err_udp",
-        "parse_errs_udp parse_errs_tcp parse_errs_ws tracked_err_tcp tracked_err_ws",
+        (
+            "parse_errs_udp parse_errs_tcp parse_errs_ws parse_errs_sctp tracked_err_tcp "
+            "tracked_err_ws tracked_err_sctp"
+        ),
     ),
     ("Errors by kind", "", " ".join(f"parse_error_{reason.value}" for reason in Reason)),
     ("Requests by method", "", " ".join(f"sip_{method.name}" for method in Method)),

@@ -12,11 +12,14 @@ from mypy_extensions import i64
 
 from sipcm.compiled import COMPILED
 from sipcm.net import ip, link, transport
-from sipcm.net.layer import LAYER_ETHERNET, LAYER_IPV4, LAYER_UDP, Layer, read_u16
+from sipcm.net.layer import LAYER_ETHERNET, LAYER_IPV4, LAYER_TCP, LAYER_UDP, Layer, read_u16
 from sipcm.net.packet import (
     DECODED,
     LAYER_BITS,
     MAX_LAYERS,
+    PROTOCOL_TCP,
+    PROTOCOL_UDP,
+    TCP,
     TOO_DEEP,
     UNKNOWN_ETHERTYPE,
     UNKNOWN_LINKTYPE,
@@ -26,13 +29,15 @@ from sipcm.net.packet import (
 
 # Numbers of the IP header, and of tcpdump.org/linktypes.html.
 EN10MB: Final = 1
-PROTOCOL_UDP: Final = 17
 ETHERNET_IPV4_UDP: Final = (
     (LAYER_ETHERNET << (2 * LAYER_BITS)) | (LAYER_IPV4 << LAYER_BITS) | LAYER_UDP
 )
+ETHERNET_IPV4_TCP: Final = (
+    (LAYER_ETHERNET << (2 * LAYER_BITS)) | (LAYER_IPV4 << LAYER_BITS) | LAYER_TCP
+)
 
 # Of these layers in one: ethertype, version and header length, total length, fragment, protocol,
-# ports, UDP length.
+# ports, UDP length (half of the sequence number of TCP).
 HEADERS: Final = Struct(">12xHBxHxxHxB10xHHH")
 
 IPV4_LAYER: Final[Layer] = ip.Ipv4()
@@ -81,8 +86,9 @@ PROTOCOLS: Final[dict[int, Layer]] = {
 def decode(buffer: bytes, start: i64, end: i64, linktype: i64, datagram: Datagram) -> i64:
     """Decode the frame ``buffer[start:end]`` into *datagram*; return how that ended.
 
-    Flat, because nearly every packet is a whole UDP datagram in IPv4 without options in Ethernet:
-    Ethernet is 14 bytes, IPv4 20, UDP 8. Any other frame, and any doubt, goes the general way.
+    Flat, because nearly every packet is a whole UDP datagram in IPv4 without options in Ethernet,
+    and nearly all others are TCP: Ethernet is 14 bytes, IPv4 20, UDP 8. Any other frame, and any
+    doubt, goes the general way.
     """
     if linktype != EN10MB or end - start < 42:
         return decode_general(buffer, start, end, linktype, datagram)
@@ -108,7 +114,28 @@ def decode(buffer: bytes, start: i64, end: i64, linktype: i64, datagram: Datagra
         or total < 20 + length
         or end - start < 14 + total
     ):
-        return decode_general(buffer, start, end, linktype, datagram)
+        if (
+            protocol != PROTOCOL_TCP
+            or kind != link.ETHERTYPE_IPV4
+            or version != 0x45
+            or fragment & 0x3FFF != 0
+            or total < 40
+            or end - start < 14 + total
+        ):
+            return decode_general(buffer, start, end, linktype, datagram)
+        datagram.buffer = buffer
+        datagram.version = 4
+        datagram.protocol = PROTOCOL_TCP
+        datagram.source_at = start + 26
+        datagram.destination_at = start + 30
+        datagram.source_port = source_port
+        datagram.destination_port = destination_port
+        datagram.start = start + 34
+        datagram.end = start + 14 + total
+        datagram.layers = ETHERNET_IPV4_TCP
+        datagram.truncated = False
+        datagram.detail = LAYER_TCP
+        return TCP
     datagram.buffer = buffer
     datagram.version = 4
     datagram.protocol = PROTOCOL_UDP

@@ -135,3 +135,17 @@ def follow(datagram: Datagram, protocol: i64, header: i64) -> i64:
     datagram.start += header
     datagram.detail = protocol
     return UNKNOWN_PROTOCOL
+
+
+def cut_off(datagram: Datagram) -> i64:
+    """Return how many bytes of a segment were not captured, as far as the IP header tells."""
+    buffer = datagram.buffer
+    if datagram.version == 4:
+        header = datagram.source_at - 12
+        length = read_u16(buffer, header + 2)
+    elif datagram.version == 6:
+        header = datagram.source_at - 8
+        length = read_u16(buffer, header + 4) + 40
+    else:
+        return 0
+    return max(0, header + length - datagram.end)

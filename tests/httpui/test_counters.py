@@ -93,7 +93,12 @@ def test_blank_lines(run):
             "",
             "pkt_stats",
             "regs",
+            "sctp",
+            "sip_stream",
+            "tcp",
+            "",  # tls: nothing was encrypted
             "undecoded",
+            "websocket",
             "",
         ]
     )

@@ -14,13 +14,17 @@ from sipcm.errors import CaptureError
 from sipcm.net.capturefile import CaptureFile
 from sipcm.net.decode import LINKTYPES, decode, decode_general
 from sipcm.net.outcome import Outcome, describe, layer_names
-from sipcm.net.packet import DECODED, FRAGMENT, MAX_LAYERS, TOO_DEEP, TRUNCATED, Datagram
+from sipcm.net.packet import DECODED, FRAGMENT, MAX_LAYERS, TCP, TOO_DEEP, TRUNCATED, Datagram
 from sipcm.net.records import Cursor
 
 ETHERNET = 1
 SOURCE4, DESTINATION4 = b"\x0a\x01\x02\x03", b"\xc0\xa8\x00\xfe"
 SOURCE6, DESTINATION6 = bytes(range(16)), bytes(range(100, 116))
 PAYLOAD = b"OPTIONS sip:a@example.com SIP/2.0\r\n\r\n"
+
+
+SEGMENT = b"\x9c\x40\x13\xc4" + bytes(8) + b"\x50\x18" + bytes(6)
+"""A segment of TCP without data."""
 
 
 def udp(payload: bytes = PAYLOAD, length: int | None = None) -> bytes:
@@ -286,6 +290,14 @@ def assert_both_ways_equal(frame: bytes, linktype: int = ETHERNET) -> int:
         ethernet(0x0800, ip4(udp(), total=0)),
         ethernet(0x0800, ip4(udp()))[:42],
         ethernet(0x0800, ip4(udp()))[:41],
+        ethernet(0x0800, ip4(SEGMENT, protocol=6)),
+        ethernet(0x0800, ip4(SEGMENT, protocol=6) + bytes(6)),
+        ethernet(0x0800, ip4(SEGMENT, protocol=6, flags=0x2000)),
+        ethernet(0x0800, ip4(SEGMENT, protocol=6, total=39)),
+        ethernet(0x0800, ip4(SEGMENT, protocol=6, total=40)),
+        ethernet(0x0800, ip4(SEGMENT, protocol=6, total=0)),
+        ethernet(0x0800, ip4(SEGMENT, protocol=6))[:-1],
+        ethernet(0x0800, ip4(SEGMENT, protocol=6, options=bytes(4))),
     ],
 )
 def test_the_fast_path_equals_the_general_one(frame):
@@ -297,16 +309,19 @@ def test_the_fast_path_equals_the_general_one(frame):
     changes=st.lists(st.tuples(st.integers(12, 41), st.integers(0, 255)), max_size=3),
     padding=st.integers(0, 12),
     cut=st.integers(0, 12),
+    tcp=st.booleans(),
 )
-@example(payload=b"", changes=[], padding=0, cut=0)
+@example(payload=b"", changes=[], padding=0, cut=0, tcp=False)
+@example(payload=b"", changes=[], padding=0, cut=0, tcp=True)
 @settings(deadline=None, max_examples=200)
-def test_the_fast_path_equals_the_general_one_on_near_misses(payload, changes, padding, cut):
-    frame = bytearray(ethernet(0x0800, ip4(udp(payload)) + bytes(padding)))
+def test_the_fast_path_equals_the_general_one_on_near_misses(payload, changes, padding, cut, tcp):
+    inner = ip4(SEGMENT + payload, protocol=6) if tcp else ip4(udp(payload))
+    frame = bytearray(ethernet(0x0800, inner + bytes(padding)))
     for at, value in changes:
         frame[at] = value
     outcome = assert_both_ways_equal(bytes(frame[: len(frame) - cut]))
     if not changes and not cut:
-        assert outcome == DECODED
+        assert outcome == (TCP if tcp else DECODED)
 
 
 @given(linktype=st.sampled_from([*LINKTYPES, 127]), frame=st.binary(max_size=120))

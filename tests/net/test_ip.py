@@ -142,6 +142,16 @@ def test_a_header_cut_anywhere_is_truncated(kind, header, number):
     assert whole.layers == number
 
 
+@pytest.mark.parametrize("missing", [0, 1, 20])
+@pytest.mark.parametrize("header", [ipv4(total=56), ipv6(length=36)], ids=["IPv4", "IPv6"])
+def test_what_the_capture_cut_off(header, missing):
+    datagram = begin(header + bytes(36 - missing))
+    (ip.Ipv4() if len(header) == 20 else ip.Ipv6()).decode(datagram)
+    assert ip.cut_off(datagram) == missing
+    datagram.version = 0
+    assert ip.cut_off(datagram) == 0
+
+
 def test_an_inner_packet_longer_than_the_outer_is_not_called_truncated():
     datagram = begin(ipv4(total=56) + ipv4(total=80) + DATA)
     ip.Ipv4().decode(datagram)

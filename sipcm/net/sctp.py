@@ -1,0 +1,223 @@
+"""Take the user messages out of packets of SCTP (RFC 9260 3.3.1, RFC 8260 2.1), put together.
+
+A packet goes in, and the messages come out that it holds or completes::
+
+    if sctp.take(datagram):
+        while sctp.next():
+            ...  # sctp.buffer, .start, .end, .source_at
+
+A chunk that has come before is left out: a retransmission of SCTP is none of what it carries. What
+is kept is bounded: of associations, of their last numbers, and of the parts of messages.
+"""
+
+from collections import OrderedDict
+from typing import Final, final
+
+from mypy_extensions import i64
+
+from sipcm.net.layer import read_u16
+from sipcm.net.packet import Datagram
+from sipcm.net.sctpcounters import SctpCounters
+
+HEADER: Final = 12
+DATA: Final = 0
+I_DATA: Final = 64
+DATA_HEADER: Final = 16
+I_DATA_HEADER: Final = 20
+NUMBERS: Final = 0xFFFFFFFF
+
+# Flags of DATA chunks: the message ends, and begins, in this one.
+ENDS: Final = 1
+BEGINS: Final = 2
+
+MOST_ASSOCIATIONS: Final = 4096
+MOST_RECENT: Final = 256
+"""Transmission sequence numbers that are remembered of one direction of an association."""
+MOST_PARTS: Final = 128
+"""Parts of messages that are kept of one, and how many bytes of all."""
+MOST_HELD: Final = 1 << 24
+
+
+@final
+class Association:
+    """One direction of an association: the numbers that came last, and parts of messages."""
+
+    __slots__ = ("held", "parts", "recent")
+
+    def __init__(self) -> None:
+        self.recent: OrderedDict[int, None] = OrderedDict()
+        self.parts: dict[int, tuple[int, bytes]] = {}
+        self.held: i64 = 0
+
+    def repeats(self, number: i64) -> bool:
+        """Tell whether the chunk of that number has come, and remember that it has."""
+        recent = self.recent
+        if number in recent:
+            return True
+        recent[number] = None
+        if len(recent) > MOST_RECENT:
+            recent.popitem(last=False)
+        return False
+
+
+@final
+class Sctp:
+    """All associations that are known, by addresses, ports and verification tag.
+
+    ``key``        addresses and ports of the packet, the sender's first
+    ``cut``        not all of the packet was captured
+    ``source_at``  where in ``buffer`` both addresses lie
+    """
+
+    __slots__ = (
+        "_association",
+        "_at",
+        "_block",
+        "_source_at",
+        "_stop",
+        "_tag",
+        "associations",
+        "buffer",
+        "counters",
+        "cut",
+        "end",
+        "held",
+        "key",
+        "source_at",
+        "start",
+    )
+
+    def __init__(self) -> None:
+        self.counters: SctpCounters = SctpCounters()
+        self.associations: OrderedDict[bytes, Association] = OrderedDict()
+        self.held: i64 = 0
+        self.buffer: bytes = b""
+        self.start: i64 = 0
+        self.end: i64 = 0
+        self.source_at: i64 = 0
+        self.key: bytes = b""
+        self.cut: bool = False
+        self._block: bytes = b""
+        self._source_at: i64 = 0
+        self._tag: bytes = b""
+        self._association: Association | None = None
+        self._at: i64 = 0
+        self._stop: i64 = 0
+
+    def take(self, datagram: Datagram) -> bool:
+        """Take a packet; False when it has no whole header."""
+        at = datagram.start
+        if datagram.end - at < HEADER:
+            self.counters.bad_chunks.value += 1
+            return False
+        buffer = datagram.buffer
+        self.key = datagram.source() + datagram.destination() + buffer[at : at + 4]
+        self.cut = datagram.truncated
+        self._block = buffer
+        self._source_at = datagram.source_at
+        self._tag = buffer[at + 4 : at + 8]
+        self._at = at + HEADER
+        self._stop = datagram.end
+        self._association = None
+        return True
+
+    def next(self) -> bool:
+        """Find the next message that the packet holds or completes."""
+        buffer = self._block
+        counters = self.counters
+        while self._at + 4 <= self._stop:
+            at = self._at
+            kind: i64 = buffer[at]
+            flags: i64 = buffer[at + 1]
+            size = read_u16(buffer, at + 2)
+            end = at + size
+            header: i64 = I_DATA_HEADER if kind == I_DATA else DATA_HEADER
+            is_data = kind in (DATA, I_DATA)
+            whole = end <= self._stop
+            if size < (header if is_data else 4) or (not whole and not self.cut):
+                counters.bad_chunks.value += 1
+                break
+            self._at = at + ((size + 3) & ~3)
+            if not is_data or at + header > self._stop:
+                continue
+            counters.chunks.value += 1
+            number = read_u16(buffer, at + 4) << 16 | read_u16(buffer, at + 6)
+            association = self._find()
+            if association.repeats(number):
+                counters.repeated.value += 1
+                continue
+            if flags & (BEGINS | ENDS) == BEGINS | ENDS:
+                self.buffer = buffer
+                self.start = at + header
+                self.end = min(end, self._stop)
+                self.source_at = self._source_at
+                counters.messages.value += 1
+                return True
+            if whole and self._put_together(association, number, flags, buffer, at + header, end):
+                return True
+        self._at = self._stop
+        return False
+
+    def _find(self) -> Association:
+        """Return the association of the packet at hand, which may be new."""
+        association = self._association
+        if association is not None:
+            return association
+        key = self.key + self._tag
+        association = self.associations.get(key)
+        if association is None:
+            association = Association()
+            self.associations[key] = association
+            if len(self.associations) > MOST_ASSOCIATIONS:
+                self.held -= self.associations.popitem(last=False)[1].held
+                self.counters.evicted.value += 1
+        else:
+            self.associations.move_to_end(key)
+        self._association = association
+        return association
+
+    def _put_together(
+        self, association: Association, number: i64, flags: i64, buffer: bytes, start: i64, end: i64
+    ) -> bool:
+        """Keep a part of a message; True when that makes it whole."""
+        counters = self.counters
+        counters.fragments.value += 1
+        parts = association.parts
+        if len(parts) >= MOST_PARTS or self.held + end - start > MOST_HELD:
+            counters.dropped.value += len(parts)
+            self.held -= association.held
+            association.held = 0
+            parts.clear()
+        if self.held + end - start > MOST_HELD:
+            counters.dropped.value += 1
+            return False
+        parts[number] = (flags, buffer[start:end] if end > start else b"")
+        association.held += end - start
+        self.held += end - start
+        first = number
+        while parts[first][0] & BEGINS == 0:
+            first = (first - 1) & NUMBERS
+            if first not in parts:
+                return False
+        last = number
+        while parts[last][0] & ENDS == 0:
+            last = (last + 1) & NUMBERS
+            if last not in parts:
+                return False
+        pieces = [self.key[:-4]]
+        size: i64 = 0
+        while True:
+            piece = parts.pop(first)[1]
+            size += len(piece)
+            pieces.append(piece)
+            if first == last:
+                break
+            first = (first + 1) & NUMBERS
+        association.held -= size
+        self.held -= size
+        self.buffer = b"".join(pieces)
+        self.source_at = 0
+        self.end = len(self.buffer)
+        self.start = self.end - size
+        counters.messages.value += 1
+        return True

@@ -1,0 +1,176 @@
+"""One direction of a TCP connection: where it is, and what came ahead of its order.
+
+Positions are 64 bits wide and count bytes from the first that was seen, so that sequence numbers
+may wrap around (RFC 9293 3.4). It knows no headers and no time but the moments it is told.
+"""
+
+from typing import Final, final
+
+from mypy_extensions import i64
+from sortedcontainers import SortedDict
+
+from sipcm.counters import Counter
+
+NUMBERS: Final = 0xFFFFFFFF
+"""Sequence numbers are counted modulo one more than this."""
+
+FAR: Final = 1 << 24
+"""Bytes from where a stream is to a segment that is not believed to be of it."""
+
+# Where a stream is in its life.
+UNSURE: Final = 0  # its begin was not captured, and what came may not be the first of it
+OPEN: Final = 1
+ENDING: Final = 2  # FIN was seen, but not all that comes before it
+ENDED: Final = 3
+
+# Up to where a stream is given although bytes are missing.
+IN_ORDER: Final = 0
+PAST_ONE: Final = 1  # past the first gap
+PAST_GAPS: Final = 2  # past all of them
+TO_THE_END: Final = 3  # the same, and then it ends
+
+NEVER: Final = (1 << 63) - 1
+"""A moment that does not come."""
+
+NOWHERE: Final = -(1 << 62)
+"""The position of what is not known."""
+
+
+Held = tuple[int, int, bytes]
+
+
+class StreamUser:
+    """What whoever reads a stream keeps of it; a base for classes of theirs."""
+
+    __slots__ = ()
+
+
+@final
+class Stream:
+    """One direction of a connection, as ``key`` (addresses, then ports) names it.
+
+    ``next``      the sequence number that is expected, ``position`` the place that it stands for
+    ``begin``     the sequence number after SYN, -1 where that was not seen
+    ``end``       the position of FIN, NOWHERE where that was not seen
+    ``last``      the moment at which it was last heard of
+    ``since``     the moment since which it waits for what is missing
+    ``waiting``   pieces by position: the timestamp, how many bytes, and these behind the addresses;
+                  no bytes for those that the capture cut off
+    ``held``      how many bytes these pieces are
+    ``ignored``   nobody reads it; ``tally`` then counts its segments
+    """
+
+    __slots__ = (
+        "begin",
+        "doubt",
+        "end",
+        "held",
+        "ignored",
+        "key",
+        "last",
+        "limit",
+        "next",
+        "peer",
+        "position",
+        "queued",
+        "since",
+        "state",
+        "tally",
+        "user",
+        "waiting",
+    )
+
+    def __init__(self, key: bytes, moment: i64) -> None:
+        self.key: bytes = key
+        self.peer: Stream | None = None
+        self.user: StreamUser | None = None
+        self.state: i64 = OPEN
+        self.next: i64 = 0
+        self.position: i64 = 0
+        self.begin: i64 = -1
+        self.end: i64 = NOWHERE
+        self.last: i64 = moment
+        self.since: i64 = 0
+        self.held: i64 = 0
+        self.waiting: SortedDict[int, Held] | None = None
+        self.ignored: bool = False
+        self.tally: Counter | None = None
+        self.queued: bool = False
+        self.limit: i64 = IN_ORDER
+        self.doubt: i64 = -1  # the sequence number after a segment that was far outside
+
+    def place(self, sequence: i64) -> i64:
+        """Return the position that *sequence* stands for."""
+        ahead = (sequence - self.next) & NUMBERS
+        if ahead >= 1 << 31:
+            ahead -= 1 << 32
+        return self.position + ahead
+
+    def move(self, position: i64) -> None:
+        """Expect what lies at *position*, wherever that is."""
+        self.next = (self.next + position - self.position) & NUMBERS
+        self.position = position
+
+    def hold(self, position: i64, size: i64, data: bytes, start: i64, timestamp: i64) -> i64:
+        """Keep what is new of *size* bytes at *position*; return how many these are.
+
+        They lie at *start* of *data*, which is empty for bytes that were cut off. Bytes that came
+        first stay, whatever comes in their place later (RFC 9293 leaves that to the receiver).
+        """
+        begin = max(position, self.position)
+        stop = position + size
+        if self.end != NOWHERE:
+            stop = min(stop, self.end)
+        if stop <= begin:
+            return 0
+        waiting = self.waiting
+        if waiting is None:
+            waiting = SortedDict()
+            self.waiting = waiting
+        before: i64 = waiting.bisect_right(begin) - 1
+        if before >= 0:
+            place, piece = waiting.peekitem(before)
+            begin = max(begin, place + piece[1])
+        kept: i64 = 0
+        while begin < stop:
+            after: i64 = waiting.bisect_left(begin)
+            upto = stop
+            step = stop
+            if after < len(waiting):
+                place, piece = waiting.peekitem(after)
+                upto = min(stop, place)
+                step = place + piece[1]
+            if upto > begin:
+                first = start + begin - position
+                last = first + upto - begin
+                held = self.key[:-4] + data[first:last] if data else b""
+                waiting[begin] = (timestamp, upto - begin, held)
+                kept += upto - begin
+            begin = max(upto, step)
+        self.held += kept
+        return kept
+
+    def gap(self) -> i64:
+        """Return how many bytes are missing before the first that waits; 0 when none are."""
+        waiting = self.waiting
+        if waiting is None or len(waiting) == 0:
+            return 0
+        first: int = waiting.peekitem(0)[0]
+        return max(0, first - self.position)
+
+    def release(self) -> Held | None:
+        """Give the piece that follows, if it is there, and move behind it."""
+        waiting = self.waiting
+        if waiting is None or len(waiting) == 0 or self.gap() > 0:
+            return None
+        held: Held = waiting.popitem(0)[1]
+        self.held -= held[1]
+        self.move(self.position + held[1])
+        if len(waiting) == 0:
+            self.waiting = None
+        return held
+
+
+def is_near(distance: i64) -> bool:
+    """Tell whether a segment so far away may be of the stream."""
+    return -FAR <= distance <= FAR

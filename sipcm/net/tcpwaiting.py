@@ -1,0 +1,103 @@
+"""The streams that wait for missing bytes, in order of since when, and what they hold together."""
+
+from collections import OrderedDict
+from typing import Final, final
+
+from mypy_extensions import i64
+
+from sipcm.counters import Counter
+from sipcm.net.tcpstream import NEVER, Stream
+
+MOST_HELD: Final = 1 << 19
+"""Bytes that one stream holds, and how much memory all of them take together."""
+MOST_WEIGHT: Final = 1 << 26
+MOST_PIECES: Final = 1024
+"""Pieces that one stream holds."""
+PIECE_WEIGHT: Final = 256
+"""Bytes that a piece takes beside its own, and a stream in which pieces wait, about."""
+STREAM_WEIGHT: Final = 4096
+
+
+@final
+class Waiting:
+    """Streams that wait; ``held`` counts their bytes, ``pieces`` how many these are in.
+
+    ``timeout`` is for how many nanoseconds they do at most.
+    """
+
+    __slots__ = ("held", "most_held", "most_weight", "pieces", "streams", "timeout")
+
+    def __init__(
+        self, held: Counter, pieces: Counter, most_held: i64 = MOST_HELD, most: i64 = MOST_WEIGHT
+    ) -> None:
+        self.held: Counter = held
+        self.pieces: Counter = pieces
+        self.most_held: i64 = most_held
+        self.most_weight: i64 = most
+        self.timeout: i64 = 60_000_000_000
+        self.streams: OrderedDict[Stream, None] = OrderedDict()
+
+    def add(self, stream: Stream, moment: i64) -> None:
+        """Let *stream* wait from *moment* on, unless it does already."""
+        if stream not in self.streams:
+            stream.since = moment
+            self.streams[stream] = None
+
+    def remove(self, stream: Stream) -> None:
+        """Let *stream* wait no more."""
+        self.streams.pop(stream, None)
+
+    def drop(self, stream: Stream) -> None:
+        """Let go of what *stream* holds."""
+        waiting = stream.waiting
+        if waiting is not None:
+            self.change(-stream.held, -len(waiting))
+            stream.waiting = None
+            stream.held = 0
+        self.remove(stream)
+
+    def change(self, size: i64, pieces: i64) -> None:
+        """Count *size* bytes in so many *pieces* more, or less."""
+        held = self.held
+        held.value += size
+        held.highest = max(held.highest, held.value)
+        counted = self.pieces
+        counted.value += pieces
+        counted.highest = max(counted.highest, counted.value)
+
+    def weight(self) -> i64:
+        """Return how many bytes of memory it takes, about."""
+        together = self.pieces.value * PIECE_WEIGHT + len(self.streams) * STREAM_WEIGHT
+        return self.held.value + together
+
+    def due(self) -> i64:
+        """Return the moment at which the first has waited for too long."""
+        if len(self.streams) == 0:
+            return NEVER
+        return self._first().since + self.timeout
+
+    def late(self, moment: i64) -> Stream | None:
+        """Return a stream that has waited for too long at *moment*, and let it wait no more."""
+        if self.due() > moment:
+            return None
+        first = self._first()
+        self.remove(first)
+        return first
+
+    def over(self, stream: Stream) -> list[Stream]:
+        """Return the streams that hold too much: *stream*, and those that have waited longest."""
+        found: list[Stream] = []
+        waiting = stream.waiting
+        if waiting is not None and (stream.held > self.most_held or len(waiting) > MOST_PIECES):
+            found.append(stream)
+        excess = self.weight() - self.most_weight
+        if excess > 0:
+            for longest in self.streams:
+                found.append(longest)
+                excess -= longest.held + STREAM_WEIGHT
+                if excess <= 0:
+                    break
+        return found
+
+    def _first(self) -> Stream:
+        return next(iter(self.streams))
