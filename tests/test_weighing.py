@@ -12,7 +12,7 @@ FEW = 20_000
 MILLION = 1_000_000
 KILOBYTE = 1024
 
-TOLERANCE = 0.25
+TOLERANCE = 0.3
 """The tables count the same in both forms, else these would not evict alike: between the two."""
 
 LIMITS = {"half-open": (1024, 1450), "established": (1024, 1600), "binding": (760, 1200)}

@@ -66,7 +66,7 @@ CODE_MASK: Final = REPEATED - 1
 MOST_SAME_ID: Final = 64
 """Calls kept of one Call-ID, so that a flood of tags cannot make each look-up a long walk."""
 
-CALL_WEIGHT: Final = 935
+CALL_WEIGHT: Final = 880
 """Bytes of memory that a call takes beside its texts, about: objects, timer, place in the table.
 
 Compiled it takes a sixth less, interpreted a quarter more; but both have to evict the same calls.
