@@ -87,6 +87,10 @@ SIMPLER = {
     "alike at the begin": (Any((All((A, B)), All((A, C)))), All((A, Any((B, C))))),
     "alike and no more": (Any((All((A, B)), A)), A),
     "alike throughout": (Any((All((A, B)), C, All((A, B)))), Any((All((A, B)), C))),
+    "one of them asks less": (
+        Any((All((A, Any((B, C)), SLOT)), All((A, Any((B, C)))))),
+        All((A, Any((B, C)))),
+    ),
     "alternatives twice": (
         All((Any((A, B)), C, Any((A, B)))),
         All((Any((A, B)), C)),
