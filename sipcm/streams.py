@@ -167,7 +167,7 @@ class Streams:
             self.due = self.tcp.due
 
     def finish(self, timestamp: i64, moment: i64) -> None:
-        """Let all streams end; then fetch with :meth:`next`."""
+        """Let all streams end; then fetch with :meth:`next`. Fetch what is left before it."""
         self._begin(timestamp, moment)
         if not self.tcp.finish():
             self.due = NEVER

@@ -18,7 +18,8 @@ acknowledges what is missing, so that the capture lost it, the stream goes on be
 segment that is seen, if the user says that something begins there; else that one waits for the
 next, which may belong before it. A SYN with another number ends the stream before it. FIN ends a
 stream when all before it has come, RST at once. What has ended is remembered for a while, so that
-nothing is read twice. A segment far outside of its stream is taken only if the next one follows it.
+nothing is read twice. A segment far outside of its stream is taken only if the next one follows it,
+and then begins another, as does one behind FIN, or in a large gap that was passed.
 
 All moments are packet time. What is held and known is bounded, in ``waiting`` and ``table``.
 """
@@ -36,9 +37,11 @@ from sipcm.net.layer import read_u16
 from sipcm.net.packet import Datagram
 from sipcm.net.tcpcounters import TcpCounters
 from sipcm.net.tcpstream import (
+    ANOTHER,
     ENDED,
     ENDING,
     FAR,
+    FOREIGN,
     IN_ORDER,
     NEVER,
     NOWHERE,
@@ -296,9 +299,12 @@ class Reassembly:
         if flags & RST:
             self._reset(stream, position)
             return QUEUED if self.queue else NOTHING
-        if not is_near(position - stream.position):
-            if not self._is_believed(stream, sequence, length):
-                return QUEUED if self.queue else NOTHING
+        belongs = stream.judge(sequence, position, length)
+        if belongs == FOREIGN:
+            self.fate = tcpfate.TOO_FAR
+            self.counters.far.value += 1
+            return QUEUED if self.queue else NOTHING
+        if belongs == ANOTHER:
             stream = self._renew(stream, sequence, moment)
             position = stream.position
         if stream.state == ENDED:
@@ -325,7 +331,7 @@ class Reassembly:
         if stream is None:
             stream = self._know(key, moment)
             stream.next = first
-        elif stream.begin == first:
+        elif stream.begin == first and stream.state != ENDED:
             return stream
         elif stream.begin < 0 and -FAR < stream.place(first) - stream.position <= 0:
             # It was captured behind what it begins.
@@ -375,17 +381,6 @@ class Reassembly:
         peer = stream.peer
         if peer is not None and peer.waiting is not None:
             self._enqueue(peer, PAST_GAPS)
-
-    def _is_believed(self, stream: Stream, sequence: i64, length: i64) -> bool:
-        """Tell whether a segment far outside of *stream* shows that another has begun."""
-        if length == 0:
-            return False
-        if stream.state == ENDED or stream.doubt == sequence:
-            return True
-        stream.doubt = (sequence + length) & NUMBERS
-        self.fate = tcpfate.TOO_FAR
-        self.counters.far.value += 1
-        return False
 
     def _keep(
         self,
@@ -470,7 +465,7 @@ class Reassembly:
 
     def _skip(self, stream: Stream, gap: i64) -> None:
         """Go on behind a gap."""
-        stream.move(stream.position + gap)
+        stream.skip(gap)
         if stream.limit == PAST_ONE:
             stream.limit = IN_ORDER
         self.waiting.remove(stream)

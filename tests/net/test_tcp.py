@@ -97,9 +97,11 @@ def test_fin_ends_a_stream_when_all_before_it_has_come():
     assert assembly.gave() == []
     assembly.take(segment(1000, b"abc"))
     assert assembly.gave() == [b"abcdef", "end"]
-    assembly.take(segment(1006, b"more"))
     assembly.take(segment(1003, b"def", FIN | ACK))
     assert assembly.gave() == [b"abcdef", "end"]
+    # Nobody sends behind FIN: it was none, or another connection has begun.
+    assembly.take(segment(1006, b"more"))
+    assert assembly.gave() == [b"abcdef", "end", b"more"]
 
 
 def test_rst_ends_its_direction_and_gives_what_waits():
@@ -246,6 +248,18 @@ def test_far_outside_of_the_stream():
     assembly.take(segment(1 << 30, b"one"))
     assembly.take(segment((1 << 30) + 3, b"two"))
     assert assembly.gave() == [b"abcdef", "end", b"two"]
+
+
+def test_a_damaged_segment_far_ahead_does_not_end_the_stream():
+    assembly = opened()
+    assembly.take(segment(1000, b"abc"))
+    assembly.take(segment(1000 + (1 << 20), b"damaged"))
+    assembly.take(segment(1003, b"def"))
+    assembly.run_on(2 * MINUTE)
+    assert assembly.gave() == [b"abcdef", (1 << 20) - 6, b"damaged"]
+    assembly.take(segment(1006, b"ghi"))
+    assembly.take(segment(1009, b"jkl"))
+    assert assembly.gave()[3:] == ["end", b"ghijkl"]
 
 
 def test_another_connection_behind_one_that_has_ended():
