@@ -322,6 +322,8 @@ class Reassembly:
             stream.end = max(position + length + missing, stream.position)
             stream.state = ENDING
             verdict = QUEUED
+            if stream.gap() > 0:
+                self._wait(stream, moment)
         if stream.state != UNSURE:
             self._enqueue(stream, stream.limit)
         return verdict if self.queue or verdict == MIDWAY else NOTHING
@@ -331,10 +333,10 @@ class Reassembly:
         if stream is None:
             stream = self._know(key, moment)
             stream.next = first
-        elif stream.begin == first and stream.state != ENDED:
+        elif stream.state != ENDED and stream.begin == first:
             return stream
-        elif stream.begin < 0 and -FAR < stream.place(first) - stream.position <= 0:
-            # It was captured behind what it begins.
+        elif stream.state != ENDED and stream.begin < 0 and -FAR < stream.place(first) <= 0:
+            # It was captured behind what it begins: nothing came of before it.
             if stream.state == UNSURE:
                 stream.move(stream.place(first))
                 stream.state = OPEN
@@ -416,11 +418,14 @@ class Reassembly:
         if ahead:
             self.packets.tcp_out_of_order.value += 1
         if ahead or stream.state == UNSURE:
-            self.waiting.add(stream, moment)
-            self.due = min(self.due, self.waiting.due())
+            self._wait(stream, moment)
         for heavy in self.waiting.over(stream):
             self.counters.over_limit.value += 1
             self._enqueue(heavy, PAST_GAPS)
+
+    def _wait(self, stream: Stream, moment: i64) -> None:
+        self.waiting.add(stream, moment)
+        self.due = min(self.due, self.waiting.due())
 
     def _acknowledge(self, waiting: Stream, buffer: bytes, at: i64, moment: i64) -> None:
         """Let *waiting* go on if its receiver acknowledges what it waits for."""
@@ -480,8 +485,8 @@ class Reassembly:
         """Tell whether *stream*, of which all was given that could be, ends here."""
         if stream.limit != TO_THE_END and (stream.end == NOWHERE or stream.position < stream.end):
             stream.limit = IN_ORDER
-            if stream.waiting is not None:
-                self.waiting.add(stream, stream.last)
+            if stream.gap() > 0:
+                self._wait(stream, stream.last)
             return False
         if stream.state == ENDED:
             return False

@@ -183,10 +183,10 @@ class Stream:
         self.move(self.position + gap)
 
     def gap(self) -> i64:
-        """Return how many bytes are missing before the first that waits; 0 when none are."""
+        """Return how many bytes are missing before the first that waits, or FIN; 0 if none are."""
         waiting = self.waiting
         if waiting is None or len(waiting) == 0:
-            return 0
+            return max(0, self.end - self.position)
         first: int = waiting.peekitem(0)[0]
         return max(0, first - self.position)
 

@@ -104,6 +104,18 @@ def test_fin_ends_a_stream_when_all_before_it_has_come():
     assert assembly.gave() == [b"abcdef", "end", b"more"]
 
 
+def test_fin_waits_too_for_what_is_missing():
+    assembly = opened()
+    assembly.take(segment(1000, b"abc"))
+    assembly.take(segment(1006, flags=FIN | ACK))
+    assembly.run_on(MINUTE - 1)
+    assert assembly.gave() == [b"abc"]
+    assembly.run_on(MINUTE)
+    assert assembly.gave() == [b"abc", 3, "end"]
+    assembly.take(segment(1006, flags=FIN | ACK))
+    assert assembly.gave() == [b"abc", 3, "end"]
+
+
 def test_rst_ends_its_direction_and_gives_what_waits():
     assembly = opened()
     assembly.take(answer(5000, flags=SYN | ACK))
@@ -132,6 +144,20 @@ def test_syn_may_come_behind_what_it_begins():
     assembly.take(segment(999, flags=SYN))
     assembly.take(segment(1000, b"abc"))
     assert assembly.gave() == [b"abcdef"]
+
+
+def test_a_port_that_is_used_again_with_the_number_of_before():
+    assembly = Assembly()
+    assembly.take(segment(1000, b"abc"))
+    assembly.take(segment(1003, b"def"))
+    assembly.take(segment(1001, flags=SYN))  # within what has come: it is no begin of that
+    assembly.take(segment(1002, b"xyz"))
+    assert assembly.gave() == [b"abcdef", "end", b"xyz"]
+    # And after the end.
+    assembly.take(segment(1005, flags=FIN | ACK))
+    assembly.take(segment(1001, flags=SYN))
+    assembly.take(segment(1002, b"xyz"))
+    assert assembly.gave()[2:] == [b"xyz", "end", b"xyz"]
 
 
 def test_syn_with_data():
