@@ -25,6 +25,7 @@ HOT = (
     "sipcm/counters.py",
     "sipcm/packet.py",
     "sipcm/pipeline.py",
+    "sipcm/protocol.py",
     "sipcm/streamreader.py",
     "sipcm/streams.py",
     "sipcm/unfinished.py",

@@ -9,7 +9,7 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.net.packet import PROTOCOL_SCTP, PROTOCOL_UDP, PROTOCOL_WEBSOCKET
+from sipcm.protocol import PROTOCOL_SCTP, PROTOCOL_UDP, PROTOCOL_WEBSOCKET
 
 
 @final

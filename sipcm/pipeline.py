@@ -19,7 +19,7 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.clock import DAY, IN_STEP, LAST_MOMENT, MINUTE, Clock
+from sipcm.clock import DAY, FALL, IN_STEP, LAST_MOMENT, MINUTE, Clock
 from sipcm.counters import Counter, Group, PacketCounters
 from sipcm.net.outcome import describe
 from sipcm.net.packet import (
@@ -330,6 +330,11 @@ class Pipeline:
             return False
         if not self.due(moment):
             return False
+        if confirmed and doubt.leap == FALL:
+            # No connection goes on from a newer file to an older one.
+            self.streams.finish(clock.packet_time(clock.now), clock.now)
+            if not self._follow_streams():
+                return False
         if confirmed:
             clock.land(timestamp, doubt.leap)
         else:

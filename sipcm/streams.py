@@ -15,13 +15,7 @@ from mypy_extensions import i64
 
 from sipcm.counters import Counter, Group, PacketCounters
 from sipcm.net import tls, upgrade
-from sipcm.net.packet import (
-    PROTOCOL_SCTP,
-    PROTOCOL_TCP,
-    PROTOCOL_WEBSOCKET,
-    SCTP,
-    Datagram,
-)
+from sipcm.net.packet import SCTP, Datagram
 from sipcm.net.sctp import Sctp
 from sipcm.net.servernames import ServerNames
 from sipcm.net.tcp import END, GAP, MIDWAY, NOTHING, PIECE, Reassembly
@@ -29,6 +23,7 @@ from sipcm.net.tcpstream import NEVER, Stream
 from sipcm.net.websocket import WebSocket
 from sipcm.net.websocketcounters import WebSocketCounters
 from sipcm.packet import Packet
+from sipcm.protocol import PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_WEBSOCKET
 from sipcm.sip import payload
 from sipcm.sip.framing import CUT, GARBAGE, MOST, TORN, Framer
 from sipcm.sip.framingcounters import FramingCounters
@@ -167,7 +162,7 @@ class Streams:
             self.due = self.tcp.due
 
     def finish(self, timestamp: i64, moment: i64) -> None:
-        """Let all streams end; then fetch with :meth:`next`."""
+        """Let all streams end; then fetch with :meth:`next`. Fetch what is left before it."""
         self._begin(timestamp, moment)
         if not self.tcp.finish():
             self.due = NEVER

@@ -248,6 +248,18 @@ def test_how_time_passes_changes_nothing():
     assert counted(run)["tcp_reorder_timeouts"] == 1
 
 
+@pytest.mark.parametrize("whole", [True, False], ids=["to its end", "cut off"])
+@pytest.mark.parametrize("seconds", [1, 100])
+def test_a_capture_that_is_read_again(whole, seconds):
+    """Its connections are others, if it is long or they ended in it."""
+    connection = Connection()
+    packets = over_tcp(connection, framed(f">INVITE +{seconds} <200 >ACK"))
+    if whole:
+        packets += [(packets[-1][0], captured) for captured in connection.close()]
+    run = play(capture_of(packets), capture_of(packets))
+    assert counted(run)["sip_tcp"] == (6 if whole or seconds > 60 else 3)
+
+
 def test_too_large_messages_are_cut():
     connection = Connection()
     body = b"x" * 40_000

@@ -17,8 +17,6 @@ from sipcm.net.packet import (
     DECODED,
     LAYER_BITS,
     MAX_LAYERS,
-    PROTOCOL_TCP,
-    PROTOCOL_UDP,
     TCP,
     TOO_DEEP,
     UNKNOWN_ETHERTYPE,
@@ -26,6 +24,7 @@ from sipcm.net.packet import (
     UNKNOWN_PROTOCOL,
     Datagram,
 )
+from sipcm.protocol import PROTOCOL_TCP, PROTOCOL_UDP
 
 # Numbers of the IP header, and of tcpdump.org/linktypes.html.
 EN10MB: Final = 1

@@ -23,12 +23,6 @@ FRAGMENT: Final = 9
 TCP: Final = 10
 SCTP: Final = 11
 
-# Numbers of IP protocols; WebSocket has none and gets one that is reserved.
-PROTOCOL_TCP: Final = 6
-PROTOCOL_UDP: Final = 17
-PROTOCOL_SCTP: Final = 132
-PROTOCOL_WEBSOCKET: Final = 255
-
 # One number holds every layer that was passed: 15 layers of 4 bits stay clear of the sign.
 LAYER_BITS: Final = 4
 MAX_LAYERS: Final = 15

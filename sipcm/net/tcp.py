@@ -18,7 +18,8 @@ acknowledges what is missing, so that the capture lost it, the stream goes on be
 segment that is seen, if the user says that something begins there; else that one waits for the
 next, which may belong before it. A SYN with another number ends the stream before it. FIN ends a
 stream when all before it has come, RST at once. What has ended is remembered for a while, so that
-nothing is read twice. A segment far outside of its stream is taken only if the next one follows it.
+nothing is read twice. A segment far outside of its stream is taken only if the next one follows it,
+and then begins another, as does one behind FIN, or in a large gap that was passed.
 
 All moments are packet time. What is held and known is bounded, in ``waiting`` and ``table``.
 """
@@ -36,9 +37,11 @@ from sipcm.net.layer import read_u16
 from sipcm.net.packet import Datagram
 from sipcm.net.tcpcounters import TcpCounters
 from sipcm.net.tcpstream import (
+    ANOTHER,
     ENDED,
     ENDING,
     FAR,
+    FOREIGN,
     IN_ORDER,
     NEVER,
     NOWHERE,
@@ -296,9 +299,12 @@ class Reassembly:
         if flags & RST:
             self._reset(stream, position)
             return QUEUED if self.queue else NOTHING
-        if not is_near(position - stream.position):
-            if not self._is_believed(stream, sequence, length):
-                return QUEUED if self.queue else NOTHING
+        belongs = stream.judge(sequence, position, length)
+        if belongs == FOREIGN:
+            self.fate = tcpfate.TOO_FAR
+            self.counters.far.value += 1
+            return QUEUED if self.queue else NOTHING
+        if belongs == ANOTHER:
             stream = self._renew(stream, sequence, moment)
             position = stream.position
         if stream.state == ENDED:
@@ -316,6 +322,8 @@ class Reassembly:
             stream.end = max(position + length + missing, stream.position)
             stream.state = ENDING
             verdict = QUEUED
+            if stream.gap() > 0:
+                self._wait(stream, moment)
         if stream.state != UNSURE:
             self._enqueue(stream, stream.limit)
         return verdict if self.queue or verdict == MIDWAY else NOTHING
@@ -325,10 +333,10 @@ class Reassembly:
         if stream is None:
             stream = self._know(key, moment)
             stream.next = first
-        elif stream.begin == first:
+        elif stream.state != ENDED and stream.begin == first:
             return stream
-        elif stream.begin < 0 and -FAR < stream.place(first) - stream.position <= 0:
-            # It was captured behind what it begins.
+        elif stream.state != ENDED and stream.begin < 0 and -FAR < stream.place(first) <= 0:
+            # It was captured behind what it begins: nothing came of before it.
             if stream.state == UNSURE:
                 stream.move(stream.place(first))
                 stream.state = OPEN
@@ -376,17 +384,6 @@ class Reassembly:
         if peer is not None and peer.waiting is not None:
             self._enqueue(peer, PAST_GAPS)
 
-    def _is_believed(self, stream: Stream, sequence: i64, length: i64) -> bool:
-        """Tell whether a segment far outside of *stream* shows that another has begun."""
-        if length == 0:
-            return False
-        if stream.state == ENDED or stream.doubt == sequence:
-            return True
-        stream.doubt = (sequence + length) & NUMBERS
-        self.fate = tcpfate.TOO_FAR
-        self.counters.far.value += 1
-        return False
-
     def _keep(
         self,
         stream: Stream,
@@ -421,11 +418,14 @@ class Reassembly:
         if ahead:
             self.packets.tcp_out_of_order.value += 1
         if ahead or stream.state == UNSURE:
-            self.waiting.add(stream, moment)
-            self.due = min(self.due, self.waiting.due())
+            self._wait(stream, moment)
         for heavy in self.waiting.over(stream):
             self.counters.over_limit.value += 1
             self._enqueue(heavy, PAST_GAPS)
+
+    def _wait(self, stream: Stream, moment: i64) -> None:
+        self.waiting.add(stream, moment)
+        self.due = min(self.due, self.waiting.due())
 
     def _acknowledge(self, waiting: Stream, buffer: bytes, at: i64, moment: i64) -> None:
         """Let *waiting* go on if its receiver acknowledges what it waits for."""
@@ -470,7 +470,7 @@ class Reassembly:
 
     def _skip(self, stream: Stream, gap: i64) -> None:
         """Go on behind a gap."""
-        stream.move(stream.position + gap)
+        stream.skip(gap)
         if stream.limit == PAST_ONE:
             stream.limit = IN_ORDER
         self.waiting.remove(stream)
@@ -485,8 +485,8 @@ class Reassembly:
         """Tell whether *stream*, of which all was given that could be, ends here."""
         if stream.limit != TO_THE_END and (stream.end == NOWHERE or stream.position < stream.end):
             stream.limit = IN_ORDER
-            if stream.waiting is not None:
-                self.waiting.add(stream, stream.last)
+            if stream.gap() > 0:
+                self._wait(stream, stream.last)
             return False
         if stream.state == ENDED:
             return False

@@ -29,6 +29,14 @@ PAST_ONE: Final = 1  # past the first gap
 PAST_GAPS: Final = 2  # past all of them
 TO_THE_END: Final = 3  # the same, and then it ends
 
+# What a segment is to a stream.
+OURS: Final = 0
+FOREIGN: Final = 1  # far outside of it
+ANOTHER: Final = 2  # it shows that another has begun
+
+LARGE_GAP: Final = 1 << 17
+"""Bytes from which on a gap is doubted: a segment may have been damaged that seemed far ahead."""
+
 NEVER: Final = (1 << 63) - 1
 """A moment that does not come."""
 
@@ -61,8 +69,10 @@ class Stream:
     """
 
     __slots__ = (
+        "_doubt",
+        "_hole",
+        "_hole_end",
         "begin",
-        "doubt",
         "end",
         "held",
         "ignored",
@@ -97,7 +107,9 @@ class Stream:
         self.tally: Counter | None = None
         self.queued: bool = False
         self.limit: i64 = IN_ORDER
-        self.doubt: i64 = -1  # the sequence number after a segment that was far outside
+        self._doubt: i64 = -1  # the sequence number after a segment that was far outside
+        self._hole: i64 = 0  # the last large gap that was passed
+        self._hole_end: i64 = 0
 
     def place(self, sequence: i64) -> i64:
         """Return the position that *sequence* stands for."""
@@ -150,11 +162,31 @@ class Stream:
         self.held += kept
         return kept
 
+    def judge(self, sequence: i64, position: i64, length: i64) -> i64:
+        """Say what a segment of so many bytes at *position* is to this stream."""
+        if length == 0:
+            return OURS if is_near(position - self.position) else FOREIGN
+        if is_near(position - self.position):
+            in_hole = self._hole <= position and position + length <= self._hole_end
+            behind_end = self.state == ENDED and position >= self.position
+            return ANOTHER if in_hole or behind_end else OURS
+        if self.state == ENDED or self._doubt == sequence:
+            return ANOTHER
+        self._doubt = (sequence + length) & NUMBERS
+        return FOREIGN
+
+    def skip(self, gap: i64) -> None:
+        """Go on behind a gap of so many bytes."""
+        if gap >= LARGE_GAP:
+            self._hole = self.position
+            self._hole_end = self.position + gap
+        self.move(self.position + gap)
+
     def gap(self) -> i64:
-        """Return how many bytes are missing before the first that waits; 0 when none are."""
+        """Return how many bytes are missing before the first that waits, or FIN; 0 if none are."""
         waiting = self.waiting
         if waiting is None or len(waiting) == 0:
-            return 0
+            return max(0, self.end - self.position)
         first: int = waiting.peekitem(0)[0]
         return max(0, first - self.position)
 

@@ -76,8 +76,14 @@ def server_name_of_datagram(buffer: bytes, start: i64, end: i64) -> bytes:
 
 
 def is_client_hello(buffer: bytes, start: i64, end: i64) -> bool:
-    """Tell whether a datagram of DTLS begins a handshake."""
-    return end - start > 13 and buffer[start] == HANDSHAKE and buffer[start + 13] == CLIENT_HELLO
+    """Tell whether a datagram of DTLS begins a handshake: the second hello repeats the first."""
+    return (
+        end - start > 18
+        and buffer[start] == HANDSHAKE
+        and buffer[start + 13] == CLIENT_HELLO
+        and buffer[start + 17] == 0
+        and buffer[start + 18] == 0
+    )
 
 
 def _name_in_hello(hello: bytes, at: i64, *, cookie: bool) -> bytes:

@@ -42,7 +42,7 @@ BY_TIMEOUT: Final = 3
 ORIGINATOR_NAMES: Final = ("", "caller", "callee", "timeout")
 
 TRANSPORT_NAMES: Final = {6: "tcp", 17: "udp", 132: "sctp", 255: "ws"}
-"""Names of transports by IP protocol number, of which 255 stands for WebSocket."""
+"""Names of transports by IP protocol number, as sipcm.protocol has them."""
 
 UNKNOWN: Final = -1
 """The value of a time or duration that is not known."""

@@ -97,9 +97,23 @@ def test_fin_ends_a_stream_when_all_before_it_has_come():
     assert assembly.gave() == []
     assembly.take(segment(1000, b"abc"))
     assert assembly.gave() == [b"abcdef", "end"]
-    assembly.take(segment(1006, b"more"))
     assembly.take(segment(1003, b"def", FIN | ACK))
     assert assembly.gave() == [b"abcdef", "end"]
+    # Nobody sends behind FIN: it was none, or another connection has begun.
+    assembly.take(segment(1006, b"more"))
+    assert assembly.gave() == [b"abcdef", "end", b"more"]
+
+
+def test_fin_waits_too_for_what_is_missing():
+    assembly = opened()
+    assembly.take(segment(1000, b"abc"))
+    assembly.take(segment(1006, flags=FIN | ACK))
+    assembly.run_on(MINUTE - 1)
+    assert assembly.gave() == [b"abc"]
+    assembly.run_on(MINUTE)
+    assert assembly.gave() == [b"abc", 3, "end"]
+    assembly.take(segment(1006, flags=FIN | ACK))
+    assert assembly.gave() == [b"abc", 3, "end"]
 
 
 def test_rst_ends_its_direction_and_gives_what_waits():
@@ -130,6 +144,20 @@ def test_syn_may_come_behind_what_it_begins():
     assembly.take(segment(999, flags=SYN))
     assembly.take(segment(1000, b"abc"))
     assert assembly.gave() == [b"abcdef"]
+
+
+def test_a_port_that_is_used_again_with_the_number_of_before():
+    assembly = Assembly()
+    assembly.take(segment(1000, b"abc"))
+    assembly.take(segment(1003, b"def"))
+    assembly.take(segment(1001, flags=SYN))  # within what has come: it is no begin of that
+    assembly.take(segment(1002, b"xyz"))
+    assert assembly.gave() == [b"abcdef", "end", b"xyz"]
+    # And after the end.
+    assembly.take(segment(1005, flags=FIN | ACK))
+    assembly.take(segment(1001, flags=SYN))
+    assembly.take(segment(1002, b"xyz"))
+    assert assembly.gave()[2:] == [b"xyz", "end", b"xyz"]
 
 
 def test_syn_with_data():
@@ -246,6 +274,18 @@ def test_far_outside_of_the_stream():
     assembly.take(segment(1 << 30, b"one"))
     assembly.take(segment((1 << 30) + 3, b"two"))
     assert assembly.gave() == [b"abcdef", "end", b"two"]
+
+
+def test_a_damaged_segment_far_ahead_does_not_end_the_stream():
+    assembly = opened()
+    assembly.take(segment(1000, b"abc"))
+    assembly.take(segment(1000 + (1 << 20), b"damaged"))
+    assembly.take(segment(1003, b"def"))
+    assembly.run_on(2 * MINUTE)
+    assert assembly.gave() == [b"abcdef", (1 << 20) - 6, b"damaged"]
+    assembly.take(segment(1006, b"ghi"))
+    assembly.take(segment(1009, b"jkl"))
+    assert assembly.gave()[3:] == ["end", b"ghijkl"]
 
 
 def test_another_connection_behind_one_that_has_ended():

@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipcm.net.tcpstream import FAR, NOWHERE, NUMBERS, Stream, is_near
+from sipcm.net.tcpstream import (
+    ANOTHER,
+    ENDED,
+    FAR,
+    FOREIGN,
+    LARGE_GAP,
+    NOWHERE,
+    NUMBERS,
+    OURS,
+    Stream,
+    is_near,
+)
 
 KEY = b"\x0a\x00\x00\x01\x0a\x00\x00\x02\x00\x01\x00\x02"
 
@@ -70,6 +81,31 @@ def test_what_was_cut_off_is_held_without_bytes():
 
 def test_a_new_stream_has_no_end():
     assert stream_at(0).end == NOWHERE
+
+
+def test_whose_a_segment_is():
+    stream = stream_at(1000)
+    stream.move(3)
+    assert stream.judge(1003, 3, 5) == stream.judge(1000, 0, 3) == OURS
+    assert stream.judge(0, FAR + 4, 0) == FOREIGN
+    assert stream.judge(7, FAR + 4, 5) == FOREIGN
+    assert stream.judge(7, FAR + 4, 5) == FOREIGN  # it repeats, and does not go on
+    assert stream.judge(12, FAR + 9, 1) == ANOTHER
+    stream.state = ENDED
+    assert stream.judge(1003, 3, 5) == ANOTHER
+    assert stream.judge(1003, 3, 0) == stream.judge(1000, 0, 3) == OURS
+    assert stream.judge(7, FAR + 4, 5) == ANOTHER
+
+
+def test_a_large_gap_that_was_passed_is_doubted():
+    stream = stream_at(0)
+    stream.skip(LARGE_GAP - 1)
+    assert stream.judge(10, 10, 5) == OURS
+    stream.skip(LARGE_GAP)
+    assert stream.judge(10, 10, 5) == OURS
+    begin, end = LARGE_GAP - 1, 2 * LARGE_GAP - 1
+    assert stream.judge(begin, begin, 5) == stream.judge(end - 5, end - 5, 5) == ANOTHER
+    assert stream.judge(begin - 1, begin - 1, 5) == stream.judge(end - 4, end - 4, 5) == OURS
 
 
 def test_near():

@@ -76,4 +76,6 @@ def test_hellos_of_clients():
     assert not tls.is_whole(record[:-1])
     datagram = dtls_record(NAME)
     assert tls.is_client_hello(datagram, 0, len(datagram))
-    assert not tls.is_client_hello(datagram, 0, 13)
+    assert not tls.is_client_hello(datagram, 0, 18)
+    again = datagram[:17] + b"\x00\x01" + datagram[19:]  # with the cookie that was asked for
+    assert not tls.is_client_hello(again, 0, len(again))
