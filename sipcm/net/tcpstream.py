@@ -4,12 +4,14 @@ Positions are 64 bits wide and count bytes from the first that was seen, so that
 may wrap around (RFC 9293 3.4). It knows no headers and no time but the moments it is told.
 """
 
-from typing import Final, final
+from typing import TYPE_CHECKING, Final, final
 
 from mypy_extensions import i64
-from sortedcontainers import SortedDict
 
 from sipcm.counters import Counter
+
+if TYPE_CHECKING:
+    from sortedcontainers import SortedDict
 
 NUMBERS: Final = 0xFFFFFFFF
 """Sequence numbers are counted modulo one more than this."""
@@ -137,7 +139,7 @@ class Stream:
             return 0
         waiting = self.waiting
         if waiting is None:
-            waiting = SortedDict()
+            waiting = _sorted_map()
             self.waiting = waiting
         before: i64 = waiting.bisect_right(begin) - 1
         if before >= 0:
@@ -206,3 +208,9 @@ class Stream:
 def is_near(distance: i64) -> bool:
     """Tell whether a segment so far away may be of the stream."""
     return -FAR <= distance <= FAR
+
+
+def _sorted_map() -> "SortedDict[int, Held]":
+    from sortedcontainers import SortedDict  # noqa: PLC0415  costs more than a short run
+
+    return SortedDict()
