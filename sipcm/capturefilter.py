@@ -36,14 +36,17 @@ LINKTYPES: Final = {
 class CaptureFilter:
     """The filter *expression* for packets from files; what its names mean is told in the *log*.
 
-    ``sieve``  lets through what it matches, widened unless *exact*; packets of link types on which
-               it has no meaning are left out
+    ``sieve``   lets through what it matches, widened unless *exact*; packets of link types on which
+                it has no meaning are left out
+    ``wholes``  lets through what it matches of packets that were put together; None where *exact*,
+                since then their fragments were matched one by one
 
     Raises ConfigError where the expression has no meaning on any link type.
     """
 
     def __init__(self, expression: str, log: Log, *, exact: bool = False) -> None:
         self.sieve = Sieve(self._matches)
+        self.wholes = None if exact else Sieve(self._matches_whole)
         self._expression = expression
         self._names = bpf.Names(find_host=find_host)
         self._fragments = not exact
@@ -99,6 +102,13 @@ class CaptureFilter:
         """Return the function for packets of a link type, by its number in capture files."""
         try:
             return self.wide(filtered_as(number)).matches
+        except ConfigError:
+            return None
+
+    def _matches_whole(self, number: int) -> Matches | None:
+        """Return the same for packets that were put together from fragments."""
+        try:
+            return self.exact(filtered_as(number)).matches
         except ConfigError:
             return None
 

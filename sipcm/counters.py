@@ -92,6 +92,7 @@ PACKETS: Final = (
     ("ip4_frags", "ipv4 fragments"),
     ("ip6_frags", "ipv6 fragments"),
     ("ip4_defrag", "number of defragmented ipv4 packets"),
+    ("ip6_defrag", "number of defragmented ipv6 packets"),
     ("udp", "udp total packets"),
     ("udp4", "udp ipv4 packets"),
     ("udp6", "udp ipv6 packets"),
@@ -110,6 +111,7 @@ PACKETS: Final = (
     ("ws4", "ipv4 sip websocket candidate packets"),
     ("ws6", "ipv6 sip websocket candidate packets"),
     ("other", "other unknown transport or network layer packets"),
+    ("duplicates", "packets captured twice, of which nothing else is counted"),
     ("decode_errs", "packet network layer decode errors"),
     ("injected", "injected packets (local web interface)"),
     ("parse_attempts", "packets attempted to be parsed"),
@@ -152,9 +154,9 @@ PACKETS: Final = (
     ("sip_reqs", "number of sip requests"),
     ("sip_repls", "number of sip replies"),
 )
-"""The counters of packets in the order of the original; numbered ones and methods come behind.
+"""The counters of packets in the order of the original, and among them two that are ours.
 
-Those of SCTP are ours. Tunnels raise theirs with their features; until then they read 0.
+Those of SCTP are ours too.
 """
 
 _SUMS: Final = (
@@ -201,11 +203,14 @@ class PacketCounters:
         "body_errs",
         "decode_errs",
         "dtls",
+        "duplicates",
         "errors",
         "group",
         "huge_packets",
         "injected",
+        "ip4_defrag",
         "ip4_frags",
+        "ip6_defrag",
         "ip6_frags",
         "more4",
         "more6",
@@ -265,6 +270,9 @@ class PacketCounters:
         self.total_size: Counter = by_name["total_size"]
         self.ip4_frags: Counter = by_name["ip4_frags"]
         self.ip6_frags: Counter = by_name["ip6_frags"]
+        self.ip4_defrag: Counter = by_name["ip4_defrag"]
+        self.ip6_defrag: Counter = by_name["ip6_defrag"]
+        self.duplicates: Counter = by_name["duplicates"]
         self.udp4: Counter = by_name["udp4"]
         self.udp6: Counter = by_name["udp6"]
         self.tcp4: Counter = by_name["tcp4"]
@@ -317,6 +325,14 @@ class PacketCounters:
         group.sum(by_name["ip6"], [self.udp6, self.tcp6, self.sctp6, self.more6])
         group.sum(by_name["sip_reqs"], self.requests)
         group.sum(by_name["sip_repls"], self.replies)
+
+    def add_vxlan(self, four: list[Counter], six: list[Counter]) -> None:
+        """Let the counters of VXLAN be sums of *four* and *six*, which may grow."""
+        group = self.group
+        parts = [group.counter("vxlan4", ""), group.counter("vxlan6", "")]
+        group.sum(parts[0], four)
+        group.sum(parts[1], six)
+        group.sum(group.counter("vxlan", ""), parts)
 
     def of(self, protocol: i64) -> TransportCounters:
         """Return the counters of messages over the IP *protocol* of that number."""

@@ -23,6 +23,7 @@ from sipcm.pauses import Pauses
 from sipcm.progress import Progress
 from sipcm.replay import Pace, Schedule
 from sipcm.run import Run
+from sipcm.silence import Silence
 from sipcm.source import Source, State
 
 if TYPE_CHECKING:
@@ -68,6 +69,9 @@ class Intake:
         self._log = log
         self._clock = clock
         self._admitted = admitted
+        if admitted is not None:
+            run.pipeline.wholes = admitted.wholes
+        self._silence = Silence(run.pipeline, run.filtered, clock)
         self._stopped = False
         self._slice_end = 0
         self._counted = 0  # records of the present file
@@ -189,6 +193,7 @@ class Intake:
         """Let others have their turn, and begin another slice."""
         if self.progress is not None:
             self.progress.tick()
+        self._tell_silence()
         await pauses.breathe()
         self._slice_end = self._clock() + SLICE
 
@@ -287,6 +292,7 @@ class Intake:
                 await self._pass_time(moment, pauses)
             if self.progress is not None:
                 self.progress.tick()
+            self._tell_silence()
             await pauses.sleep(min(rest, PATIENCE))
         self._slice_end = self._clock() + SLICE
 
@@ -326,6 +332,11 @@ class Intake:
         except OSError:
             self._verbose = False
             self.failed = True
+
+    def _tell_silence(self) -> None:
+        """Say now and then that packets come and none of them is SIP."""
+        if line := self._silence.tick():
+            self._log.notice(line)
 
     def _tell_assembly(self, cursor: Cursor) -> None:
         """Write what is due about the reassembly of TCP."""

@@ -32,8 +32,8 @@ class Option:
     """One row: a name, the kind of its value, and everything that is said about it.
 
     ``lowest`` and ``highest`` bound a number (nanoseconds for a duration), or each of ``count``
-    numbers; of these there may be none at all where that is the default.  ``times`` has the range
-    in seconds of each name that may be given a time.  A ``repeated`` option
+    numbers; of these there may be none at all where that is the default or any count will do.
+    ``times`` has the range in seconds of each name that may be given a time.  A ``repeated`` option
     is a string that may be given several times; its value is the tuple of all of them.  ``asks``
     marks an option that wants an answer instead of a run.  ``unbuilt`` is None, or what the
     operator should know about an option whose feature does not exist yet.
@@ -196,7 +196,7 @@ class Option:
         parts = [part.strip() for part in text.split(",")]
         if self.count == 0:
             parts = text.replace("|", " ").replace(",", " ").split()
-        if parts in ([""], []) and self.default == ():
+        if parts in ([""], []) and (self.default == () or self.count == 0):
             return ()
         try:
             read = _whole_number if self.kind == INTS else duration.parse

@@ -6,6 +6,7 @@ that shows the settings are all made from ``OPTIONS``.
 
 from sipcm import duration
 from sipcm.calloptions import CALL_OPTIONS, CALLS
+from sipcm.net.ports import VXLAN_PORTS
 from sipcm.option import (
     BOOL,
     CHOICE,
@@ -87,6 +88,24 @@ OPTIONS = (
         BOOL,
         False,
         "Print the program that -bpf is compiled to, as tcpdump -d does, then end.",
+    ),
+    Option(
+        INPUT,
+        "vxlan_ports",
+        INTS,
+        VXLAN_PORTS,
+        "Look for VXLAN behind these UDP ports, separated by commas.",
+        metavar="PORTS",
+        lowest=1,
+        highest=65_535,
+        count=0,
+    ),
+    Option(
+        INPUT,
+        "dedup",
+        BOOL,
+        True,
+        "Count a packet that was captured twice within 5 ms, but follow it once.",
     ),
     Option(
         INPUT,

@@ -9,9 +9,10 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.net.decode import decode
+from sipcm.net.decode import decode, decode_on
 from sipcm.net.layer import read_u16
-from sipcm.net.packet import DECODED, Datagram
+from sipcm.net.packet import DECODED, UNKNOWN_PROTOCOL, Datagram
+from sipcm.net.ports import USUAL_PORTS
 from sipcm.sip.message import Message
 from sipcm.sip.payload import SIP, UNKNOWN, classify
 from sipcm.sip.scanner import scan
@@ -29,6 +30,7 @@ class Packet:
 
     ``timestamp``  nanoseconds since 1970, packet time
     ``wire``       bytes on the wire
+    ``linktype``   as capture files number it
     ``outcome``    how decoding ended; what follows counts only for DECODED
     ``kind``       what the payload is
     ``reason``     why the scanner cannot read it as a message, 0 if it can; NOT_SCANNED where the
@@ -36,12 +38,23 @@ class Packet:
     ``message``    counts only for SIP
     """
 
-    __slots__ = ("datagram", "kind", "message", "outcome", "reason", "timestamp", "wire")
+    __slots__ = (
+        "datagram",
+        "kind",
+        "linktype",
+        "message",
+        "outcome",
+        "reason",
+        "timestamp",
+        "wire",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, ports: bytes = USUAL_PORTS) -> None:
         self.timestamp: i64 = 0
         self.wire: i64 = 0
+        self.linktype: i64 = 0
         self.datagram: Datagram = Datagram()
+        self.datagram.ports = ports
         self.message: Message = Message()
         self.outcome: i64 = DECODED
         self.kind: i64 = UNKNOWN
@@ -53,10 +66,22 @@ class Packet:
         """Fill the packet from the frame ``buffer[start:end]``."""
         self.timestamp = timestamp
         self.wire = wire
+        self.linktype = linktype
+        self.outcome = decode(buffer, start, end, linktype, self.datagram)
+        if self.outcome == DECODED:
+            self._read_payload()
+
+    def read_on(self) -> None:
+        """Go on behind IP, where the datagram has been put together from fragments."""
         datagram = self.datagram
-        self.outcome = decode(buffer, start, end, linktype, datagram)
-        if self.outcome != DECODED:
-            return
+        datagram.detail = datagram.protocol
+        self.outcome = decode_on(UNKNOWN_PROTOCOL, datagram)
+        if self.outcome == DECODED:
+            self._read_payload()
+
+    def _read_payload(self) -> None:
+        datagram = self.datagram
+        buffer = datagram.buffer
         # What can be read as SIP is SIP; only what cannot be read must be told apart.
         at = datagram.start
         if datagram.end > at and LINE_FEED <= buffer[at] <= TILDE:

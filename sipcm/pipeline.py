@@ -8,6 +8,8 @@ make a slice.
 A packet whose timestamp leaps (see :mod:`sipcm.clock`) waits for the next one to confirm the leap,
 and is taken at the present moment if that does not. A packet that finds the ring full waits too.
 
+A fragment is handed over in this order too, and what it completes is followed at once.
+
 Segments of TCP and packets of SCTP are taken as they come. What they complete is followed message
 by message; where the ring is full between two, the next packet waits for the rest.
 
@@ -21,18 +23,15 @@ from mypy_extensions import i64
 
 from sipcm.clock import DAY, FALL, IN_STEP, LAST_MOMENT, MINUTE, Clock
 from sipcm.counters import Counter, Group, PacketCounters
-from sipcm.net.outcome import describe
-from sipcm.net.packet import (
-    BAD_HEADER,
-    DECODED,
-    FRAGMENT,
-    SCTP,
-    TCP,
-    TRUNCATED,
-    Datagram,
-)
+from sipcm.encapsulations import Encapsulations
+from sipcm.net.copies import Copies
+from sipcm.net.defrag import Defragmenter
+from sipcm.net.packet import COPY, DECODED, FRAGMENT, SCTP, TCP
+from sipcm.net.ports import USUAL_PORTS
 from sipcm.net.records import Cursor
+from sipcm.net.sieve import Sieve
 from sipcm.packet import Packet
+from sipcm.samples import Samples
 from sipcm.sip.names import Method, Reason
 from sipcm.sip.payload import DTLS, KIND_NAMES, SIP, UNKNOWN
 from sipcm.state.bindings import BindingTable
@@ -43,6 +42,7 @@ from sipcm.state.rates import Rates
 from sipcm.state.ring import EventRing
 from sipcm.state.tracker import MOST_EVENTS, Tracker
 from sipcm.streams import Streams
+from sipcm.undecoded import Undecoded
 
 LOT: Final = 64
 
@@ -50,9 +50,6 @@ LOT: Final = 64
 FOLLOWED: Final = 0
 KEPT: Final = 1
 WAITS: Final = 2
-
-MOST_KINDS: Final = 512
-"""How many kinds of undecoded packets are told apart; what comes later is counted as ``more``."""
 
 
 @final
@@ -72,22 +69,27 @@ class Pipeline:
 
     __slots__ = (
         "clock",
+        "copies",
         "counters",
         "cut",
+        "defragmenter",
         "doubt",
+        "encapsulations",
         "endpoints",
         "followed",
-        "kinds",
         "lot",
         "payload_kinds",
         "payloads",
+        "ports",
         "queue",
         "rates",
         "read",
         "ring",
+        "samples",
         "streams",
         "tracker",
         "undecoded",
+        "wholes",
     )
 
     def __init__(
@@ -97,10 +99,16 @@ class Pipeline:
         most_bindings: int = 0,
         calls_memory: int = 0,
         bindings_memory: int = 0,
+        *,
+        dedup: bool = True,
+        ports: bytes = USUAL_PORTS,
     ) -> None:
         """Follow at most so many calls and bindings, keep *ring_size* events.
 
-        *calls_memory* and *bindings_memory* are bytes; 0 is no limit.
+        *calls_memory* and *bindings_memory* are bytes; 0 is no limit. With *dedup* a packet that
+        was captured twice is followed once. Tunnels are looked for behind *ports*.
+
+        ``wholes`` may be set to what says which packets count once they are put together.
         """
         self.clock: Clock = Clock()
         self.counters: PacketCounters = PacketCounters(
@@ -116,15 +124,21 @@ class Pipeline:
         self.endpoints: Endpoints = Endpoints()
         self.streams: Streams = Streams(self.counters, self.endpoints)
         self.rates: Rates = Rates(self.counters.group)
-        self.undecoded: Group = Group("undecoded")
-        self.kinds: dict[int, Counter] = {}
+        self.samples: Samples = Samples()
+        self.undecoded: Undecoded = Undecoded(self.counters, self.samples)
         payloads = Group("payload")
         self.payloads: Group = payloads
         self.payload_kinds: list[Counter] = [
             payloads.counter(name, f"udp payloads: {name}") for name in KIND_NAMES
         ]
         payloads.sum(self.payload_kinds[SIP], self.counters.over_udp.all())
-        self.lot: list[Packet] = [Packet() for _ in range(LOT)]
+        self.encapsulations: Encapsulations = Encapsulations()
+        self.counters.add_vxlan(self.encapsulations.vxlan4, self.encapsulations.vxlan6)
+        self.copies: Copies | None = Copies() if dedup else None
+        self.defragmenter: Defragmenter = Defragmenter()
+        self.wholes: Sieve | None = None
+        self.ports: bytes = ports
+        self.lot: list[Packet] = [Packet(ports) for _ in range(LOT)]
         self.read: i64 = 0  # how many of the lot are filled
         self.followed: i64 = 0  # and how many of these are done with
         self.cut: i64 = 0  # messages that the capture does not hold whole, and so are not read
@@ -274,7 +288,7 @@ class Pipeline:
                 if verdict == WAITS:
                     queue.append(packet)
                 if verdict != FOLLOWED:
-                    lot[number - 1] = Packet()
+                    lot[number - 1] = Packet(self.ports)
         finally:
             self.followed = number
 
@@ -348,12 +362,21 @@ class Pipeline:
         self.clock.advance(moment)
         if moment >= self.rates.next_due:
             self.rates.sample(moment)
+            self.defragmenter.expire(moment)
         counters = self.counters
         counters.total_packets.value += 1
         counters.total_size.value += packet.wire
         datagram = packet.datagram
+        self.encapsulations.count(datagram.layers)
+        if self.copies is not None and self.copies.repeats(datagram, moment):
+            packet.outcome = COPY
+            counters.duplicates.value += 1
+            self.samples.note(counters.duplicates, datagram, packet.timestamp)
+            return
+        if packet.outcome == FRAGMENT and not self._join(packet, moment):
+            return
         if packet.outcome != DECODED:
-            self._count_undecoded(packet.outcome, datagram)
+            self.undecoded.count(packet)
             if packet.outcome in (TCP, SCTP):
                 self.streams.take(packet, moment)
                 if self.streams.due == 0:
@@ -361,6 +384,27 @@ class Pipeline:
             return
         (counters.udp4 if datagram.version == 4 else counters.udp6).value += 1
         self._take_payload(packet, moment)
+
+    def _join(self, packet: Packet, moment: i64) -> bool:
+        """Hand a fragment over; say whether *packet* is now the whole that it belongs to."""
+        counters = self.counters
+        datagram = packet.datagram
+        while packet.outcome == FRAGMENT:
+            self.undecoded.count(packet)
+            if not self.defragmenter.take(datagram, moment):
+                return False
+            if datagram.version == 4:
+                counters.ip4_defrag.value += 1
+            else:
+                counters.ip6_defrag.value += 1
+            size = datagram.end
+            if self.wholes is not None and not self.wholes.admits(
+                datagram.buffer, 0, size, size, packet.linktype
+            ):
+                self.defragmenter.filtered.value += 1
+                return False
+            packet.read_on()
+        return True
 
     def _take_payload(self, packet: Packet, moment: i64) -> bool:
         """Count the payload of *packet*, and track what it says; say whether it is tracked."""
@@ -386,6 +430,8 @@ class Pipeline:
         tracked = tracker.feed(message, datagram, packet.timestamp, moment)
         counters.of(datagram.protocol).count(tracked)
         if not tracked:
+            untracked = counters.of(datagram.protocol).tracked_err
+            self.samples.note(untracked, datagram, packet.timestamp)
             return False
         if tracker.begun != begun:
             self.endpoints.learn(datagram.source(), datagram.source_port)
@@ -394,7 +440,9 @@ class Pipeline:
 
     def _not_sip(self, packet: Packet) -> None:
         datagram = packet.datagram
-        self.payload_kinds[packet.kind].value += 1
+        kind = self.payload_kinds[packet.kind]
+        kind.value += 1
+        self.samples.note(kind, datagram, packet.timestamp)
         if packet.kind == DTLS:
             self.counters.dtls.value += 1
             self.streams.count_hello(datagram)
@@ -407,7 +455,9 @@ class Pipeline:
     def _parse_error(self, packet: Packet) -> None:
         counters = self.counters
         counters.of(packet.datagram.protocol).parse_errs.value += 1
-        counters.errors[packet.reason].value += 1
+        error = counters.errors[packet.reason]
+        error.value += 1
+        self.samples.note(error, packet.datagram, packet.timestamp)
         if packet.datagram.truncated:
             self.cut += 1
         event = self._report(PARSE_ERROR, packet)
@@ -424,31 +474,3 @@ class Pipeline:
         event.excerpt = datagram.payload()[:MOST_EXCERPT]
         self.ring.add(event, self.clock.now)
         return event
-
-    def _count_undecoded(self, outcome: i64, datagram: Datagram) -> None:
-        counters = self.counters
-        four = datagram.version == 4
-        if outcome == TCP:
-            (counters.tcp4 if four else counters.tcp6).value += 1
-        elif outcome == SCTP:
-            (counters.sctp4 if four else counters.sctp6).value += 1
-        else:
-            if datagram.version:
-                (counters.more4 if four else counters.more6).value += 1
-            if outcome == FRAGMENT:
-                (counters.ip4_frags if four else counters.ip6_frags).value += 1
-            elif outcome in (TRUNCATED, BAD_HEADER):
-                counters.decode_errs.value += 1
-            else:
-                counters.other.value += 1
-            self._kind_of(outcome, datagram.detail).value += 1
-
-    def _kind_of(self, outcome: i64, detail: i64) -> Counter:
-        key = outcome << 32 | detail
-        counter = self.kinds.get(key)
-        if counter is None:
-            name = describe(outcome, detail) if len(self.kinds) < MOST_KINDS else "more"
-            counter = self.undecoded.counter(name, "packets that were not decoded")
-            if len(self.kinds) < MOST_KINDS:
-                self.kinds[key] = counter
-        return counter

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sipcm import duration
 from sipcm.counters import Group
+from sipcm.net.ports import tunnel_ports
 from sipcm.pipeline import Pipeline
 from sipcm.settings import Settings
 from sipcm.source import Source
@@ -42,6 +43,8 @@ class Run:
             most_bindings=settings.regs_max_entries,
             calls_memory=settings.calls_max_mem * KILOBYTE,
             bindings_memory=settings.regs_max_mem * KILOBYTE,
+            dedup=settings.dedup,
+            ports=tunnel_ports(settings.vxlan_ports),
         )
         tracker = self.pipeline.tracker
         registrar = tracker.registrar
@@ -73,11 +76,17 @@ class Run:
         """Return for how many nanoseconds the input has been read."""
         return (self._clock() if self._ended is None else self._ended) - self._begun
 
+    def filtered(self) -> int:
+        """Return how many packets the filter has left out of all inputs."""
+        return sum(int(source.filtered.value) for source in self.sources)
+
     def groups(self) -> list[Group]:
         """Return all groups of counters, in order of their names."""
         pipeline = self.pipeline
         groups = [
             pipeline.counters.group,
+            pipeline.defragmenter.group,
+            pipeline.encapsulations.group,
             pipeline.payloads,
             pipeline.ring.group,
             pipeline.ring.rates.group,
@@ -85,7 +94,7 @@ class Run:
             pipeline.tracker.calls.group,
             pipeline.tracker.registrar.bindings.group,
             *pipeline.streams.groups(),
-            pipeline.undecoded,
+            pipeline.undecoded.group,
             *(source.group for source in self.sources),
         ]
         return sorted(groups, key=lambda group: group.name)

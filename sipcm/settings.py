@@ -43,6 +43,8 @@ class Settings:
     bpf: str
     bpf_exact: bool
     bpf_dump: bool
+    vxlan_ports: tuple[int, ...]
+    dedup: bool
     max_blocked_timeout: int
     end_force_timeout: int
     end_wait: int

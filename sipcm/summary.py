@@ -5,7 +5,7 @@ from typing import Final
 
 from sipcm import duration
 from sipcm.clock import SECOND
-from sipcm.counters import Group
+from sipcm.funnel import funnel, funnel_lines
 from sipcm.pipeline import Pipeline
 from sipcm.state.calls import CallTable
 from sipcm.state.callstate import (
@@ -32,12 +32,14 @@ UNREPORTED: Final = (INV_NEG, CANCELED, NON_INV_NEG, NON_INV_FIN)
 """States of what is over, but reported only when a timer fires."""
 
 
-def summary_text(pipeline: Pipeline) -> str:
-    """Render what *pipeline* has counted (whole text, with its last line end)."""
+def summary_text(pipeline: Pipeline, filtered: int = 0) -> str:
+    """Render what *pipeline* has counted, which a filter kept *filtered* packets from.
+
+    The whole text, with its last line end.
+    """
     parts = [
         statistics_text(pipeline.counters.group.values()),
-        *_kinds("Not decoded", pipeline.undecoded),
-        *_kinds("UDP payloads", pipeline.payloads),
+        *_funnel(pipeline, filtered),
         *_encrypted(pipeline),
         *_calls(pipeline),
         *_left_out(pipeline),
@@ -46,12 +48,11 @@ def summary_text(pipeline: Pipeline) -> str:
     return "".join(parts)
 
 
-def _kinds(title: str, group: Group) -> Iterator[str]:
-    rows = sorted((-count, name) for name, count in group.values().items() if count)
-    if rows:
-        yield f"{title}:\n"
-    for count, name in rows:
-        yield f"\t{name:<30} = {-count:9}\n"
+def _funnel(pipeline: Pipeline, filtered: int) -> Iterator[str]:
+    stages = funnel(pipeline, filtered)
+    if stages[0].count:
+        yield "Packets:\n"
+        yield from (f"{line}\n" for line in funnel_lines(stages))
 
 
 def _encrypted(pipeline: Pipeline) -> Iterator[str]:

@@ -5,7 +5,7 @@ from sipcm.export.endpointtext import endpoint_text
 from sipcm.export.tables import printable
 from sipcm.export.timetext import rfc3339
 from sipcm.net.outcome import describe, layer_names
-from sipcm.net.packet import DECODED, SCTP, TCP
+from sipcm.net.packet import COPY, DECODED, SCTP, TCP
 from sipcm.net.records import Cursor
 from sipcm.net.tcpfate import FATES
 from sipcm.packet import Packet
@@ -30,6 +30,8 @@ def packet_line(pipeline: Pipeline, cursor: Cursor) -> str:
         source = endpoint_text(datagram.source(), datagram.source_port)
         destination = endpoint_text(datagram.destination(), datagram.destination_port)
         head = f"{head} {source} -> {destination}"
+    if packet.outcome == COPY:
+        return f"{head} not followed: captured twice"
     if packet.outcome == TCP:
         return f"{head} TCP {_segment(pipeline)}"
     if packet.outcome == SCTP:

@@ -140,10 +140,11 @@ def test_names_descriptions_and_their_order_are_those_of_the_original(shared_dir
         assert ours[name].description == description.replace(
             misspelt, ours["ip4_defrag"].description
         )
-    # What is ours alone stands at the end of its kind.
+    # What is ours alone stands beside its like, or at the end of its kind.
     assert [name for name in ours if name in original] == list(original)
     assert set(ours) - set(original) == {
         *("parse_error_17", "parse_error_32", "parse_error_33"),
+        *("ip6_defrag", "duplicates"),
         *("sip_sctp", "tracked_ok_sctp", "tracked_err_sctp", "parse_errs_sctp"),
     }
     assert list(ours).index("parse_error_33") == list(ours).index("sip_UNDEF") - 1

@@ -30,8 +30,24 @@ ANY_TIME = Option("Group", "any_time", DURATION, 0, "A time.")
 LOOP = Option("Group", "loop", CHOICE, "red", "A colour.", words=("red", "blue"))
 LISTS = Option("Group", "lists", WORDS, (), "Lists.", words=("calls", "events"))
 PAIR = Option("Group", "pair", INTS, (), "Two.", lowest=0, highest=9, count=2)
+MANY = Option("Group", "many", INTS, (3,), "Any number.", lowest=1, highest=9, count=0)
 TIMES = Option("Group", "times", DURATIONS, (1, 2), "Two times.", lowest=0, count=2)
-ALL = [FLAG, ANY_INT, PORT, COUNT, SCALE, NAME, FILES, WAIT, ANY_TIME, LOOP, LISTS, PAIR, TIMES]
+ALL = [
+    FLAG,
+    ANY_INT,
+    PORT,
+    COUNT,
+    SCALE,
+    NAME,
+    FILES,
+    WAIT,
+    ANY_TIME,
+    LOOP,
+    LISTS,
+    PAIR,
+    MANY,
+    TIMES,
+]
 
 READ = [
     *((FLAG, text, True) for text in ("1", "t", "T", "TRUE", "true", "True")),
@@ -61,6 +77,9 @@ READ = [
     (LISTS, "calls,calls", ("calls",)),
     (PAIR, "3, 3", (3, 3)),
     (PAIR, "", ()),
+    (MANY, "", ()),
+    (MANY, "9", (9,)),
+    (MANY, "1, 2|3 4,", (1, 2, 3, 4)),
     (TIMES, "1s,0", (duration.SECOND, 0)),
 ]
 
@@ -94,6 +113,8 @@ REFUSED = [
     (LISTS, "calls,regs", '"calls,regs" is not a list of calls, events'),
     (PAIR, "1", '"1" is not 2 whole numbers from 0 to 9, separated by commas'),
     (PAIR, "1,2,3", '"1,2,3" is not 2 whole numbers'),
+    (MANY, "1,10", '"1,10" is not a list of whole numbers from 1 to 9'),
+    (MANY, "1,x", '"1,x" is not a list of whole numbers'),
     (PAIR, "1,", '"1," is not 2 whole numbers'),
     (PAIR, "1,10", '"1,10" is not 2 whole numbers'),
     (PAIR, "1,-1", '"1,-1" is not 2 whole numbers'),

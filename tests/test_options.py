@@ -49,6 +49,7 @@ LATER = {
     "calls_max_mem": (INT, 0),
     "calls_timeouts": (TIMES, ()),
     "config": (STRING, ""),
+    "dedup": (BOOL, True),
     "end_force_timeout": (DURATION, 0),
     "end_wait": (DURATION, 0),
     "event_types_blst": (WORDS, ()),
@@ -74,6 +75,7 @@ LATER = {
     "tcp_msg_buf_max": (INT, 16_384),
     "websocket_ports": (INTS, ()),
     "version": (BOOL, False),
+    "vxlan_ports": (INTS, (4789,)),
 }
 
 ALIASES = {

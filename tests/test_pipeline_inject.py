@@ -196,7 +196,7 @@ def test_it_is_no_witness_of_a_packet_in_doubt():
 def test_what_waits_for_room_comes_before_it(room):
     pipeline = Pipeline(0, room)
     pipeline.ring.claim(0)
-    happened = [(BEGIN, frame(b"INVITE x\r\n\r\n"))] * 5
+    happened = [(BEGIN, frame(b"INVITE %d\r\n\r\n" % number)) for number in range(5)]
     with CaptureFile(capture_of(happened)) as capture:
         capture.read()
         pipeline.run(capture.cursor, 5)

@@ -1,5 +1,6 @@
 """What pages know of a run."""
 
+from sipcm.net.ports import VXLAN
 from sipcm.option import Value
 from sipcm.run import Run
 from sipcm.settings import Settings
@@ -31,9 +32,11 @@ def test_its_groups_of_counters_in_order():
     run.sources += [Source("b.pcap"), Source("a.pcap")]
     assert [group.name for group in run.groups()] == [
         "calls",
+        "defrag",
         "ev_rate",
         "ev_rate_gc",
         "ev_ring0",
+        "layers",
         "payload",
         "pcap.a_pcap",
         "pcap.b_pcap",
@@ -51,6 +54,14 @@ def test_its_groups_of_counters_in_order():
 def test_its_limits_are_those_of_the_settings():
     run = Run(Settings({"calls_max_entries": 7, "event_buffer_size": 50}))
     assert (run.pipeline.tracker.calls.limit, run.pipeline.ring.size) == (7, 50)
+
+
+def test_it_looks_for_tunnels_and_copies_as_the_settings_say():
+    pipeline = Run(Settings({"vxlan_ports": (8472,), "dedup": False})).pipeline
+    assert [pipeline.ports[port] for port in (8472, 4789)] == [VXLAN, 0]
+    assert {packet.datagram.ports for packet in pipeline.lot} == {pipeline.ports}
+    assert pipeline.copies is None
+    assert Run(Settings()).pipeline.copies is not None
 
 
 def test_its_limits_of_rates_are_those_of_the_settings():

@@ -1,35 +1,49 @@
-"""The bundled captures are what their scenarios make, and give the events that those tell."""
+"""Samples: one for each counter, taken anew when it doubles."""
 
-import os
-import subprocess
-import sys
-
-import pytest
-
-from tests.conftest import ROOT
-from tests.samples import SAMPLES
-
-EXAMPLES = ROOT / "examples"
+from sipcm.counters import Counter
+from sipcm.net.decode import decode
+from sipcm.net.packet import Datagram
+from sipcm.samples import EXCERPT, Samples
+from tests.net.encapsulated import DESTINATION4, OTHERS, PAYLOAD, PLAIN, SOURCE4
 
 
-@pytest.mark.parametrize("make", SAMPLES.values(), ids=SAMPLES)
-def test_events(make):
-    make().check(wait="0")
+def read(frame: bytes) -> Datagram:
+    datagram = Datagram()
+    decode(frame, 0, len(frame), 1, datagram)
+    return datagram
 
 
-def test_the_script_writes_what_is_bundled(tmp_path):
-    """Also in another process, whose hashes are others."""
-    subprocess.run(
-        [sys.executable, "-P", str(ROOT / "scripts" / "make_examples.py"), str(tmp_path)],
-        env={**os.environ, "PYTHONHASHSEED": "random"},
-        check=True,
-    )
-    made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    assert made == {path.name: path.read_bytes() for path in EXAMPLES.glob("*.pcap")}
+def test_a_sample_tells_what_the_packet_was():
+    samples, counter = Samples(), Counter("rtp", "")
+    counter.value = 1
+    datagram = read(PLAIN)
+    samples.note(counter, datagram, 77)
+    sample = samples.by_counter[counter]
+    assert (sample.timestamp, sample.layers) == (77, datagram.layers)
+    assert (sample.source, sample.source_port) == (SOURCE4, 5060)
+    assert (sample.destination, sample.destination_port) == (DESTINATION4, 5080)
+    assert sample.excerpt == PAYLOAD[:EXCERPT]
 
 
-@pytest.mark.parametrize(("name", "make"), SAMPLES.items(), ids=SAMPLES)
-def test_the_readme_tells_of_it(name, make):
-    readme = (EXAMPLES / "README.md").read_text(encoding="utf-8")
-    (row,) = (line for line in readme.splitlines() if line.startswith(f"| `{name}.pcap` |"))
-    assert f" {len(make().packets())} packets" in row
+def test_a_packet_without_addresses():
+    samples, counter = Samples(), Counter("arp", "")
+    counter.value = 1
+    samples.note(counter, read(OTHERS["arp"][1]), 1)
+    sample = samples.by_counter[counter]
+    assert (sample.source, sample.source_port, sample.excerpt) == (b"", 0, bytes(28))
+    samples.note(counter, read(b""), 2)
+    assert samples.by_counter[counter].excerpt == b""
+
+
+def test_samples_are_taken_when_a_number_doubles():
+    samples, counter, other = Samples(), Counter("a", ""), Counter("a", "")
+    datagram = read(PLAIN)
+    taken = []
+    for number in range(1, 101):
+        counter.value += 1
+        samples.note(counter, datagram, number)
+        taken.append(samples.by_counter[counter].timestamp)
+    assert sorted(set(taken)) == [1, 2, 4, 8, 16, 32, 64]
+    other.value = 1
+    samples.note(other, datagram, 5)
+    assert len(samples.by_counter) == 2

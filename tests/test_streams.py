@@ -421,7 +421,8 @@ def test_a_call_over_sctp():
         for at, (part, flags) in enumerate(((payload[:half], 2), (payload[half:], 1))):
             chunk = sctppackets.chunk(2 * number + at, part, flags)
             captured = sctppackets.packet(chunk, source=source, destination=destination)
-            packets += [(BEGIN + time, captured)] * 2
+            moment = BEGIN + time + at * 20_000_000
+            packets += [(moment, captured), (moment + 10_000_000, captured)]
     run = play(capture_of(packets))
     assert told(run.events) == [("call-start", 200), ("call-end", 200)]
     assert {fields_of(event)["transport"] for event in run.events} == {"sctp"}

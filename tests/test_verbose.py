@@ -13,6 +13,7 @@ from tests.frames import ALICE, BOB, Party, arp_frame, udp_frame
 from tests.harness import Packet, capture_of
 from tests.segments import Connection
 from tests.stage import BEGIN, frame, packets, script
+from tests.test_pipeline_layers import in_fragments
 
 ETHERNET = "2023-11-14T22:13:20.000000000Z link 1 [Ethernet"
 HEAD = f"{ETHERNET} IPv4 UDP] 192.0.2.10:5060 -> 198.51.100.20:5060 UDP payload len:"
@@ -107,3 +108,17 @@ def test_a_packet_whose_time_is_in_doubt_waits():
         "198.51.100.20:5060 UDP payload len: 199 "
         "SIP OPTIONS: its time leaps: waits for the next packet"
     )
+
+
+def test_a_packet_that_was_captured_twice():
+    [(time, data)] = packets(">OPTIONS")
+    found = lines([(time, data), (time + 1, data)])
+    assert found[0].endswith("SIP OPTIONS cseq 1: initial non-invite call-1")
+    assert found[1].endswith("192.0.2.10:5060 -> 198.51.100.20:5060 not followed: captured twice")
+
+
+def test_the_fragment_that_completes_a_packet_shows_it():
+    found = [text.split("] ")[1] for text in lines(in_fragments(packets(">OPTIONS")))]
+    part = "192.0.2.10:0 -> 198.51.100.20:0 not decoded: IPv4 fragment"
+    whole = "192.0.2.10:5060 -> 198.51.100.20:5060 UDP payload len: 204 SIP OPTIONS cseq 1: "
+    assert found == [part, part, f"{whole}initial non-invite call-1"]

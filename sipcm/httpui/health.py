@@ -5,6 +5,7 @@ from typing import Any
 
 from sipcm.clock import SECOND
 from sipcm.duration import render
+from sipcm.funnel import TITLES, funnel, funnel_data, funnel_lines
 from sipcm.httpui.page import Page
 from sipcm.httpui.query import Query
 from sipcm.log import escape
@@ -19,6 +20,7 @@ async def show(run: Run, query: Query) -> Page:
     tracker = run.pipeline.tracker
     calls = int(tracker.calls.evicted.value)
     bindings = int(tracker.registrar.bindings.evicted.value)
+    stages = funnel(run.pipeline, run.filtered())
     data = {
         "status": "failing" if reasons else "ok",
         **({"reasons": reasons} if reasons else {}),
@@ -26,6 +28,7 @@ async def show(run: Run, query: Query) -> Page:
         "dropped_last_10s": 0,  # whoever reads a file waits for us
         "evicted": {"calls": calls, "bindings": bindings},  # no reason: a restart would lose all
         "uptime": run.uptime() / SECOND,
+        "funnel": funnel_data(stages),
     }
     lines = [
         f"status: {data['status']}",
@@ -39,7 +42,15 @@ async def show(run: Run, query: Query) -> Page:
         f"uptime: {render(run.uptime())}",
     ]
     text = "".join(f"{escape(line)}\n" for line in lines)
-    return Page("Health", "health.html", data, text, status=503 if reasons else 200)
+    text += "packets:\n" + "".join(f"{line}\n" for line in funnel_lines(stages))
+    return Page(
+        "Health",
+        "health.html",
+        data,
+        text,
+        extra={"titles": TITLES},
+        status=503 if reasons else 200,
+    )
 
 
 def source_data(source: Source) -> dict[str, Any]:

@@ -17,7 +17,7 @@ TABLES: Final = (
     (
         "Packets",
         "total_packets total_size ip4 ip6 decode_errs other",
-        "ip4_frags ip6_frags ip4_defrag injected",
+        "ip4_frags ip6_frags ip4_defrag ip6_defrag duplicates injected",
     ),
     (
         "Transports",
@@ -69,7 +69,11 @@ async def show(run: Run, query: Query) -> Page:
     query.refuse_others(())
     pipeline = run.pipeline
     values = pipeline.counters.group.values()
-    kinds = (("Not decoded", pipeline.undecoded), ("UDP payloads", pipeline.payloads))
+    kinds = (
+        ("Layers", pipeline.encapsulations.group),
+        ("Not decoded", pipeline.undecoded.group),
+        ("UDP payloads", pipeline.payloads),
+    )
     return Page(
         "Statistics",
         "stats.html",

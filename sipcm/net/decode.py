@@ -11,7 +11,7 @@ from typing import Final
 from mypy_extensions import i64
 
 from sipcm.compiled import COMPILED
-from sipcm.net import ip, link, transport
+from sipcm.net import esp, gre, ip, link, logged, mpls, overlay, ports, ppp, transport, wireless
 from sipcm.net.layer import LAYER_ETHERNET, LAYER_IPV4, LAYER_TCP, LAYER_UDP, Layer, read_u16
 from sipcm.net.packet import (
     DECODED,
@@ -19,8 +19,10 @@ from sipcm.net.packet import (
     MAX_LAYERS,
     TCP,
     TOO_DEEP,
+    TUNNEL,
     UNKNOWN_ETHERTYPE,
     UNKNOWN_LINKTYPE,
+    UNKNOWN_PPP,
     UNKNOWN_PROTOCOL,
     Datagram,
 )
@@ -35,6 +37,9 @@ ETHERNET_IPV4_TCP: Final = (
     (LAYER_ETHERNET << (2 * LAYER_BITS)) | (LAYER_IPV4 << LAYER_BITS) | LAYER_TCP
 )
 
+# So many layers that another would not fit.
+FULL: Final = 1 << ((MAX_LAYERS - 1) * LAYER_BITS)
+
 # Of these layers in one: ethertype, version and header length, total length, fragment, protocol,
 # ports, UDP length (half of the sequence number of TCP).
 HEADERS: Final = Struct(">12xHBxHxxHxB10xHHH")
@@ -43,29 +48,67 @@ IPV4_LAYER: Final[Layer] = ip.Ipv4()
 IPV6_LAYER: Final[Layer] = ip.Ipv6()
 OPTIONS_LAYER: Final[Layer] = ip.Options()
 RAW_LAYER: Final[Layer] = link.Raw()
+ETHERNET_LAYER: Final[Layer] = link.Ethernet()
 VLAN_LAYER: Final[Layer] = link.Vlan()
 LOOPBACK_LAYER: Final[Layer] = link.Loopback()
+PPP_LAYER: Final[Layer] = ppp.Ppp()
+PPPOE_LAYER: Final[Layer] = ppp.Pppoe()
+DIRECTED_PPP_LAYER: Final[Layer] = ppp.DirectedPpp()
+MPLS_LAYER: Final[Layer] = mpls.Mpls()
+PKTAP_LAYER: Final[Layer] = logged.Pktap()
 
 LINKTYPES: Final[dict[int, Layer]] = {
     0: LOOPBACK_LAYER,  # NULL
-    EN10MB: link.Ethernet(),
+    EN10MB: ETHERNET_LAYER,
+    9: PPP_LAYER,
     12: RAW_LAYER,  # DLT_RAW of most systems
     14: RAW_LAYER,  # DLT_RAW of OpenBSD
+    50: ppp.PppOrHdlc(),
+    51: PPPOE_LAYER,
     101: RAW_LAYER,
+    104: ppp.Hdlc(),
+    105: wireless.Wlan(padded=False),
     108: LOOPBACK_LAYER,  # LOOP
+    109: logged.Enc(),
     113: link.Sll(),
+    117: logged.Pflog(),
+    127: wireless.Radiotap(),
+    149: PKTAP_LAYER,  # DLT_USER2, which macOS took for it
+    166: DIRECTED_PPP_LAYER,  # pppd
+    204: DIRECTED_PPP_LAYER,
     228: IPV4_LAYER,
     229: IPV6_LAYER,
+    239: logged.Nflog(),
+    258: PKTAP_LAYER,
     276: link.Sll2(),
+    wireless.IEEE802_11_PADDED: wireless.Wlan(padded=True),
 }
 
 ETHERTYPES: Final[dict[int, Layer]] = {
     link.ETHERTYPE_LLC: link.Llc(),
     link.ETHERTYPE_IPV4: IPV4_LAYER,
+    gre.ETHERTYPE_ERSPAN_3: gre.Erspan3(),
+    link.ETHERTYPE_BRIDGED: ETHERNET_LAYER,
     0x8100: VLAN_LAYER,  # 802.1Q
     link.ETHERTYPE_IPV6: IPV6_LAYER,
+    gre.ETHERTYPE_PPP: PPP_LAYER,
+    0x8847: MPLS_LAYER,
+    0x8848: MPLS_LAYER,  # multicast, or labels of upstream (RFC 5332)
+    0x8864: PPPOE_LAYER,
     0x88A8: VLAN_LAYER,  # 802.1ad, the outer tag
-    0x9100: VLAN_LAYER,  # the same before it was standardized
+    gre.ETHERTYPE_ERSPAN: gre.Erspan(),
+    0x8926: link.VnTag(6),
+    0x893F: link.VnTag(8),  # 802.1BR
+    0x9100: VLAN_LAYER,  # 802.1ad before it was standardized
+    link.ETHERTYPE_RAW: RAW_LAYER,
+    link.ETHERTYPE_PSEUDOWIRE: mpls.Pseudowire(),
+}
+
+PPP_PROTOCOLS: Final[dict[int, Layer]] = {
+    0x21: IPV4_LAYER,
+    0x57: IPV6_LAYER,
+    0x281: MPLS_LAYER,
+    0x283: MPLS_LAYER,
 }
 
 PROTOCOLS: Final[dict[int, Layer]] = {
@@ -76,9 +119,23 @@ PROTOCOLS: Final[dict[int, Layer]] = {
     41: IPV6_LAYER,  # IPv6 in IP (RFC 2473, RFC 4213)
     43: OPTIONS_LAYER,  # routing
     44: ip.Fragment(),
+    47: gre.Gre(),
+    50: esp.Esp(),
     51: ip.Authentication(),
     60: OPTIONS_LAYER,  # destination
     132: transport.Sctp(),
+    137: MPLS_LAYER,  # RFC 4023
+    143: ETHERNET_LAYER,  # RFC 8986
+}
+
+TUNNELS: Final[dict[int, Layer]] = {
+    ports.VXLAN: overlay.Vxlan(),
+    ports.GENEVE: overlay.Geneve(),
+    ports.GTP: overlay.Gtp(),
+    ports.L2TP: ppp.L2tp(),
+    ports.TZSP: overlay.Tzsp(),
+    ports.TEREDO: overlay.Teredo(),
+    ports.NAT_TRAVERSAL: esp.NatTraversal(),
 }
 
 
@@ -87,7 +144,7 @@ def decode(buffer: bytes, start: i64, end: i64, linktype: i64, datagram: Datagra
 
     Flat, because nearly every packet is a whole UDP datagram in IPv4 without options in Ethernet,
     and nearly all others are TCP: Ethernet is 14 bytes, IPv4 20, UDP 8. Any other frame, and any
-    doubt, goes the general way.
+    doubt, goes the general way: so does what may be a tunnel by its ports.
     """
     if linktype != EN10MB or end - start < 42:
         return decode_general(buffer, start, end, linktype, datagram)
@@ -112,6 +169,8 @@ def decode(buffer: bytes, start: i64, end: i64, linktype: i64, datagram: Datagra
         or length < 8
         or total < 20 + length
         or end - start < 14 + total
+        or datagram.ports[destination_port]
+        or datagram.ports[source_port]
     ):
         if (
             protocol != PROTOCOL_TCP
@@ -123,6 +182,7 @@ def decode(buffer: bytes, start: i64, end: i64, linktype: i64, datagram: Datagra
         ):
             return decode_general(buffer, start, end, linktype, datagram)
         datagram.buffer = buffer
+        datagram.frame = start
         datagram.version = 4
         datagram.protocol = PROTOCOL_TCP
         datagram.source_at = start + 26
@@ -136,6 +196,7 @@ def decode(buffer: bytes, start: i64, end: i64, linktype: i64, datagram: Datagra
         datagram.detail = LAYER_TCP
         return TCP
     datagram.buffer = buffer
+    datagram.frame = start
     datagram.version = 4
     datagram.protocol = PROTOCOL_UDP
     datagram.source_at = start + 26
@@ -154,17 +215,28 @@ def decode_general(buffer: bytes, start: i64, end: i64, linktype: i64, datagram:
     """Decode the frame ``buffer[start:end]`` layer by layer; return how that ended."""
     datagram.begin(buffer, start, end)
     datagram.detail = linktype
-    outcome: i64 = UNKNOWN_LINKTYPE
-    layer = LINKTYPES.get(linktype)
-    for _ in range(MAX_LAYERS):
-        if layer is None:
-            return outcome
-        outcome = layer.decode(datagram)
-        if outcome == UNKNOWN_ETHERTYPE:
-            layer = ETHERTYPES.get(datagram.detail)
-        elif outcome == UNKNOWN_PROTOCOL:
-            layer = PROTOCOLS.get(datagram.detail)
+    return decode_on(UNKNOWN_LINKTYPE, datagram)
+
+
+def decode_on(outcome: i64, datagram: Datagram) -> i64:
+    """Go on from what ``detail`` is a number for, as *outcome* says; return how that ended."""
+    while True:
+        detail = datagram.detail
+        if outcome == UNKNOWN_PROTOCOL:
+            layer = PROTOCOLS.get(detail)
+        elif outcome == UNKNOWN_ETHERTYPE:
+            layer = ETHERTYPES.get(detail)
+        elif outcome == TUNNEL:
+            layer = TUNNELS.get(detail)
+        elif outcome == UNKNOWN_LINKTYPE:
+            layer = LINKTYPES.get(detail)
+        elif outcome == UNKNOWN_PPP:
+            layer = PPP_PROTOCOLS.get(detail)
         else:
             return outcome
-    datagram.detail = MAX_LAYERS
-    return TOO_DEEP
+        if layer is None:
+            return outcome
+        if datagram.layers >= FULL:
+            datagram.detail = MAX_LAYERS
+            return TOO_DEEP
+        outcome = layer.decode(datagram)

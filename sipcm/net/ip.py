@@ -29,6 +29,7 @@ class Ipv4(Layer):
         if version_and_length >> 4 != 4 or header < 20 or 0 < total < header:
             return BAD_HEADER
         datagram.version = 4
+        datagram.source_port = datagram.destination_port = 0
         datagram.source_at = at + 12
         datagram.destination_at = at + 16
         datagram.protocol = buffer[at + 9]
@@ -60,6 +61,7 @@ class Ipv6(Layer):
         if version >> 4 != 6:
             return BAD_HEADER
         datagram.version = 6
+        datagram.source_port = datagram.destination_port = 0
         datagram.source_at = at + 8
         datagram.destination_at = at + 24
         length = read_u16(buffer, at + 4)

@@ -23,6 +23,23 @@ LAYER_EXTENSION: Final = 10
 LAYER_UDP: Final = 11
 LAYER_TCP: Final = 12
 LAYER_SCTP: Final = 13
+LAYER_PPP: Final = 14
+LAYER_PPPOE: Final = 15
+LAYER_HDLC: Final = 16
+LAYER_MPLS: Final = 17
+LAYER_PSEUDOWIRE: Final = 18
+LAYER_GRE: Final = 19
+LAYER_ERSPAN: Final = 20
+LAYER_VXLAN: Final = 21
+LAYER_GENEVE: Final = 22
+LAYER_GTP: Final = 23
+LAYER_L2TP: Final = 24
+LAYER_TZSP: Final = 25
+LAYER_TEREDO: Final = 26
+LAYER_ESP: Final = 27
+LAYER_LOGGED: Final = 28
+LAYER_WLAN: Final = 29
+LAYER_VNTAG: Final = 30
 
 
 class Layer:
@@ -33,10 +50,13 @@ class Layer:
     def decode(self, datagram: Datagram) -> i64:
         """Read the header at ``datagram.start`` and move ``start`` behind it.
 
-        Begin with ``datagram.enter()``. Return UNKNOWN_ETHERTYPE or UNKNOWN_PROTOCOL with the
-        number of what follows in ``detail``: the tables go on from there, and where they have no
-        row it is the outcome. Any other value returned is the outcome itself. ``start`` never
-        passes ``end``, and only bytes between the two are read.
+        Begin with ``datagram.enter()``. Return UNKNOWN_ETHERTYPE, UNKNOWN_PROTOCOL, UNKNOWN_PPP or
+        UNKNOWN_LINKTYPE with the number of what follows in ``detail``: the tables go on from there,
+        and where they have no row it is the outcome. Any other value returned is the outcome
+        itself. ``start`` never passes ``end``, and only bytes between the two are read.
+
+        What is only known by its port returns DECODED, before it enters, where the bytes are not
+        its own: they are a UDP payload.
         """
         raise NotImplementedError
 
@@ -46,3 +66,8 @@ def read_u16(buffer: bytes, at: i64) -> i64:
     high: i64 = buffer[at]
     low: i64 = buffer[at + 1]
     return (high << 8) | low
+
+
+def read_u32(buffer: bytes, at: i64) -> i64:
+    """Return the four bytes at *at* as a number in network order."""
+    return (read_u16(buffer, at) << 16) | read_u16(buffer, at + 2)

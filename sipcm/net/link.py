@@ -15,6 +15,7 @@ from sipcm.net.layer import (
     LAYER_SLL,
     LAYER_SLL2,
     LAYER_VLAN,
+    LAYER_VNTAG,
     Layer,
     read_u16,
 )
@@ -31,6 +32,10 @@ ETHERTYPE_IPV4: Final = 0x0800
 ETHERTYPE_IPV6: Final = 0x86DD
 # Linux's number for a frame that begins with 802.2 LLC, and ours for an 802.3 length field.
 ETHERTYPE_LLC: Final = 0x0004
+ETHERTYPE_BRIDGED: Final = 0x6558  # transparent Ethernet bridging
+# Ours, beyond all that two bytes can say: IP told by its version, Ethernet in a pseudowire.
+ETHERTYPE_RAW: Final = 0x1_0000
+ETHERTYPE_PSEUDOWIRE: Final = 0x1_0001
 LOWEST_ETHERTYPE: Final = 0x0600  # IEEE 802.3 3.2.6: below it the field is a length
 
 AF_INET: Final = 2  # everywhere
@@ -71,6 +76,23 @@ class Vlan(Layer):
         if not datagram.enter(LAYER_VLAN, 4):
             return TRUNCATED
         datagram.start += 4
+        return type_or_length(datagram)
+
+
+@final
+class VnTag(Layer):
+    """The tag by which a virtual port of a switch is told (VN-Tag, and that of 802.1BR)."""
+
+    __slots__ = ("_size",)
+
+    def __init__(self, size: i64) -> None:
+        self._size: i64 = size
+
+    def decode(self, datagram: Datagram) -> i64:
+        """Step over the tag: 4 bytes, or 6, then a type or a length."""
+        if not datagram.enter(LAYER_VNTAG, self._size):
+            return TRUNCATED
+        datagram.start += self._size
         return type_or_length(datagram)
 
 

@@ -21,6 +21,11 @@ class Outcome(IntEnum):
     FRAGMENT = packet.FRAGMENT
     TCP = packet.TCP
     SCTP = packet.SCTP
+    UNKNOWN_PPP = packet.UNKNOWN_PPP
+    TUNNEL = packet.TUNNEL
+    ENCRYPTED = packet.ENCRYPTED
+    CONTROL = packet.CONTROL
+    COPY = packet.COPY
 
 
 LAYER_NAMES: Final[dict[int, str]] = {
@@ -37,6 +42,23 @@ LAYER_NAMES: Final[dict[int, str]] = {
     layer.LAYER_UDP: "UDP",
     layer.LAYER_TCP: "TCP",
     layer.LAYER_SCTP: "SCTP",
+    layer.LAYER_PPP: "PPP",
+    layer.LAYER_PPPOE: "PPPoE",
+    layer.LAYER_HDLC: "HDLC",
+    layer.LAYER_MPLS: "MPLS",
+    layer.LAYER_PSEUDOWIRE: "pseudowire",
+    layer.LAYER_GRE: "GRE",
+    layer.LAYER_ERSPAN: "ERSPAN",
+    layer.LAYER_VXLAN: "VXLAN",
+    layer.LAYER_GENEVE: "GENEVE",
+    layer.LAYER_GTP: "GTP",
+    layer.LAYER_L2TP: "L2TP",
+    layer.LAYER_TZSP: "TZSP",
+    layer.LAYER_TEREDO: "Teredo",
+    layer.LAYER_ESP: "ESP",
+    layer.LAYER_LOGGED: "log",
+    layer.LAYER_WLAN: "802.11",
+    layer.LAYER_VNTAG: "VN-Tag",
 }
 
 LLC_NAMES: Final[dict[int, str]] = {
@@ -50,23 +72,30 @@ LLC_NAMES: Final[dict[int, str]] = {
 ETHERTYPE_NAMES: Final[dict[int, str]] = {
     0x0806: "ARP",
     0x22F0: "AVTP",
-    0x6558: "bridged Ethernet",
     0x8035: "RARP",
     0x809B: "AppleTalk",
     0x80F3: "AARP",
     0x8137: "IPX",
     0x8808: "pause",
     0x8809: "LACP",
-    0x8847: "MPLS",
-    0x8848: "MPLS multicast",
     0x8863: "PPPoE discovery",
-    0x8864: "PPPoE",
     0x888E: "EAPOL",
     0x88CC: "LLDP",
     0x88E5: "MACsec",
     0x88F7: "PTP",
-    0x8926: "VN-Tag",
     0x9000: "loop test",
+}
+
+PPP_NAMES: Final[dict[int, str]] = {
+    0xFD: "compressed",
+    0x8021: "IPCP",
+    0x8057: "IPv6CP",
+    0x80FD: "CCP",
+    0xC021: "LCP",
+    0xC023: "PAP",
+    0xC025: "link quality",
+    0xC223: "CHAP",
+    0xC227: "EAP",
 }
 
 PROTOCOL_NAMES: Final[dict[int, str]] = {
@@ -74,8 +103,6 @@ PROTOCOL_NAMES: Final[dict[int, str]] = {
     2: "IGMP",
     33: "DCCP",
     46: "RSVP",
-    47: "GRE",
-    50: "ESP",
     58: "ICMPv6",
     59: "no next header",
     88: "EIGRP",
@@ -86,7 +113,6 @@ PROTOCOL_NAMES: Final[dict[int, str]] = {
     115: "L2TP",
     135: "IPv6 mobility",
     136: "UDP-Lite",
-    137: "MPLS",
 }
 
 
@@ -109,6 +135,16 @@ def describe(outcome: int, detail: int) -> str:
             return _named(f"ethertype 0x{detail:04x}", ETHERTYPE_NAMES.get(detail))
         case Outcome.UNKNOWN_PROTOCOL:
             return _named(f"ip protocol {detail}", PROTOCOL_NAMES.get(detail))
+        case Outcome.UNKNOWN_PPP:
+            return _named(f"PPP protocol 0x{detail:04x}", PPP_NAMES.get(detail))
+        case Outcome.TUNNEL:
+            return f"tunnel {detail}"
+        case Outcome.ENCRYPTED:
+            return f"{_layer_name(detail)}, encrypted"
+        case Outcome.CONTROL:
+            return f"{_layer_name(detail)} control message"
+        case Outcome.COPY:
+            return "captured twice"
         case Outcome.FRAGMENT:
             return f"IPv{detail} fragment"
         case Outcome.DECODED:

@@ -9,6 +9,8 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
+from sipcm.net.ports import USUAL_PORTS
+
 # How decoding ended. The names for people are in sipcm.net.outcome.
 DECODED: Final = 0  # a UDP payload lies in start..end
 TRUNCATED: Final = 1  # the bytes end inside a header
@@ -22,10 +24,15 @@ UNKNOWN_PROTOCOL: Final = 8
 FRAGMENT: Final = 9
 TCP: Final = 10
 SCTP: Final = 11
+UNKNOWN_PPP: Final = 12
+TUNNEL: Final = 13  # the ports are those of a tunnel; what ends so never stays so
+ENCRYPTED: Final = 14
+CONTROL: Final = 15  # a message by which the ends of a tunnel talk to each other
+COPY: Final = 16  # captured twice: not how decoding ended, but that nothing follows from it
 
-# One number holds every layer that was passed: 15 layers of 4 bits stay clear of the sign.
-LAYER_BITS: Final = 4
-MAX_LAYERS: Final = 15
+# One number holds every layer that was passed: 12 layers of 5 bits stay clear of the sign.
+LAYER_BITS: Final = 5
+MAX_LAYERS: Final = 12
 
 
 @final
@@ -33,6 +40,7 @@ class Datagram:
     """Where the parts of the packet at hand lie; valid until the next packet is decoded.
 
     ``buffer``          the block that holds the packet; every position counts from its begin
+    ``frame``           where the frame begins
     ``version``         4 or 6, that of the innermost IP header; 0 when none was seen
     ``protocol``        IP protocol number of what the innermost IP carries; -1 when none was seen
     ``source_at``, ``destination_at``      where the addresses lie
@@ -43,6 +51,7 @@ class Datagram:
     ``truncated``       of a payload: the packet was longer on the wire than what was captured
     ``detail``          the number that was unknown; for a fragment the IP version; for TOO_DEEP the
                         limit; else the layer at which decoding ended
+    ``ports``           not of the packet: the kind of tunnel behind each UDP port
     """
 
     __slots__ = (
@@ -51,7 +60,9 @@ class Datagram:
         "destination_port",
         "detail",
         "end",
+        "frame",
         "layers",
+        "ports",
         "protocol",
         "source_at",
         "source_port",
@@ -62,6 +73,8 @@ class Datagram:
 
     def __init__(self) -> None:
         self.buffer: bytes = b""
+        self.ports: bytes = USUAL_PORTS
+        self.frame: i64 = 0
         self.version: i64 = 0
         self.protocol: i64 = -1
         self.source_at: i64 = 0
@@ -99,6 +112,7 @@ class Datagram:
     def begin(self, buffer: bytes, start: i64, end: i64) -> None:
         """Forget the packet before; ``buffer[start:end]`` is the frame to decode."""
         self.buffer = buffer
+        self.frame = start
         self.version = 0
         self.protocol = -1
         self.source_at = 0

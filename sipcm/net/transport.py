@@ -8,7 +8,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from sipcm.net.layer import LAYER_SCTP, LAYER_TCP, LAYER_UDP, Layer, read_u16
-from sipcm.net.packet import BAD_HEADER, DECODED, SCTP, TCP, TRUNCATED, Datagram
+from sipcm.net.packet import BAD_HEADER, DECODED, SCTP, TCP, TRUNCATED, TUNNEL, Datagram
 
 UDP_HEADER: Final = 8
 
@@ -20,7 +20,7 @@ class Udp(Layer):
     __slots__ = ()
 
     def decode(self, datagram: Datagram) -> i64:
-        """Leave the payload between ``start`` and ``end``."""
+        """Leave the payload between ``start`` and ``end``; TUNNEL says which one the ports mean."""
         if not datagram.enter(LAYER_UDP, UDP_HEADER):
             return TRUNCATED
         read_ports(datagram)
@@ -31,7 +31,12 @@ class Udp(Layer):
                 return BAD_HEADER
             datagram.narrow(length)
         datagram.start += UDP_HEADER
-        return DECODED
+        ports = datagram.ports
+        tunnel: i64 = ports[datagram.destination_port] or ports[datagram.source_port]
+        if tunnel == 0:
+            return DECODED
+        datagram.detail = tunnel
+        return TUNNEL
 
 
 @final

@@ -82,11 +82,13 @@ def test_blank_lines(run):
     assert [name for name, _ in shape] == (
         [
             "calls",
+            "defrag",
             "ev_rate",
             "ev_rate_gc",
             "ev_ring0",
             "ev_ring0",
             "",
+            "layers",
             "payload",
             "",
             "pcap",

@@ -4,8 +4,10 @@ import pytest
 
 from sipcm.run import Run
 from sipcm.source import Source, State
+from tests.frames import rtp
 from tests.goldenpage import check_golden
-from tests.stage import packets
+from tests.stage import BEGIN, frame, packets
+from tests.test_pipeline_layers import doubled, in_fragments
 from tests.webharness import ask, run_of
 
 REASON = "/captures/gone.pcap: No such file or directory"
@@ -45,7 +47,29 @@ def test_all_is_well(run):
         "dropped_last_10s": 0,
         "evicted": {"calls": 0, "bindings": 0},
         "uptime": 3.0,
+        "funnel": [
+            {"stage": stage, "count": 2, "stopped": []}
+            for stage in ("frames", "link", "network", "transport", "sip", "parsed", "tracked")
+        ],
     }
+
+
+def test_where_packets_went():
+    answered = packets(">INVITE <200")
+    strange = [(BEGIN + number, frame(rtp(number, 1))) for number in range(3)]
+    run = run_of([*doubled(in_fragments(answered), 1), *strange])
+    stages = {stage["stage"]: stage for stage in ask(run, "/health").json()["funnel"]}
+    assert stages["transport"]["joined"] == 2
+    [media] = stages["sip"]["stopped"]
+    assert (media["reason"], media["count"]) == ("UDP: rtp", 3)
+    assert media["sample"]["layers"] == "Ethernet IPv4 UDP"
+    html = ask(run, "/health?format=html").text
+    assert "2 put together from fragments" in html
+    assert f"{media['sample']['source']} {media['sample']['destination']}" in html
+    assert media["sample"]["bytes"] in html
+    assert (
+        "\t\tUDP: rtp                       =         3\n" in ask(run, "/health?format=text").text
+    )
 
 
 def test_what_had_to_make_room_is_told_and_no_failure():

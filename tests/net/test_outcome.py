@@ -25,6 +25,12 @@ CASES = [
     (Outcome.FRAGMENT, 6, "IPv6 fragment"),
     (Outcome.TCP, layer.LAYER_TCP, "TCP"),
     (Outcome.SCTP, layer.LAYER_SCTP, "SCTP"),
+    (Outcome.UNKNOWN_PPP, 0xC021, "PPP protocol 0xc021 (LCP)"),
+    (Outcome.UNKNOWN_PPP, 0x4003, "PPP protocol 0x4003"),
+    (Outcome.TUNNEL, 3, "tunnel 3"),
+    (Outcome.ENCRYPTED, layer.LAYER_ESP, "ESP, encrypted"),
+    (Outcome.CONTROL, layer.LAYER_GTP, "GTP control message"),
+    (Outcome.COPY, 0, "captured twice"),
     (99, 0, "outcome 99"),
 ]
 
@@ -55,8 +61,8 @@ def test_every_layer_has_a_name_of_its_own():
     [
         (0, []),
         (layer.LAYER_UDP, ["UDP"]),
-        (0x128B, ["Ethernet", "VLAN", "IPv4", "UDP"]),
-        (0xF, ["layer 15"]),
+        (1 << 15 | 2 << 10 | 8 << 5 | 11, ["Ethernet", "VLAN", "IPv4", "UDP"]),
+        (31, ["layer 31"]),
     ],
 )
 def test_layer_names_begin_with_the_outermost(layers, names):

@@ -44,7 +44,7 @@ def test_begin_forgets_the_packet_before():
     fresh = Datagram()
     fresh.begin(b"other", 1, 5)
     fields = [name for name in dir(fresh) if name[0] != "_" and not callable(getattr(fresh, name))]
-    assert len(fields) == 12
+    assert len(fields) == 14
     for field in fields:
         assert getattr(used, field) == getattr(fresh, field), field
     assert (fresh.version, fresh.protocol, fresh.source(), fresh.payload()) == (0, -1, b"", b"ther")

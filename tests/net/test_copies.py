@@ -1,0 +1,96 @@
+"""Packets captured twice: told by all their bytes from IP on, and only for a moment."""
+
+import random
+
+import pytest
+
+from sipcm.net.copies import MOST_COMPARED, PLACES, WINDOW, Copies
+from sipcm.net.decode import decode
+from sipcm.net.packet import Datagram
+from tests.net.encapsulated import OTHERS, PLAIN, ethernet, in_udp, ip4, ip6, udp, vlan, vxlan
+from tests.net.fragmenting import fragment4, fragment6
+
+MOMENT = 1_700_000_000_000_000_000
+
+
+def repeats(copies: Copies, frame: bytes, moment: int = MOMENT, linktype: int = 1) -> bool:
+    datagram = Datagram()
+    decode(b"." + frame + b".", 1, 1 + len(frame), linktype, datagram)
+    return bool(copies.repeats(datagram, moment))
+
+
+FRAMES = {
+    "ipv4": PLAIN,
+    "ipv6": ethernet(0x86DD, ip6(udp())),
+    "tcp": OTHERS["tcp"][1],
+    "icmp": OTHERS["icmp"][1],
+    "fragment": fragment4(udp(), (0, 16, True)),
+    "fragment of ipv6": fragment6(udp(), (0, 16, True)),
+    "large": ethernet(0x0800, ip4(udp(bytes(9000)))),
+}
+
+
+@pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)
+def test_a_copy_is_told_for_a_moment(frame):
+    copies = Copies()
+    assert not repeats(copies, frame)
+    assert repeats(copies, frame)
+    assert repeats(copies, frame, MOMENT + WINDOW)
+    assert repeats(copies, frame, MOMENT - WINDOW)
+    assert not repeats(copies, frame, MOMENT + WINDOW + 1)
+    assert not repeats(copies, frame, MOMENT - 1)
+
+
+def test_copies_do_not_prolong_the_moment():
+    """What is sent again and again without a number is not hidden for ever."""
+    copies = Copies()
+    times = range(0, 20_000_001, 2_000_000)
+    found = [repeats(copies, PLAIN, MOMENT + time) for time in times]
+    assert found == [False, True, True, False, True, True, False, True, True, False, True]
+
+
+@pytest.mark.parametrize("at", [*range(14, 34), 34, 35, 38, 40, 41, 42, 50, len(PLAIN) - 1])
+def test_a_packet_that_differs_anywhere_is_no_copy(at):
+    """The number and the time to live too: a retransmission is another packet, so is one hop on."""
+    copies = Copies()
+    other = PLAIN[:at] + bytes([PLAIN[at] ^ 1]) + PLAIN[at + 1 :]
+    assert not repeats(copies, PLAIN)
+    assert not repeats(copies, other)
+
+
+def test_what_stands_in_front_of_ip_may_differ():
+    copies = Copies()
+    tagged = ethernet(0x8100, vlan(0x0800, PLAIN[14:]))
+    for frame in (PLAIN, tagged, in_udp(4789, vxlan(PLAIN)), PLAIN + bytes(4)):
+        assert repeats(copies, frame) is (frame is not PLAIN)
+    assert repeats(copies, PLAIN[14:], linktype=101)
+
+
+def test_what_is_no_ip_is_no_copy():
+    copies = Copies()
+    arp = OTHERS["arp"][1]
+    for frame in (arp, arp, b"", b"", PLAIN[:20], PLAIN[:20]):
+        assert not repeats(copies, frame)
+
+
+def test_copies_among_others():
+    """Two interfaces that show a busy line: every packet comes twice, with others in between."""
+    chance = random.Random(3)
+    copies = Copies()
+    frames = [ethernet(0x0800, ip4(udp(chance.randbytes(200)))) for _ in range(400)]
+    found = 0
+    for at in range(len(frames) + 20):
+        if at < len(frames):
+            assert not repeats(copies, frames[at], MOMENT + at)
+        if at >= 20:
+            found += repeats(copies, frames[at - 20], MOMENT + at)
+    assert found >= 396  # now and then one takes the place of another
+
+
+def test_memory_is_bounded():
+    copies = Copies()
+    for number in range(2 * PLACES):
+        frame = ethernet(0x0800, ip4(udp(number.to_bytes(4, "big") * 1000)))
+        repeats(copies, frame, MOMENT)
+    assert len(copies._places) == PLACES
+    assert max(len(place.packet) for place in copies._places) == MOST_COMPARED
