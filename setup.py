@@ -30,6 +30,8 @@ HOT = (
     "sipcm/streams.py",
     "sipcm/unfinished.py",
     "sipcm/net/blocks.py",
+    "sipcm/net/capture/merge.py",
+    "sipcm/net/capture/ring.py",
     "sipcm/net/decode.py",
     "sipcm/net/interface.py",
     "sipcm/net/ip.py",
