@@ -31,6 +31,7 @@ HOT = (
     "sipcm/unfinished.py",
     "sipcm/net/blocks.py",
     "sipcm/net/capture/merge.py",
+    "sipcm/net/capture/recording.py",
     "sipcm/net/capture/ring.py",
     "sipcm/net/decode.py",
     "sipcm/net/interface.py",

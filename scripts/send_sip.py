@@ -2,9 +2,9 @@
 
     python scripts/send_sip.py INTERFACE PACKETS_PER_SECOND SECONDS
 
-Each call is seven messages of 700 bytes (INVITE, 100, 180, 200, ACK, BYE, 200) with a Call-ID of its
-own, between two made-up addresses, as Ethernet frames: nobody needs to listen. Prints as JSON how
-many packets went out, of how many calls, and in how many seconds.
+Each call is seven messages of 700 bytes (INVITE, 100, 180, 200, ACK, BYE, 200) with a Call-ID of
+its own, between two made-up addresses, as Ethernet frames: nobody needs to listen. Prints as JSON
+how many packets went out, of how many calls, and in how many seconds.
 
 Use it on a pair of virtual interfaces in a network namespace of its own, never on a real network.
 """

@@ -17,20 +17,30 @@ from sipcm.feed import Feed
 from sipcm.log import Log
 from sipcm.net.capture.merge import MergedCursor
 from sipcm.net.capture.packetsocket import RETIRE
+from sipcm.net.capture.recording import RecordingCursor
+from sipcm.net.capture.ring import LiveCursor
 from sipcm.net.records import Cursor
 from sipcm.outlet import Outlet
 from sipcm.pauses import Pauses
 from sipcm.progress import Progress
+from sipcm.rights import become, check_user
 from sipcm.run import Run
 from sipcm.source import State
+from sipcm.supervisor import Supervisor
 from sipcm.tap import Tap
 from sipcm.walltime import WallTime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sipcm.packetfile import PacketFile
+
 SLICE: Final = 5_000_000
-"""Nanoseconds between two pauses, about."""
+"""Nanoseconds between two pauses, about,"""
+BUSY_SLICE: Final = 20_000_000
+"""and when packets are read late: packets go before pages, of which each still has its turn."""
+LATE: Final = 100
+"""Milliseconds."""
 
 PATIENCE: Final = SECOND // 10
 """Nanoseconds between two looks at whether the run goes on."""
@@ -59,6 +69,7 @@ class LiveCapture:
         outlet: Outlet,
         log: Log,
         taps: "Sequence[Tap]",
+        file: "PacketFile | None" = None,
         clock: Callable[[], int] = time.monotonic_ns,
         wall: WallTime | None = None,
     ) -> None:
@@ -69,9 +80,12 @@ class LiveCapture:
         self._taps = taps
         self._clock = clock
         self._wall = wall or WallTime(clock, run.today)
+        self._file = file
+        self._supervisor = Supervisor(clock=clock)
         self._feed = Feed(run, outlet, log)
         self._stopped = False
         self._failed = False
+        self._slice = SLICE
         self._slice_end = 0
         self._flush_at = 0
         self._step = 0  # by which the wall clock was set; packets from before it may still come
@@ -79,14 +93,18 @@ class LiveCapture:
         self._in_step = self._moved  # and when the wall clock did
         self._waiting = select.epoll()
         self._merged = MergedCursor([tap.cursor for tap in taps]) if len(taps) > 1 else None
+        self._recorded = RecordingCursor(taps[0].cursor) if file is not None else None
+        if file is not None:
+            run.more_groups.append(file.group)
         settings = run.settings
         self._patience = min(settings.max_blocked_timeout or PATIENCE, PATIENCE)
         run.sources.extend(tap.source for tap in taps)
 
     @property
     def failed(self) -> bool:
-        """Return whether an interface is missing, or a fault of ours cost a packet."""
-        return self._failed or self._feed.failed
+        """Return whether something was missing, could not be written, or was a fault of ours."""
+        written = self._file is None or not self._file.failed
+        return self._failed or self._feed.failed or not written
 
     @property
     def faults(self) -> int:
@@ -102,7 +120,21 @@ class LiveCapture:
         return not self._stopped
 
     def open(self) -> None:
-        """Open all interfaces. Raises ConfigError; CaptureError where there is none to wait for."""
+        """Open all interfaces, and the file; leave root in between if that was asked for.
+
+        Raises ConfigError; CaptureError where there is no interface to wait for.
+        """
+        settings = self._run.settings
+        if settings.user:
+            check_user(settings.user)
+        self._open_taps()
+        if settings.user:
+            become(settings.user)
+            self._log.info(f"going on as {settings.user}")
+        if self._file is not None:
+            self._file.open()
+
+    def _open_taps(self) -> None:
         wait = self._run.settings.wait_interface
         for tap in self._taps:
             try:
@@ -120,9 +152,11 @@ class LiveCapture:
 
     async def read_all(self, pauses: Pauses) -> None:
         """Capture until somebody asks to stop, and bring the run to its end in packet time."""
+        self._supervisor.ready()
         try:
             while self.goes_on():
                 await self._turn(pauses)
+            self._supervisor.stopping()
             await self._read_rest(pauses)
         finally:
             self._close()
@@ -140,11 +174,14 @@ class LiveCapture:
         if self._step:
             self._set_clock()
         self._watch(now)
+        self._supervisor.alive()
+        if self._file is not None and self._recorded is not None:
+            self._file.take(self._recorded)
         await self._pass_time(now, pauses)
         if self.progress is not None:
             self.progress.tick()
         await pauses.readable(self._waiting, self._patience)
-        self._slice_end = self._clock() + SLICE
+        self._slice_end = self._clock() + self._slice
 
     async def _read(self, pauses: Pauses, *, rest: bool = False) -> bool:
         """Take a block of each interface that has one; False where there was nothing to take.
@@ -168,8 +205,11 @@ class LiveCapture:
         await self._walk(merged, pauses)
         return fed or merged.number != before
 
-    async def _walk(self, cursor: Cursor, pauses: Pauses) -> None:
+    async def _walk(self, cursor: LiveCursor, pauses: Pauses) -> None:
         """Take all packets that *cursor* has."""
+        if (recorded := self._recorded) is not None:
+            recorded.inner = cursor
+            cursor = recorded
         goes_on = True
         while goes_on:
             if self._step:
@@ -187,21 +227,25 @@ class LiveCapture:
             self.progress.tick()
         now = self._clock()
         self._watch(now)
+        self._supervisor.alive()
         if now >= self._flush_at:
             self._flush_at = now + PATIENCE
             await self._outlet.flush(pauses)
         await pauses.breathe()
-        self._slice_end = self._clock() + SLICE
+        self._slice_end = self._clock() + self._slice
 
     def _measure(self, cursor: Cursor) -> None:
         """Count what came, and note how far behind its time it was read."""
         self._moved = self._clock()
+        if self._file is not None and self._recorded is not None:
+            self._file.take(self._recorded)
         for tap in self._taps:
             tap.measure()
         if cursor.timestamp:
-            lag = self._wall.now() - int(cursor.timestamp)
+            lag = max(self._wall.now() - int(cursor.timestamp), 0) // MILLISECOND
+            self._slice = BUSY_SLICE if lag >= LATE else SLICE
             for tap in self._taps:
-                tap.source.lag.note(max(lag // MILLISECOND, 0))
+                tap.source.lag.note(lag)
 
     def _heed_clock(self) -> None:
         """Find out whether the wall clock was set."""
@@ -274,3 +318,6 @@ class LiveCapture:
             elif tap.source.state == State.WAITING:
                 self._failed = True
         self._waiting.close()
+        if self._file is not None and self._recorded is not None:
+            self._file.take(self._recorded, all_of_it=True)
+            self._file.close()

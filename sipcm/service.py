@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sipcm.capturefilter import CaptureFilter
     from sipcm.httpui.server import Server
     from sipcm.livecapture import LiveCapture
+    from sipcm.packetfile import PacketFile
 
 
 class Service:
@@ -128,14 +129,24 @@ class Service:
         from sipcm.livefilter import LiveFilter  # noqa: PLC0415
         from sipcm.livesource import LiveSource  # noqa: PLC0415
         from sipcm.net.capture.addresses import own_addresses  # noqa: PLC0415
-        from sipcm.tap import Tap  # noqa: PLC0415
+        from sipcm.tap import Tap, nowhere  # noqa: PLC0415
 
+        file = self._packet_file() if self.settings.write else None
         wanted = LiveFilter(self.settings, self.log, own_addresses())
         groups: set[str] = set()
+        place = nowhere if file is None else file.place
         taps = [
-            Tap(name, LiveSource(name, groups), wanted, self.log) for name in self.settings.iface
+            Tap(name, LiveSource(name, groups), wanted, self.log, place)
+            for name in self.settings.iface
         ]
-        return LiveCapture(self.run, self.outlet, self.log, taps)
+        return LiveCapture(self.run, self.outlet, self.log, taps, file)
+
+    def _packet_file(self) -> "PacketFile":
+        from sipcm.packetfile import PacketFile, Rotation  # noqa: PLC0415  rarely wanted
+
+        settings = self.settings
+        rotation = Rotation(settings.w_max_mb << 20, settings.w_max_time, settings.w_max_files)
+        return PacketFile(settings.write, rotation, settings.snaplen, self.log)
 
     async def _serve(self) -> "Server":
         from sipcm.httpui.server import Server  # noqa: PLC0415  costs more than a short run

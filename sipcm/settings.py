@@ -18,7 +18,9 @@ COMMAND_LINE = "command line"
 RATE_OPTIONS = tuple(option.name for option in OPTIONS if option.group == RATES)[1:]
 """What only says how the limits of ``-evr_limits`` work."""
 
-LIVE_NAMES = tuple(option.name for option in LIVE_OPTIONS)[1:]
+LIVE_NAMES = tuple(
+    option.name for option in LIVE_OPTIONS if option.name != "i" and "w_" not in option.name
+)
 """What only says how interfaces are captured."""
 
 _IN_NAMES = str.maketrans("", "", "-_.")
@@ -56,6 +58,10 @@ class Settings:
     max_blocked_timeout: int
     capture_http: bool
     user: str
+    write: str
+    w_max_mb: int
+    w_max_time: int
+    w_max_files: int
     replay: bool
     delay_scale: float
     min_delay: int
@@ -274,6 +280,10 @@ def check(settings: Settings) -> list[str]:
             for name in ("pcap_loop", "replay")
             if getattr(settings, name)
         ]
+    if not settings.write:
+        warnings += _idle(settings, "w", ("w_max_mb", "w_max_time", "w_max_files"))
+    elif settings.w_max_files and not settings.w_max_mb and not settings.w_max_time:
+        warnings.append("-w_max_files has no effect without -w_max_mb or -w_max_time")
     if settings.http_addr in {"", "*"}:
         raise ConfigError("-l: no address: 0.0.0.0 or :: serves all who can connect")
     for name in settings.http_hosts:

@@ -1,5 +1,6 @@
 """One interface that is captured: opened, watched, and opened anew when it comes back."""
 
+from collections.abc import Callable
 from typing import Final
 
 from sipcm.clock import SECOND
@@ -25,18 +26,30 @@ QUIET: Final = 10 * SECOND
 """Nanoseconds without a loss after which losses are over."""
 
 
+Places = Callable[[str, int], int]
+"""Gives a number to the packets of an interface, by its name and link type."""
+
+
+def nowhere(_name: str, _linktype: int) -> int:
+    """Give all interfaces one number, where no packets are written."""
+    return 0
+
+
 class Tap:
     """The interface *name*: what it carries goes through ``cursor``.
 
     ``source``  how things stand with it, for operators
     """
 
-    def __init__(self, name: str, source: LiveSource, wanted: LiveFilter, log: Log) -> None:
+    def __init__(
+        self, name: str, source: LiveSource, wanted: LiveFilter, log: Log, place: Places
+    ) -> None:
         self.name = name
         self.source = source
         self.cursor = RingCursor(device.WITH_HEADER.number)
         self._wanted = wanted
         self._log = log
+        self._place = place
         self._socket: PacketSocket | None = None
         self._device: Device | None = None
         self._up = False
@@ -66,6 +79,7 @@ class Tap:
         number = self.cursor.number
         self.cursor = RingCursor(found.link.number)
         self.cursor.number = number
+        self.cursor.place = self._place(self.name, found.link.number)
         if not opened.filtered:
             self.cursor.sieve = self._wanted.sieve(found.link.name)
         self._socket, self._device = opened, found

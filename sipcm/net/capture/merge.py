@@ -8,14 +8,13 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.net.capture.ring import RingCursor
-from sipcm.net.records import Cursor
+from sipcm.net.capture.ring import LiveCursor, RingCursor
 
 NO_TIME: Final = (1 << 63) - 1
 
 
 @final
-class MergedCursor(Cursor):
+class MergedCursor(LiveCursor):
     """Walks the packets of *cursors*, always the earliest that any of them has.
 
     ``until``  a cursor that is used up brings nothing earlier any more. Where one is,
@@ -74,5 +73,6 @@ class MergedCursor(Cursor):
         self.wire = cursor.wire
         self.timestamp = cursor.timestamp
         self.linktype = cursor.linktype
+        self.place = cursor.place
         self.number += 1
         return True

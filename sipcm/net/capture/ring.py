@@ -55,8 +55,22 @@ COOKED: Final = Struct(">2s2xIHBB8s")
 """The header of LINKTYPE_LINUX_SLL2."""
 
 
+class LiveCursor(Cursor):
+    """A walk through packets as they come.
+
+    ``place``  the number of the interface by which the packet came, as files that are written have
+               it
+    """
+
+    __slots__ = ("place",)
+
+    def __init__(self, linktype: i64) -> None:
+        super().__init__(linktype)
+        self.place: i64 = 0
+
+
 @final
-class RingCursor(Cursor):
+class RingCursor(LiveCursor):
     """Walks the packets of one block after the other; *linktype* is what they begin with.
 
     LINUX_SLL2 stands for packets that begin with what the link carries, as those of a cooked socket
