@@ -4,7 +4,7 @@ from collections import deque
 from typing import Final
 
 from sipcm.clock import SECOND
-from sipcm.source import Source
+from sipcm.source import Source, State
 
 RECENTLY: Final = 10 * SECOND
 
@@ -32,6 +32,28 @@ class LiveSource(Source):
                 moment, before = self._lately.pop()
                 dropped += before
             self._lately.append((moment, dropped))
+
+    def complaint(self) -> str:
+        """Return why nothing is captured, empty where it is."""
+        return self.problem if self.state == State.WAITING else super().complaint()
+
+    def lost(self) -> int:
+        """Return how many packets were lost."""
+        return int(self.dropped.value)
+
+    def losses(self) -> str:
+        """Return a line about what was captured and lost."""
+        passed, dropped = int(self.passed.value), int(self.dropped.value)
+        share = f" ({dropped / passed:.2%})" if dropped else ""
+        parts = [
+            f"{self.name}: {int(self.received.value)} packets captured",
+            f"{dropped} of {passed} lost{share}",
+        ]
+        if self.freezes.value:
+            parts.append(f"ring full {int(self.freezes.value)} times")
+        if self.gone.value:
+            parts.append(f"down or away {int(self.gone.value)} times")
+        return ", ".join(parts)
 
     def lost_lately(self, moment: int) -> int:
         """Return how many packets were lost within the ten seconds before *moment*."""

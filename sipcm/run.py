@@ -63,6 +63,10 @@ class Run:
         """Note that the input has come to its end."""
         self._ended = self._clock()
 
+    def moment(self) -> int:
+        """Return the present moment of the clock, in nanoseconds."""
+        return self._clock()
+
     def uptime(self) -> int:
         """Return the nanoseconds since the begin of the run."""
         return self._clock() - self._begun

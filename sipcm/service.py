@@ -86,7 +86,8 @@ class Service:
             from sipcm.summary import summary_text  # noqa: PLC0415
 
             widest = WIDEST if out.isatty() else 0
-            out.write("\n".join([*self._shown(widest), summary_text(self.run.pipeline)]))
+            summary = summary_text(self.run.pipeline, self.run.sources)
+            out.write("\n".join([*self._shown(widest), summary]))
             out.flush()
 
     def _shown(self, widest: int) -> Iterator[str]:

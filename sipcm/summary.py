@@ -7,6 +7,7 @@ from sipcm import duration
 from sipcm.clock import SECOND
 from sipcm.counters import Group
 from sipcm.pipeline import Pipeline
+from sipcm.source import Source
 from sipcm.state.calls import CallTable
 from sipcm.state.callstate import (
     CANCELED,
@@ -32,18 +33,26 @@ UNREPORTED: Final = (INV_NEG, CANCELED, NON_INV_NEG, NON_INV_FIN)
 """States of what is over, but reported only when a timer fires."""
 
 
-def summary_text(pipeline: Pipeline) -> str:
-    """Render what *pipeline* has counted (whole text, with its last line end)."""
+def summary_text(pipeline: Pipeline, sources: Iterable[Source] = ()) -> str:
+    """Render what *pipeline* has counted of *sources* (whole text, with its last line end)."""
     parts = [
         statistics_text(pipeline.counters.group.values()),
         *_kinds("Not decoded", pipeline.undecoded),
         *_kinds("UDP payloads", pipeline.payloads),
         *_encrypted(pipeline),
+        *losses(sources),
         *_calls(pipeline),
         *_left_out(pipeline),
         *_time(pipeline),
     ]
     return "".join(parts)
+
+
+def losses(sources: Iterable[Source]) -> Iterator[str]:
+    """Yield a line for each interface: what was captured and what was lost."""
+    for source in sources:
+        if told := source.losses():
+            yield f"Interface {told}\n"
 
 
 def _kinds(title: str, group: Group) -> Iterator[str]:

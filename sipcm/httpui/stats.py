@@ -12,6 +12,7 @@ from sipcm.httpui.query import Query
 from sipcm.run import Run
 from sipcm.sip.names import Method, Reason
 from sipcm.statistics import statistics_text
+from sipcm.summary import losses
 
 TABLES: Final = (
     (
@@ -69,17 +70,26 @@ async def show(run: Run, query: Query) -> Page:
     query.refuse_others(())
     pipeline = run.pipeline
     values = pipeline.counters.group.values()
+    live = [source for source in run.sources if source.losses()]
     kinds = (("Not decoded", pipeline.undecoded), ("UDP payloads", pipeline.payloads))
     return Page(
         "Statistics",
         "stats.html",
-        {**runtimes.data(run), "counters": values},
-        f"{runtimes.line(run)}\n\n\n{statistics_text(values)}\n",
+        {
+            **runtimes.data(run),
+            "counters": values,
+            "dropped": sum(source.lost() for source in run.sources),
+        },
+        f"{runtimes.line(run)}\n\n\n{statistics_text(values)}\n{''.join(losses(live))}",
         extra={
             "here": "/stats",
             "tabs": TABS,
             "per": None,
-            "tables": [*_tables(run, values), *(_kinds(*kind) for kind in kinds)],
+            "tables": [
+                *_tables(run, values),
+                *(_kinds(*kind) for kind in kinds),
+                *(_kinds(f"Interface {source.name}", source.group) for source in live),
+            ],
         },
     )
 

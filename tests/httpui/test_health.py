@@ -36,6 +36,7 @@ def test_all_is_well(run):
                 "state": "done",
                 "format": "",
                 "received": 2,
+                "dropped": 0,
                 "problem": "",
                 "size": None,
                 "position": 0,

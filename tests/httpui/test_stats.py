@@ -57,6 +57,7 @@ def test_json(minute):
         "stopped_since": 1.0,
         "runtime": 2.0,
         "capture_time": 60.0,
+        "dropped": 0,
     }
     raw = ask(minute, "/stats/raw?format=json").json()
     assert raw == {"counters": data["counters"]}
