@@ -89,6 +89,7 @@ class LiveCapture:
         self._slice_end = 0
         self._flush_at = 0
         self._step = 0  # by which the wall clock was set; packets from before it may still come
+        self._stepped = 0  # when that was seen
         self._moved = clock()  # when a packet, or the wall clock, moved stream time last,
         self._in_step = self._moved  # and when the wall clock did
         self._waiting = select.epoll()
@@ -171,7 +172,7 @@ class LiveCapture:
         if await self._read(pauses):
             return
         now = self._clock()
-        if self._step:
+        if self._step and now - self._stepped >= ON_ITS_WAY:
             self._set_clock()
         self._watch(now)
         self._supervisor.alive()
@@ -198,8 +199,10 @@ class LiveCapture:
         until = FOREVER if rest else self._wall.now() - ON_ITS_WAY
         fed = False
         for number, tap in enumerate(self._taps):
-            if merged.needs(number) and tap.read():
-                fed = True
+            if merged.needs(number):
+                read = tap.read()
+                merged.tell(number, dry=not read)
+                fed |= read
         merged.until = until
         before = merged.number
         await self._walk(merged, pauses)
@@ -251,6 +254,7 @@ class LiveCapture:
         """Find out whether the wall clock was set."""
         if step := self._wall.step():
             self._step += step
+            self._stepped = self._clock()
             way = "forward" if step > 0 else "back"
             self._log.notice(
                 f"the clock of the system was set {way} by {abs(step) / SECOND:.1f} s; timers "
@@ -279,10 +283,11 @@ class LiveCapture:
         if not clock.started or (self._merged is not None and self._merged.holds()):
             return
         moment = int(clock.now) + now - self._moved
-        today = int(clock.moment(self._wall.now())) - ON_ITS_WAY
-        # What was lost while we were stopped: the last packet that was kept is old by now.
-        if today <= clock.now + (now - self._in_step) + MINUTE:
-            moment = max(moment, today)
+        if not self._step:
+            # Where packets were lost while we were stopped the last that was kept is old by now.
+            today = int(clock.moment(self._wall.now())) - ON_ITS_WAY
+            if today <= clock.now + (now - self._in_step) + MINUTE:
+                moment = max(moment, today)
         await self._feed.pass_time(moment, pauses)
         self._moved = self._in_step = now
 

@@ -17,17 +17,19 @@ NO_TIME: Final = (1 << 63) - 1
 class MergedCursor(LiveCursor):
     """Walks the packets of *cursors*, always the earliest that any of them has.
 
-    ``until``  a cursor that is used up brings nothing earlier any more. Where one is,
-               the walk stands still before the first packet that is not earlier
+    Where a cursor is used up the walk stands still until it is told what comes by that one.
+
+    ``until``  a cursor that was told to be dry brings nothing earlier than this any more
     """
 
-    __slots__ = ("_ready", "cursors", "until")
+    __slots__ = ("_dry", "_ready", "cursors", "until")
 
     def __init__(self, cursors: list[RingCursor]) -> None:
         super().__init__(0)
         self.cursors: list[RingCursor] = cursors
         self.until: i64 = 0
         self._ready: list[bool] = [False] * len(cursors)
+        self._dry: list[bool] = [False] * len(cursors)
 
     def replace(self, number: int, cursor: RingCursor) -> None:
         """Go on with another cursor in the place *number*, whose own must be used up."""
@@ -40,15 +42,19 @@ class MergedCursor(LiveCursor):
             self._ready[number] = self.cursors[number].next()
         return not self._ready[number]
 
+    def tell(self, number: int, *, dry: bool) -> None:
+        """Tell whether there was nothing for the cursor in the place *number*, or it was fed."""
+        self._dry[number] = dry
+
     def holds(self) -> bool:
         """Return whether there are packets that wait for earlier ones."""
         return True in self._ready
 
     def step(self) -> bool:
-        """Go to the earliest packet; False where a cursor is used up that may bring an earlier."""
+        """Go to the earliest packet; False where a cursor may still bring an earlier one."""
         earliest = NO_TIME
         chosen: i64 = -1
-        lacking = False
+        limit = NO_TIME
         ready = self._ready
         cursors = self.cursors
         count: i64 = len(cursors)
@@ -58,12 +64,14 @@ class MergedCursor(LiveCursor):
             if not ready[at]:
                 ready[at] = cursor.next()
             if not ready[at]:
-                lacking = True
+                if not self._dry[at]:
+                    return False
+                limit = self.until
             elif cursor.timestamp < earliest:
                 earliest = cursor.timestamp
                 chosen = at
             at += 1
-        if chosen < 0 or (lacking and earliest >= self.until):
+        if chosen < 0 or earliest >= limit:
             return False
         cursor = cursors[chosen]
         ready[chosen] = False

@@ -33,11 +33,18 @@ def test_a_packet_waits_for_what_may_come_before_it():
     assert times(merged) == []
     assert merged.holds()
     merged.until = 30
+    assert times(merged) == []  # nobody has looked whether there is more
+    merged.tell(1, dry=True)
+    merged.until = 10
+    assert times(merged) == []
+    merged.until = 30
     assert times(merged) == [(10, 0)]
     merged.cursors[1].feed(records(20, 40))
+    merged.tell(1, dry=False)
     assert not merged.needs(1)
     assert times(merged) == [(20, 1), (30, 0)]
     assert merged.needs(0)
+    merged.tell(0, dry=True)
     merged.until = NO_TIME
     assert times(merged) == [(40, 1)]
     assert not merged.holds()
@@ -48,6 +55,8 @@ def test_a_cursor_that_is_replaced_goes_on():
     merged = MergedCursor(cursors(2))
     merged.until = NO_TIME
     merged.cursors[0].feed(records(1))
+    merged.tell(0, dry=True)
+    merged.tell(1, dry=True)
     assert times(merged) == [(1, 0)]
     fresh = RingCursor(101)
     fresh.feed(records(2))
@@ -70,21 +79,23 @@ def test_however_blocks_are_cut_and_whenever_they_come_the_order_is_that_of_time
     found = []
     turn = 0
     while any(waiting):
+        late = [NO_TIME]
         for place, blocks in enumerate(waiting):
-            if merged.needs(place) and blocks and (turn + place) % pace == 0:
-                merged.cursors[place].feed(records(*blocks.pop(0)))
-        merged.until = min(
-            (
-                blocks[0][0]
-                for place, blocks in enumerate(waiting)
-                if blocks and merged.needs(place)
-            ),
-            default=NO_TIME,
-        )
+            if merged.needs(place):
+                feeds = bool(blocks) and (turn + place) % pace == 0
+                if feeds:
+                    merged.cursors[place].feed(records(*blocks.pop(0)))
+                merged.tell(place, dry=not feeds)
+                if blocks and not feeds:
+                    late.append(blocks[0][0])
+        merged.until = min(late)
         found += times(merged)
         turn += 1
-    merged.until = NO_TIME
-    found += times(merged)
+    for _ in range(2):
+        for place in range(len(streams)):
+            merged.needs(place)
+            merged.tell(place, dry=True)
+        found += times(merged)
     expected = [(moment, place) for place, stream in enumerate(streams) for moment in stream]
     assert sorted(found) == sorted(expected)
     assert [moment for moment, _ in found] == sorted(moment for moment, _ in expected)
