@@ -137,7 +137,7 @@ class LiveCapture:
 
     def _open_taps(self) -> None:
         wait = self._run.settings.wait_interface
-        for tap in self._taps:
+        for number, tap in enumerate(self._taps):
             try:
                 tap.open()
             except CaptureError as error:
@@ -149,7 +149,7 @@ class LiveCapture:
                 if not any(other.source.state != State.FAILED for other in self._taps):
                     raise
                 self._log.error(str(error))
-            self._look_after(tap)
+            self._look_after(number, tap)
 
     async def read_all(self, pauses: Pauses) -> None:
         """Capture until somebody asks to stop, and bring the run to its end in packet time."""
@@ -297,12 +297,12 @@ class LiveCapture:
             was_open = tap.is_open
             tap.watch(now)
             if tap.is_open and not was_open:
-                self._look_after(tap)
-                if self._merged is not None:
-                    self._merged.replace(number, tap.cursor)
+                self._look_after(number, tap)
 
-    def _look_after(self, tap: Tap) -> None:
-        """Wait for the packets of *tap* too."""
+    def _look_after(self, number: int, tap: Tap) -> None:
+        """Wait for the packets of *tap*, which was opened, and walk through them."""
+        if self._merged is not None:
+            self._merged.replace(number, tap.cursor)
         if (descriptor := tap.descriptor()) is not None:
             self._waiting.register(descriptor, select.EPOLLIN)
 

@@ -33,6 +33,7 @@ class FakeTap:
 
     def open(self) -> None:
         self.is_open = True
+        self.cursor = RingCursor(1)
         self.source.state = State.READING
 
     def descriptor(self) -> None:

@@ -5,8 +5,10 @@ the kernel gives no ring packets are received one by one, and put into blocks of
 (see :mod:`sipcm.net.capture.ring`), so that nobody else notices.
 """
 
+import ctypes
 import errno
 import mmap
+import os
 import socket
 import struct
 from contextlib import suppress
@@ -29,6 +31,8 @@ PACKET_IGNORE_OUTGOING: Final = 23
 PACKET_MR_PROMISC: Final = 1
 TPACKET_V3: Final = 2
 ETH_P_ALL: Final = 3
+NOTHING: Final = 0
+"""The protocol of a socket that takes no packets."""
 SO_RCVBUFFORCE: Final = 33
 SO_TIMESTAMPNS: Final = 35
 MSG_TRUNC: Final = 0x20
@@ -117,7 +121,7 @@ class PacketSocket:
             raise CaptureError(f"{device.name}: no packet socket: {error.strerror}") from None
         try:
             self._prepare(wish)
-            self._socket.bind(("" if device.number == 0 else device.name, ETH_P_ALL))
+            self._bind(device.number, ETH_P_ALL)
         except CaptureError as error:
             self.close()
             raise CaptureError(f"{device.name}: {error}") from None
@@ -157,7 +161,7 @@ class PacketSocket:
     def stop(self) -> None:
         """Take nothing new; what the kernel has taken can still be read."""
         with suppress(OSError):
-            self._socket.bind(("", 0))
+            self._bind(self.device.number, NOTHING)
 
     def close(self) -> None:
         """Give socket and ring back. May be called again."""
@@ -188,6 +192,13 @@ class PacketSocket:
                 self._socket.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership)
             except OSError as error:
                 self.notes.append(f"only what is sent to this machine is seen: {error.strerror}")
+
+    def _bind(self, number: int, protocol: int) -> None:
+        """Bind to the interface *number*: socket.bind() knows names alone, and none for all."""
+        place = _ADDRESS.pack(socket.AF_PACKET, socket.htons(protocol), number, 0, 0, 0, b"")
+        if ctypes.CDLL(None, use_errno=True).bind(self._socket.fileno(), place, len(place)) < 0:
+            error = ctypes.get_errno()
+            raise OSError(error, os.strerror(error))
 
     def _map(self, megabytes: int) -> bool:
         """Ask for a ring, a smaller one where there is no memory; tell whether there is one."""
