@@ -69,9 +69,9 @@ class CaptureFilter:
             linktype, fragments=self._fragments, live=True, snaplen=snaplen, before=before
         )
 
-    def read(self, linktype: str, before: str = "") -> bpf.Program:
+    def read(self, linktype: str, before: str, *, exact: bool = False) -> bpf.Program:
         """Return the filter for such packets where the kernel does not run it."""
-        return self._compiled(linktype, fragments=self._fragments, before=before)
+        return self._compiled(linktype, fragments=self._fragments and not exact, before=before)
 
     def refusal(self, number: int) -> ConfigError | None:
         """Return why there is no filter for a link type, by its number in capture files."""

@@ -39,6 +39,7 @@ class LiveFilter:
         if not self._without:
             return asked
         try:
+            self._filter.read(linktype, self._without, exact=True)
             return self._filter.live(linktype, self._snaplen, self._without)
         except EmptyError:
             raise ConfigError(

@@ -31,8 +31,8 @@ PACKET_IGNORE_OUTGOING: Final = 23
 PACKET_MR_PROMISC: Final = 1
 TPACKET_V3: Final = 2
 ETH_P_ALL: Final = 3
-NOTHING: Final = 0
-"""The protocol of a socket that takes no packets."""
+NOTHING: Final = 0xFFFF
+"""No packet has this protocol (IEEE reserves it); 0 would mean the one that there was."""
 SO_RCVBUFFORCE: Final = 33
 SO_TIMESTAMPNS: Final = 35
 MSG_TRUNC: Final = 0x20
