@@ -22,13 +22,16 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.conftest import ROOT
+from tests.e2e.live import PORT, Live
 from tests.e2e.network import FAR, NEAR, Cable, cable, on, python
+from tests.e2e.sipp import need
 
 RATES = [
     int(rate) for rate in os.environ.get("LIVE_RATES", "50000,100000,200000,300000").split(",")
 ]
 SECONDS = int(os.environ.get("LIVE_SECONDS", "10"))
 FILTER = "udp port 5060"
+PAGES = ("/health", "/stats", "/calls/list?n=1000", "/events?n=1000", "/counters")
 SETTLE = 2.0
 """Seconds after the last packet in which a program may catch up."""
 
@@ -125,3 +128,46 @@ def test_packets_that_are_lost_and_what_the_others_cost(benchmark, net, program,
     info["received"], info["dropped"] = outcome.received, outcome.dropped
     info["CPU us/packet"] = round(outcome.cpu / sent * 1e6, 2)
     print(f"\n{program} at {rate}: {dict(info)}")
+
+
+def milliseconds(net: Cable, path: str) -> float:
+    """Fetch a page on the near host and return how long that took."""
+    url = f"http://127.0.0.1:{PORT}{path}"
+    command = on(net.near, "curl", "-s", "-o", "/dev/null", "-w", "%{time_total}", url)
+    return 1000 * float(subprocess.run(command, capture_output=True, check=True).stdout)
+
+
+def test_pages_while_there_are_more_packets_than_can_be_read(benchmark, net):
+    """How long pages take, in milliseconds, while packets come as fast as they can be sent."""
+    need("curl")
+    took: dict[str, float] = {}
+
+    def ask() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            live = Live(net, Path(folder), "-i", NEAR, "-bpf", FILTER, "-evr_limits", "0,0,0")
+            with live.ready():
+                live.source()
+                sender = subprocess.Popen(
+                    python(net.far, str(ROOT / "scripts" / "send_sip.py"), FAR, 1_000_000, SECONDS),
+                    stdout=subprocess.PIPE,
+                )
+                time.sleep(2)
+                for path in PAGES:
+                    for _ in range(5):
+                        url = f"http://127.0.0.1:{PORT}{path}"
+                        command = on(
+                            net.near, "curl", "-s", "-o", "/dev/null", "-w", "%{time_total}", url
+                        )
+                        seconds = float(
+                            subprocess.run(command, capture_output=True, check=True).stdout
+                        )
+                        took[path] = max(took.get(path, 0), seconds * 1000)
+                dropped = live.source()["dropped"]
+                took["dropped meanwhile"] = dropped
+                sender.kill()
+                sender.communicate()
+                live.end()
+
+    benchmark.pedantic(ask, rounds=1)
+    benchmark.extra_info.update({name: round(value, 1) for name, value in took.items()})
+    print(f"\nworst ms: {benchmark.extra_info}")

@@ -17,6 +17,7 @@ class LiveSource(Source):
         counter = self.group.counter
         self.passed = counter("passed", "packets that the kernel took for sipcm")
         self.dropped = counter("dropped", "of these, lost since sipcm was too busy to read them")
+        self.unread = counter("unread", "of these, left when the run or the interface ended")
         self.freezes = counter("freezes", "times that the ring of the kernel was full")
         self.gone = counter("gone", "times that the interface went down or away")
         self.lag = self.group.gauge("lag_ms", "milliseconds from a packet to its being read")
@@ -49,6 +50,8 @@ class LiveSource(Source):
             f"{self.name}: {int(self.received.value)} packets captured",
             f"{dropped} of {passed} lost{share}",
         ]
+        if self.unread.value:
+            parts.append(f"{int(self.unread.value)} left unread")
         if self.freezes.value:
             parts.append(f"ring full {int(self.freezes.value)} times")
         if self.gone.value:

@@ -53,6 +53,7 @@ class Tap:
         self._socket: PacketSocket | None = None
         self._device: Device | None = None
         self._up = False
+        self._missing = False  # whether it was not there at the last look
         self._retry_at = 0
         self._wait = BETWEEN_LOOKS
         self._looked = 0
@@ -76,14 +77,14 @@ class Tap:
         opened = PacketSocket(found, self._wanted.wish(found.link))
         for note in opened.notes:
             self._log.warning(f"{self.name}: {note}")
-        number = self.cursor.number
+        before = self.cursor
         self.cursor = RingCursor(found.link.number)
-        self.cursor.number = number
+        self.cursor.number, self.cursor.skipped = before.number, before.skipped
         self.cursor.place = self._place(self.name, found.link.number)
         if not opened.filtered:
             self.cursor.sieve = self._wanted.sieve(found.link.name)
         self._socket, self._device = opened, found
-        self._up = found.up
+        self._up, self._missing = found.up, False
         self.source.format = found.link.name
         self.source.problem = "" if found.up else "the interface is down"
         self.source.state = State.READING if found.up else State.WAITING
@@ -124,7 +125,10 @@ class Tap:
         self.count(now)
         found = device.find(self.name)
         if found is None or self._device is None or found.number != self._device.number:
-            self._lose_interface(now)
+            # What it has brought comes first; the kernel hands over the last of it after a while.
+            if self._missing and not self._socket.pending():
+                self._lose_interface(now)
+            self._missing = True
         elif found.up != self._up:
             self._up = found.up
             self.source.state = State.READING if found.up else State.WAITING
@@ -166,6 +170,10 @@ class Tap:
         """Let go of the interface."""
         if self._socket is not None:
             self.count(now)
+            self.measure()
+            source, cursor = self.source, self.cursor
+            read = int(cursor.number + cursor.skipped) + source.dropped.value + source.unread.value
+            source.unread.value += max(source.passed.value - read, 0)
             self._socket.close()
             self._socket = None
 

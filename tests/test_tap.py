@@ -46,6 +46,9 @@ class FakeSocket:
     def read(self):
         return self.blocks.pop(0) if self.blocks else b""
 
+    def pending(self):
+        return bool(self.blocks)
+
     def losses(self):
         lost, self.lost = self.lost, Losses(0, 0, 0)
         return lost
@@ -183,7 +186,13 @@ def test_gone_and_back(machine, capsys, other):
     machine.tap.read()
     assert machine.tap.cursor.next()
     lines(capsys)
-    machine.after(BETWEEN_LOOKS, other)
+    first.blocks.append(block(Record(b"last", 2)))
+    for _ in range(3):
+        machine.after(BETWEEN_LOOKS, other)
+        assert not first.closed  # something is left to be read
+    machine.tap.read()
+    assert machine.tap.cursor.next()
+    machine.after(BETWEEN_LOOKS)
     assert first.closed
     assert lines(capsys) == ["warning: eth0: the interface has gone; waiting for it"]
     assert machine.source.complaint() == "the interface has gone"
@@ -192,7 +201,7 @@ def test_gone_and_back(machine, capsys, other):
     assert not machine.tap.is_open
     machine.after(1)
     assert lines(capsys) == ["eth0: capturing RAW with a ring of 64 MB"]
-    assert machine.tap.cursor.number == 1  # it counts on
+    assert machine.tap.cursor.number == 2  # it counts on
     assert machine.tap.cursor.linktype == 101
     assert machine.tap.cursor.place == 1
     assert machine.places == [("eth0", 1), ("eth0", 101)]
@@ -201,6 +210,7 @@ def test_gone_and_back(machine, capsys, other):
 def test_tries_become_rarer(machine):
     machine.tap.open()
     machine.after(BETWEEN_LOOKS, None)
+    machine.after(BETWEEN_LOOKS)
     tries: list[int] = []
     reopen = machine.tap._reopen
 
@@ -273,3 +283,19 @@ def test_the_last_losses_are_counted_at_the_end(machine):
 
 def test_where_nothing_is_written_all_have_one_number():
     assert (nowhere("eth0", 1), nowhere("any", 276)) == (0, 0)
+
+
+def test_what_was_not_read_is_counted(machine):
+    machine.tap.open()
+    machine.socket.blocks.append(block(Record(b"a", 1), Record(b"b", 2)))
+    machine.tap.read()
+    assert machine.tap.cursor.next()
+    machine.tap.cursor.skipped = 3
+    machine.socket.lost = Losses(10, 4, 1)
+    machine.tap.close(0)
+    assert machine.source.unread.value == 10 - 4 - 3 - 1
+    assert "2 left unread" in machine.source.losses()
+    machine.tap.open()
+    assert machine.tap.cursor.skipped == 3
+    machine.tap.close(0)
+    assert machine.source.unread.value == 2

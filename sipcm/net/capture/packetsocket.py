@@ -147,6 +147,11 @@ class PacketSocket:
         self._current = (self._current + 1) % (len(self._memory) // BLOCK)
         return block
 
+    def pending(self) -> bool:
+        """Return whether there is a block of a ring to be read."""
+        status = (self._current * BLOCK + ring.BLOCK_STATUS) >> 2
+        return self._memory is not None and bool(self._words[status] & ring.STATUS_USER)
+
     def losses(self) -> Losses:
         """Return what the kernel counted since this was asked last."""
         counted = self._socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, _STATISTICS.size)

@@ -75,14 +75,17 @@ class RingCursor(LiveCursor):
 
     LINUX_SLL2 stands for packets that begin with what the link carries, as those of a cooked socket
     do: each gets its header here.
+
+    ``skipped``  how many packets of a loopback were left out, since they come twice
     """
 
-    __slots__ = ("_block", "_left")
+    __slots__ = ("_block", "_left", "skipped")
 
     def __init__(self, linktype: i64) -> None:
         super().__init__(linktype)
         self._block: bytes = b""
         self._left: i64 = 0
+        self.skipped: i64 = 0
 
     def feed(self, block: bytes) -> None:
         """Go on with *block*; the one before must have been walked to its end."""
@@ -120,6 +123,7 @@ class RingCursor(LiveCursor):
                 self._left = 0
             self._position = at + next_at
             if block[at + 58] == OUTGOING and _read_u16(block, at + 56) == LOOPBACK:
+                self.skipped += 1
                 continue
             self.timestamp = seconds * 1_000_000_000 + nanoseconds
             self.wire = wire

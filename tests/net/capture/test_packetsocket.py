@@ -126,6 +126,22 @@ def test_after_a_stop_the_rest_can_be_read(peer):
         sock.close()
 
 
+@pytest.mark.parametrize("ring", [0, 1])
+def test_what_can_be_read_is_pending(peer, ring):
+    sock = opened("lo", peer, ring=ring)
+    try:
+        assert not sock.pending()
+        peer.sendto(MARK, peer.getsockname())
+        end = time.monotonic() + 5
+        while ring and not sock.pending() and time.monotonic() < end:
+            time.sleep(0.01)
+        assert sock.pending() == bool(ring)
+        assert len(captured(sock, 1)) == 1
+        assert not sock.pending()
+    finally:
+        sock.close()
+
+
 def test_the_filter_is_locked(peer):
     sock = opened("lo", peer)
     try:
