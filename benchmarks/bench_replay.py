@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.traffic import BEGIN, frames
+from sipcm.intake import Intake
 from sipcm.log import ERROR, Log
 from sipcm.looppauses import LoopPauses
 from sipcm.net.pcapwriter import PcapWriter
@@ -82,6 +83,7 @@ def test_a_replay_keeps_to_its_schedule(benchmark, recorded, way, loop, capsys):
         given["http_port"] = free_port()
         service = Service(Settings(given, dict.fromkeys(given, "test")), Log(ERROR))
         schedules.append(Watched(pace))
+        assert isinstance(service.intake, Intake)
         service.intake._schedule = schedules[-1]
         run_on_loop(loop, service.work(LoopPauses()), service.stop)
 

@@ -11,7 +11,7 @@ from sipcm.errors import ConfigError
 from sipcm.hostlookup import find_host
 from sipcm.log import Log
 from sipcm.net import bpf
-from sipcm.net.bpf.compiler import LONGEST_EXPLAINED
+from sipcm.net.bpf.compiler import LARGEST_SNAPLEN, LONGEST_EXPLAINED
 from sipcm.net.bpf.errors import EmptyError, UnsupportedError
 from sipcm.net.bpf.linktypes import EN10MB, LINUX_SLL, LINUX_SLL2, LOOP, NULL, PPP, RADIO, RAW
 from sipcm.net.sieve import Matches, Sieve
@@ -62,6 +62,20 @@ class CaptureFilter:
         """Return the filter for packets as they are captured. Raises ConfigError."""
         return self._compiled(linktype, fragments=self._fragments)
 
+    def live(self, linktype: str, snaplen: int, before: str = "") -> bpf.Program:
+        """Return the filter for packets from a socket, *snaplen* bytes of each.
+
+        *before* is a filter that must let a packet through first. Raises ConfigError, EmptyError
+        where nothing is left.
+        """
+        return self._compiled(
+            linktype, fragments=self._fragments, live=True, snaplen=snaplen, before=before
+        )
+
+    def read(self, linktype: str, before: str, *, exact: bool = False) -> bpf.Program:
+        """Return the filter for such packets where the kernel does not run it."""
+        return self._compiled(linktype, fragments=self._fragments and not exact, before=before)
+
     def refusal(self, number: int) -> ConfigError | None:
         """Return why there is no filter for a link type, by its number in capture files."""
         try:
@@ -70,12 +84,30 @@ class CaptureFilter:
             return refusal
         return None
 
-    def _compiled(self, linktype: str, *, fragments: bool) -> bpf.Program:
+    def _compiled(
+        self,
+        linktype: str,
+        *,
+        fragments: bool,
+        live: bool = False,
+        snaplen: int = LARGEST_SNAPLEN,
+        before: str = "",
+    ) -> bpf.Program:
+        expression = self._expression
+        if before:
+            expression = f"{before} and ({expression})" if expression.strip() else before
         try:
             return bpf.compile(
-                self._expression, linktype, resolver=self._names, fragments=fragments
+                expression,
+                linktype,
+                live=live,
+                snaplen=snaplen,
+                resolver=self._names,
+                fragments=fragments,
             )
         except bpf.FilterError as error:
+            if before and isinstance(error, EmptyError):
+                raise
             raise _refusal(error) from None
 
     def _check(self) -> None:

@@ -67,6 +67,10 @@ class Clock:
         else:
             self.jumps += 1
 
+    def step(self, nanoseconds: i64) -> None:
+        """Place packet times anew: the clock that gives them was set forward by so much."""
+        self.shift -= nanoseconds
+
     def moment(self, timestamp: i64) -> i64:
         """Place a packet time in stream time."""
         return timestamp + self.shift

@@ -1,21 +1,21 @@
-"""Reads the inputs of a run into its pipeline: as fast as it can, or paced as they were recorded.
+"""Reads the files of a run into its pipeline: as fast as it can, or paced as they were recorded.
 
 Works in slices of a few milliseconds, between which signals are heeded, pages are answered and
 sinks are fed. Nothing here decides what a packet means or when a timer fires: how fast packets come
 changes no event.
 """
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import takewhile
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
-from sipcm.clock import IN_STEP, LAST_MOMENT
+from sipcm.clock import IN_STEP
 from sipcm.errors import CaptureError, ConfigError
+from sipcm.feed import Feed
 from sipcm.inputs import STANDARD_INPUT, input_names, pipe_of, size_of
-from sipcm.log import Log, write_line
+from sipcm.log import Log
 from sipcm.net.capturefile import CaptureFile
 from sipcm.net.records import Cursor
 from sipcm.outlet import Outlet
@@ -23,24 +23,16 @@ from sipcm.pauses import Pauses
 from sipcm.progress import Progress
 from sipcm.replay import Pace, Schedule
 from sipcm.run import Run
-from sipcm.silence import Silence
 from sipcm.source import Source, State
 
 if TYPE_CHECKING:
-    from sipcm.assemblylog import AssemblyLog
     from sipcm.capturefilter import CaptureFilter
 
 SLICE: Final = 2_000_000
 """Nanoseconds between two pauses, about."""
 
-CHUNK: Final = 128
-"""Packets between two looks at the clock and the ring: less than a millisecond."""
-
 PATIENCE: Final = 100_000_000
 """Nanoseconds between two looks at whether the run goes on, and by how much time has."""
-
-FORCE_MARGIN: Final = 250_000_000
-"""Nanoseconds that stream time runs on after the timers that -end_force_timeout cut."""
 
 
 class Intake:
@@ -48,7 +40,6 @@ class Intake:
 
     Of their packets only those are taken that *admitted* lets through, if there is such a filter.
 
-    ``failed``   whether something could not be read, or a fault of ours cost a packet
     ``misused``  whether the filter had no meaning for any packet of an input
     """
 
@@ -60,30 +51,23 @@ class Intake:
         clock: Callable[[], int] = time.monotonic_ns,
         admitted: "CaptureFilter | None" = None,
     ) -> None:
-        self.failed = False
         self.misused = False
-        self.faults = 0
         self.progress: Progress | None = None
         self._run = run
         self._outlet = outlet
+        self._feed = Feed(run, outlet, log, clock)
         self._log = log
         self._clock = clock
         self._admitted = admitted
         if admitted is not None:
             run.pipeline.wholes = admitted.wholes
-        self._silence = Silence(run.pipeline, run.filtered, clock)
         self._stopped = False
+        self._failed = False
         self._slice_end = 0
         self._counted = 0  # records of the present file
         self._unjudged = 0  # of these, those that the filter has no meaning for
         self._refused: int | None = None  # the link type of the first of them, until it is told
         settings = run.settings
-        self._verbose = settings.verbose
-        self._assembly: AssemblyLog | None = None
-        if settings.assembly_debug_log or settings.assembly_memuse_log:
-            from sipcm import assemblylog  # noqa: PLC0415  rarely wanted
-
-            self._assembly = assemblylog.AssemblyLog(run.pipeline, settings)
         self._names = input_names(settings)
         self._passes = max(settings.pcap_loop, 1)
         groups: set[str] = set()
@@ -97,6 +81,16 @@ class Intake:
             self._schedule = Schedule(
                 Pace(settings.delay_scale, settings.min_delay, settings.max_delay)
             )
+
+    @property
+    def failed(self) -> bool:
+        """Return whether something could not be read, or a fault of ours cost a packet."""
+        return self._failed or self._feed.failed
+
+    @property
+    def faults(self) -> int:
+        """Return how many packets a fault of ours cost."""
+        return self._feed.faults
 
     def stop(self) -> None:
         """End after the present slice, as if the input had ended there."""
@@ -118,10 +112,9 @@ class Intake:
                 if self.goes_on():
                     source.fail(str(error))
                     self._log.error(str(error))
-                    self.failed = True
+                    self._failed = True
                     self.misused |= isinstance(error, ConfigError)
-        await self._end(pauses)
-        self._run.end()
+        await self._feed.end(pauses)
 
     async def go_on(self, pauses: Pauses) -> None:
         """Let stream time run on with the clock of the machine until somebody asks to stop."""
@@ -131,7 +124,7 @@ class Intake:
             await pauses.sleep(PATIENCE)
             now = self._clock()
             if clock.started:
-                await self._pass_time(clock.now + now - before, pauses)
+                await self._feed.pass_time(clock.now + now - before, pauses)
             before = now
 
     def _planned(self) -> Iterator[str]:
@@ -193,29 +186,16 @@ class Intake:
         """Let others have their turn, and begin another slice."""
         if self.progress is not None:
             self.progress.tick()
-        self._tell_silence()
+        self._feed.tell_silence()
         await pauses.breathe()
         self._slice_end = self._clock() + SLICE
 
     async def _chunk(self, cursor: Cursor, source: Source, pauses: Pauses) -> bool:
         """Take some packets; False when the cursor has no more."""
-        pipeline = self._run.pipeline
-        verbose = self._verbose
-        single = verbose or (self._assembly is not None and self._assembly.single)
         try:
-            taken = pipeline.run(cursor, 1 if single else CHUNK)
-        except Exception as error:  # noqa: BLE001  a fault of ours costs one packet, not the run
-            self._tell_fault(cursor, error)
-            return True
+            return await self._feed.chunk(cursor, pauses)
         finally:
             self._count(cursor, source)
-        blocked = pipeline.blocked()
-        if verbose and taken:
-            self._tell_packet(cursor)
-        if taken:
-            self._tell_assembly(cursor)
-        await self._outlet.drain(pauses)
-        return taken > 0 or blocked
 
     async def _replay(
         self, capture: CaptureFile, source: Source, schedule: Schedule, pauses: Pauses
@@ -235,7 +215,7 @@ class Intake:
             sent = self._clock()
             schedule.sent(sent)
             source.late(sent - due)
-            await self._take(cursor, pauses)
+            await self._feed.take(cursor, pauses)
             self._count(cursor, source)
         self._count(cursor, source)
 
@@ -264,20 +244,6 @@ class Intake:
             return ""
         return str(self._admitted.refusal(self._refused))
 
-    async def _take(self, cursor: Cursor, pauses: Pauses) -> None:
-        """Take the packet on which *cursor* stands."""
-        pipeline = self._run.pipeline
-        try:
-            pipeline.take(cursor)
-        except Exception as error:  # noqa: BLE001  a fault of ours costs one packet, not the run
-            self._tell_fault(cursor, error)
-        if self._verbose:
-            self._tell_packet(cursor)
-        self._tell_assembly(cursor)
-        await self._outlet.drain(pauses)
-        while not pipeline.settle():
-            await self._outlet.drain(pauses)
-
     async def _wait(self, due: int, timestamp: int, pauses: Pauses) -> None:
         """Wait until *due*, while stream time goes on towards the packet of *timestamp*."""
         clock = self._run.pipeline.clock
@@ -289,67 +255,9 @@ class Intake:
         while self.goes_on() and (rest := due - (now := self._clock())) > 0:
             if in_step and now > begun:
                 moment = before + (after - before) * (now - begun) // (due - begun)
-                await self._pass_time(moment, pauses)
+                await self._feed.pass_time(moment, pauses)
             if self.progress is not None:
                 self.progress.tick()
-            self._tell_silence()
+            self._feed.tell_silence()
             await pauses.sleep(min(rest, PATIENCE))
         self._slice_end = self._clock() + SLICE
-
-    async def _pass_time(self, moment: int, pauses: Pauses) -> None:
-        """Let stream time run to *moment*, and everybody see what happened until then."""
-        pipeline = self._run.pipeline
-        while not pipeline.run_on(min(moment, LAST_MOMENT)):
-            await self._outlet.drain(pauses)
-        await self._outlet.flush(pauses)
-
-    async def _end(self, pauses: Pauses) -> None:
-        """Bring the run to its end in packet time, as -end_force_timeout and -end_wait ask."""
-        pipeline = self._run.pipeline
-        settings = self._run.settings
-        while not pipeline.finish():
-            await self._outlet.drain(pauses)
-            await pauses.breathe()
-        clock = pipeline.clock
-        wait = settings.end_wait
-        if force := settings.end_force_timeout:
-            pipeline.tracker.force_timeouts(min(clock.now + force, LAST_MOMENT))
-            wait = max(wait, force + FORCE_MARGIN)
-        end = min(clock.now + wait, LAST_MOMENT)
-        while wait and clock.started and not pipeline.run_on(end):
-            await self._outlet.drain(pauses)
-            await pauses.breathe()
-        pipeline.tracker.forcing = False  # what is injected from now on has its own time
-        await self._outlet.flush(pauses)
-
-    def _tell_packet(self, cursor: Cursor) -> None:
-        """Write the line of a packet; where that fails no other is tried."""
-        from sipcm.verbose import packet_line  # noqa: PLC0415  rarely wanted
-
-        try:
-            sys.stderr.write(packet_line(self._run.pipeline, cursor) + "\n")
-            sys.stderr.flush()
-        except OSError:
-            self._verbose = False
-            self.failed = True
-
-    def _tell_silence(self) -> None:
-        """Say now and then that packets come and none of them is SIP."""
-        if line := self._silence.tick():
-            self._log.notice(line)
-
-    def _tell_assembly(self, cursor: Cursor) -> None:
-        """Write what is due about the reassembly of TCP."""
-        if self._assembly is not None:
-            for line in self._assembly.lines(int(cursor.number)):
-                write_line(line)
-
-    def _tell_fault(self, cursor: Cursor, error: Exception) -> None:
-        """Count a packet that was dropped by a fault of sipcm; tell of the 1st, 2nd, 4th ..."""
-        self.faults += 1
-        self.failed = True
-        if self.faults & (self.faults - 1) == 0:
-            self._log.bug(
-                f"dropped a packet at or shortly before number {cursor.number} because of a fault "
-                f"in sipcm ({self.faults} so far): {error!r}"
-            )

@@ -6,6 +6,7 @@ that shows the settings are all made from ``OPTIONS``.
 
 from sipcm import duration
 from sipcm.calloptions import CALL_OPTIONS, CALLS
+from sipcm.liveoptions import LIVE, LIVE_OPTIONS
 from sipcm.net.ports import VXLAN_PORTS
 from sipcm.option import (
     BOOL,
@@ -29,12 +30,10 @@ OUTPUT = "Events and output"
 RATES = "Too many events"
 WEB = "Web interface"
 GENERAL = "General"
-GROUPS = (INPUT, REPLAY, CALLS, OUTPUT, RATES, WEB, STREAMS, GENERAL)
+GROUPS = (INPUT, LIVE, REPLAY, CALLS, OUTPUT, RATES, WEB, STREAMS, GENERAL)
 
 EVENT_TYPES = EVENT_NAMES[1:]
 """All but the one that means none."""
-
-_NO_LIVE = "live capture is not built yet; read files with -pcap"
 
 OPTIONS = (
     Option(
@@ -55,16 +54,6 @@ OPTIONS = (
         "Read all files N times, one pass after the other. 0 and 1 both mean once.",
         metavar="N",
         lowest=0,
-    ),
-    Option(
-        INPUT,
-        "i",
-        STRING,
-        "",
-        "Capture live packets from this network interface.",
-        metavar="INTERFACE",
-        aliases=("iface",),
-        unbuilt=_NO_LIVE,
     ),
     Option(
         INPUT,
@@ -109,16 +98,6 @@ OPTIONS = (
     ),
     Option(
         INPUT,
-        "max_blocked_timeout",
-        DURATION,
-        duration.SECOND,
-        "On a silent interface, look after timers at least this often.",
-        metavar="TIME",
-        lowest=0,
-        unbuilt=_NO_LIVE,
-    ),
-    Option(
-        INPUT,
         "end_force_timeout",
         DURATION,
         0,
@@ -136,6 +115,7 @@ OPTIONS = (
         metavar="TIME",
         lowest=0,
     ),
+    *LIVE_OPTIONS,
     Option(
         REPLAY,
         "replay",

@@ -4,6 +4,7 @@ The work is a coroutine either way. Without a loop nothing ever suspends it, so 
 end in one go, and a short run needs no loop.
 """
 
+import select
 import time
 from collections.abc import Callable
 from typing import Protocol, TypeVar
@@ -20,6 +21,9 @@ class Pauses(Protocol):
     async def sleep(self, nanoseconds: int) -> None:
         """Do nothing for a while."""
 
+    async def readable(self, waiting: select.epoll, nanoseconds: int) -> None:
+        """Do nothing until one of the descriptors of *waiting* has come to life, or for so long."""
+
     async def aside(self, work: Callable[[], T]) -> T:
         """Do *work* that may have to wait, for a pipe say, without holding up anyone."""
 
@@ -33,6 +37,10 @@ class PlainPauses:
     async def sleep(self, nanoseconds: int) -> None:
         """Do nothing for a while."""
         time.sleep(nanoseconds / 1_000_000_000)  # noqa: ASYNC251  there is no loop to hold up
+
+    async def readable(self, waiting: select.epoll, nanoseconds: int) -> None:
+        """Wait for *waiting*, or for so long."""
+        waiting.poll(nanoseconds / 1_000_000_000)
 
     async def aside(self, work: Callable[[], T]) -> T:
         """Do *work*."""

@@ -23,6 +23,7 @@ LONGEST = 1 << 61
 class Run:
     """The settings, the pipeline, the inputs, and for how long they have been read.
 
+    ``more_groups`` are counters of what else takes part in this run.
     ``clock`` gives nanoseconds of a clock that never goes back, ``today`` those since 1970;
     ``arguments`` are those of the command line.
     """
@@ -56,6 +57,7 @@ class Run:
         _limit_events(self.pipeline, settings)
         _set_streams(self.pipeline.streams, settings)
         self.sources: list[Source] = []
+        self.more_groups: list[Group] = []
         self._clock = clock
         self._begun = clock()
         self._ended: int | None = None
@@ -63,6 +65,10 @@ class Run:
     def end(self) -> None:
         """Note that the input has come to its end."""
         self._ended = self._clock()
+
+    def moment(self) -> int:
+        """Return the present moment of the clock, in nanoseconds."""
+        return self._clock()
 
     def uptime(self) -> int:
         """Return the nanoseconds since the begin of the run."""
@@ -96,6 +102,7 @@ class Run:
             *pipeline.streams.groups(),
             pipeline.undecoded.group,
             *(source.group for source in self.sources),
+            *self.more_groups,
         ]
         return sorted(groups, key=lambda group: group.name)
 

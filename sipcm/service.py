@@ -23,6 +23,8 @@ from sipcm.state.eventnames import EVENT_NAMES
 if TYPE_CHECKING:
     from sipcm.capturefilter import CaptureFilter
     from sipcm.httpui.server import Server
+    from sipcm.livecapture import LiveCapture
+    from sipcm.packetfile import PacketFile
 
 
 class Service:
@@ -37,7 +39,7 @@ class Service:
             ring.blacklist |= 1 << EVENT_NAMES.index(name)
         self._told = False
         self.outlet = Outlet(settings.json, ring, log, self.goes_on, self.stop)
-        self.intake = Intake(self.run, self.outlet, log, admitted=_filter(settings, log))
+        self.intake: Intake | LiveCapture = self._live() if settings.is_live else self._files()
 
     @property
     def failed(self) -> bool:
@@ -56,6 +58,8 @@ class Service:
         """Read all inputs, tell what they held and, if asked to, stay for the pages."""
         server = await self._serve() if self.settings.http_port else None
         try:
+            if not isinstance(self.intake, Intake):
+                self.intake.open()
             await self.outlet.open(pauses)
             self._show_progress()
             await self.intake.read_all(pauses)
@@ -82,11 +86,8 @@ class Service:
             from sipcm.summary import summary_text  # noqa: PLC0415
 
             widest = WIDEST if out.isatty() else 0
-            out.write(
-                "\n".join(
-                    [*self._shown(widest), summary_text(self.run.pipeline, self.run.filtered())]
-                )
-            )
+            summary = summary_text(self.run.pipeline, self.run.sources)
+            out.write("\n".join([*self._shown(widest), summary]))
             out.flush()
 
     def _shown(self, widest: int) -> Iterator[str]:
@@ -119,6 +120,35 @@ class Service:
                 yield registration_table(happened, held, widest)
             else:
                 yield event_table(happened, widest)
+
+    def _files(self) -> Intake:
+        admitted = _filter(self.settings, self.log)
+        return Intake(self.run, self.outlet, self.log, admitted=admitted)
+
+    def _live(self) -> "LiveCapture":
+        from sipcm.livecapture import LiveCapture  # noqa: PLC0415  most runs read files
+        from sipcm.livefilter import LiveFilter  # noqa: PLC0415
+        from sipcm.livesource import LiveSource  # noqa: PLC0415
+        from sipcm.net.capture.addresses import own_addresses  # noqa: PLC0415
+        from sipcm.tap import Tap, nowhere  # noqa: PLC0415
+
+        file = self._packet_file() if self.settings.write else None
+        wanted = LiveFilter(self.settings, self.log, own_addresses())
+        self.run.pipeline.wholes = wanted.wholes
+        groups: set[str] = set()
+        place = nowhere if file is None else file.place
+        taps = [
+            Tap(name, LiveSource(name, groups), wanted, self.log, place)
+            for name in self.settings.iface
+        ]
+        return LiveCapture(self.run, self.outlet, self.log, taps, file)
+
+    def _packet_file(self) -> "PacketFile":
+        from sipcm.packetfile import PacketFile, Rotation  # noqa: PLC0415  rarely wanted
+
+        settings = self.settings
+        rotation = Rotation(settings.w_max_mb << 20, settings.w_max_time, settings.w_max_files)
+        return PacketFile(settings.write, rotation, settings.snaplen, self.log)
 
     async def _serve(self) -> "Server":
         from sipcm.httpui.server import Server  # noqa: PLC0415  costs more than a short run

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sipcm.errors import ConfigError
 from sipcm.flags import Assignment, UsageError
+from sipcm.liveoptions import LIVE_OPTIONS
 from sipcm.option import Option, Value, clip, quote
 from sipcm.options import BY_NAME, OPTIONS, RATES, nearest
 
@@ -16,6 +17,11 @@ COMMAND_LINE = "command line"
 
 RATE_OPTIONS = tuple(option.name for option in OPTIONS if option.group == RATES)[1:]
 """What only says how the limits of ``-evr_limits`` work."""
+
+LIVE_NAMES = tuple(
+    option.name for option in LIVE_OPTIONS if option.name != "i" and "w_" not in option.name
+)
+"""What only says how interfaces are captured."""
 
 _IN_NAMES = str.maketrans("", "", "-_.")
 
@@ -39,15 +45,25 @@ class Settings:
 
     pcap: tuple[str, ...]
     pcap_loop: int
-    iface: str
     bpf: str
     bpf_exact: bool
     bpf_dump: bool
     vxlan_ports: tuple[int, ...]
     dedup: bool
-    max_blocked_timeout: int
     end_force_timeout: int
     end_wait: int
+    iface: tuple[str, ...]
+    promisc: bool
+    snaplen: int
+    ring_mb: int
+    wait_interface: bool
+    max_blocked_timeout: int
+    capture_http: bool
+    user: str
+    write: str
+    w_max_mb: int
+    w_max_time: int
+    w_max_files: int
     replay: bool
     delay_scale: float
     min_delay: int
@@ -111,12 +127,17 @@ class Settings:
         """Whether files are read, which go before an interface."""
         return any(value.strip(" ") for value in self.pcap)
 
+    @property
+    def is_live(self) -> bool:
+        """Whether packets come from interfaces."""
+        return bool(self.iface) and not self.has_files
+
     def event_limits(self) -> tuple[int, int, int]:
         """Return the limits of ``-evr_limits``, or what they are when nobody has said.
 
         A file is there to be looked at, all of it; who watches a network has to be spared.
         """
-        unsaid = USUAL_LIMITS if self.iface and not self.has_files else NO_LIMITS
+        unsaid = USUAL_LIMITS if self.is_live else NO_LIMITS
         first, second, third = self.evr_limits or unsaid
         return first, second, third
 
@@ -248,9 +269,23 @@ def check(settings: Settings) -> list[str]:
     """Return warnings about options that do not go together; UsageError if nothing can be done."""
     warnings = []
     if not settings.has_files and not settings.iface and not settings.bpf_dump:
-        raise UsageError("nothing to read: give -pcap FILE, or -pcap - for standard input")
+        raise UsageError(
+            "nothing to read: give -pcap FILE, or -pcap - for standard input, or -i INTERFACE"
+        )
     if settings.has_files and settings.iface:
         warnings.append("-i is ignored: -pcap goes before it")
+    if not settings.is_live:
+        warnings += _idle(settings, "i", LIVE_NAMES)
+    else:
+        warnings += [
+            f"-{name} has no effect on an interface"
+            for name in ("pcap_loop", "replay")
+            if getattr(settings, name)
+        ]
+    if not settings.write:
+        warnings += _idle(settings, "w", ("w_max_mb", "w_max_time", "w_max_files"))
+    elif settings.w_max_files and not settings.w_max_mb and not settings.w_max_time:
+        warnings.append("-w_max_files has no effect without -w_max_mb or -w_max_time")
     if settings.http_addr in {"", "*"}:
         raise ConfigError("-l: no address: 0.0.0.0 or :: serves all who can connect")
     for name in settings.http_hosts:

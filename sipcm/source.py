@@ -71,6 +71,22 @@ class Source:
             counted[-1].value += 1
             self._delayed.value += 1
 
+    def complaint(self) -> str:
+        """Return why the input cannot be read, empty where it can."""
+        return (self.problem or "it cannot be read") if self.state == State.FAILED else ""
+
+    def lost(self) -> int:
+        """Return how many packets were lost; who reads a file waits for us."""
+        return 0
+
+    def lost_lately(self, _moment: int) -> int:
+        """Return how many packets were lost within the ten seconds before a moment."""
+        return 0
+
+    def losses(self) -> str:
+        """Return a line about what was captured and lost; empty for what is no interface."""
+        return ""
+
     def done(self) -> None:
         """Note that the input was read to its end."""
         self.state = State.DONE

@@ -1,12 +1,13 @@
 """The closing words of a run: statistics, where packets stopped and why, and how fast they came."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from sipcm import duration
 from sipcm.clock import SECOND
 from sipcm.funnel import funnel, funnel_lines
 from sipcm.pipeline import Pipeline
+from sipcm.source import Source
 from sipcm.state.calls import CallTable
 from sipcm.state.callstate import (
     CANCELED,
@@ -32,20 +33,25 @@ UNREPORTED: Final = (INV_NEG, CANCELED, NON_INV_NEG, NON_INV_FIN)
 """States of what is over, but reported only when a timer fires."""
 
 
-def summary_text(pipeline: Pipeline, filtered: int = 0) -> str:
-    """Render what *pipeline* has counted, which a filter kept *filtered* packets from.
-
-    The whole text, with its last line end.
-    """
+def summary_text(pipeline: Pipeline, sources: Collection[Source] = ()) -> str:
+    """Render what *pipeline* has counted of *sources* (whole text, with its last line end)."""
     parts = [
         statistics_text(pipeline.counters.group.values()),
-        *_funnel(pipeline, filtered),
+        *_funnel(pipeline, sum(int(source.filtered.value) for source in sources)),
         *_encrypted(pipeline),
+        *losses(sources),
         *_calls(pipeline),
         *_left_out(pipeline),
         *_time(pipeline),
     ]
     return "".join(parts)
+
+
+def losses(sources: Iterable[Source]) -> Iterator[str]:
+    """Yield a line for each interface: what was captured and what was lost."""
+    for source in sources:
+        if told := source.losses():
+            yield f"Interface {told}\n"
 
 
 def _funnel(pipeline: Pipeline, filtered: int) -> Iterator[str]:

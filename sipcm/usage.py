@@ -10,7 +10,7 @@ WIDTH = 80
 _HEAD = """\
 sipcm follows every SIP call in a capture and tells what happened to it.
 
-Usage: sipcm -pcap FILE [option ...]
+Usage: sipcm -pcap FILE [option ...], or sipcm -i INTERFACE [option ...]
 
   sipcm -pcap test.pcap
       read a capture as fast as possible and print its statistics

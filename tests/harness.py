@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from sipcm import duration
 from sipcm.clock import LAST_MOMENT
 from sipcm.export.ndjson import document
-from sipcm.intake import FORCE_MARGIN
+from sipcm.feed import FORCE_MARGIN
 from sipcm.net.capturefile import CaptureFile
 from sipcm.net.pcapwriter import PcapWriter
 from sipcm.net.records import Cursor

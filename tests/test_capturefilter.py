@@ -11,6 +11,7 @@ from sipcm.clock import SECOND
 from sipcm.errors import ConfigError
 from sipcm.log import Log
 from sipcm.net import bpf
+from sipcm.net.bpf.errors import EmptyError
 from sipcm.service import Service, run
 from sipcm.source import Source, State
 from tests.fakeclock import FakeClock
@@ -324,3 +325,20 @@ def test_the_status_where_an_input_cannot_be_filtered(write, capsys, names):
     out, err = capsys.readouterr()
     assert out.startswith(f"Statistics:\n        {6 * (len(names) - 1)} packets")
     assert err == f"sipcm: error: {files[names.index('bad')]}: -bpf: {ON_PPP}\n"
+
+
+def test_filters_for_sockets_and_what_comes_before_them():
+    made = CaptureFilter("port 5060 or vlan", Log())
+    before = "not tcp port 80"
+    live = made.live("EN10MB", 1500, before)
+    assert live.expression == "not tcp port 80 and (port 5060 or vlan)"
+    assert (live.live, live.snaplen) == (True, 1500)
+    assert made.live("EN10MB", 1500).expression == "port 5060 or vlan"
+    assert CaptureFilter("", Log()).live("EN10MB", 9, before).expression == before
+    read = made.read("EN10MB", before)
+    assert (read.live, read.expression) == (False, live.expression)
+    assert len(made.read("EN10MB", before, exact=True)) < len(read)
+    with pytest.raises(EmptyError):
+        CaptureFilter("tcp port 80", Log(), exact=True).live("EN10MB", 9, before)
+    with pytest.raises(ConfigError, match="not supported on RAW"):
+        CaptureFilter(OF_ETHERNET, Log()).live("RAW", 9, before)

@@ -66,15 +66,15 @@ def test_version(monkeypatch, capsys, description, line):
 
 
 MISUSES = [
-    ([], "sipcm: nothing to read: give -pcap FILE, or -pcap - for standard input\n" + HINT),
+    (
+        [],
+        "sipcm: nothing to read: give -pcap FILE, or -pcap - for standard input, or -i INTERFACE\n"
+        + HINT,
+    ),
     (["-pcaps", "x"], "sipcm: unknown option -pcaps: did you mean -pcap?\n" + HINT),
     (["-p", "x"], 'sipcm: -p: "x" is not a whole number from 0 to 65535\n' + HINT),
     (["x.pcap"], 'sipcm: unexpected "x.pcap": a file to read is given as -pcap FILE\n' + HINT),
     (["-\x1b[2J\n"], "sipcm: unknown option -\\x1b[2J\\n\n" + HINT),
-    (
-        ["-pcap", "x", "-max_blocked_timeout", "2s"],
-        "sipcm: -max_blocked_timeout: live capture is not built yet; read files with -pcap\n",
-    ),
     (
         ["-pcap", "x", "-config", "/nowhere/x.toml"],
         "sipcm: -config: /nowhere/x.toml: No such file or directory\n",

@@ -126,3 +126,14 @@ def test_stream_time_has_an_end():
         assert abs(int(clock.shift)) + latest < 2**63
         clock.advance(landing)
     assert (clock.jumps, clock.falls) == (5, 5)
+
+
+@pytest.mark.parametrize("step", [DAY, -DAY, 1, -1])
+def test_a_clock_that_was_set_gives_the_times_that_it_would_have(step):
+    clock = Clock()
+    clock.advance(clock.moment(NOW))
+    clock.step(step)
+    assert clock.now == NOW
+    assert clock.moment(NOW + step + SECOND) == NOW + SECOND
+    assert clock.packet_time(NOW + SECOND) == NOW + step + SECOND
+    assert clock.leap(clock.moment(NOW + step)) == IN_STEP

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from sipcm.clock import DAY, SECOND
-from sipcm.intake import CHUNK, PATIENCE
+from sipcm.feed import CHUNK
+from sipcm.intake import PATIENCE
 from sipcm.packet import Packet
 from sipcm.progress import Progress
 from sipcm.source import State

@@ -1,9 +1,15 @@
 """Pauses on an event loop: others have their turn."""
 
 import asyncio
+import os
+import select
 import threading
+import time
+
+import pytest
 
 from sipcm.looppauses import LoopPauses
+from sipcm.runner import run_on_loop
 
 
 def others_run_during(pause) -> list[str]:
@@ -37,3 +43,24 @@ def test_what_may_wait_holds_up_nobody():
         return await waiting
 
     assert asyncio.run(main())
+
+
+@pytest.mark.parametrize("name", ["uvloop", "asyncio"])
+def test_a_wait_ends_when_there_is_something_to_read_or_after_a_while(name):
+    took: list[float] = []
+    reader, writer = os.pipe()
+
+    async def main() -> None:
+        pauses = LoopPauses()
+        with select.epoll() as waiting:
+            waiting.register(reader, select.EPOLLIN)
+            for nanoseconds in (1_000_000, 30_000_000_000, 30_000_000_000):
+                begun = time.monotonic()
+                asyncio.get_running_loop().call_later(0.01, os.write, writer, b"x")
+                await pauses.readable(waiting, nanoseconds)
+                took.append(time.monotonic() - begun)
+
+    run_on_loop(name, main(), lambda: None)
+    os.close(reader)
+    os.close(writer)
+    assert max(took) < 30

@@ -27,7 +27,7 @@ SEED = {
     "delay_scale": (FLOAT, 0.0),
     "event_buffer_size": (INT, 10240),
     "forever": (BOOL, False),
-    "i": (STRING, ""),
+    "i": (NAMES, ()),
     "l": (STRING, "127.0.0.1"),
     "max_blocked_timeout": (DURATION, S),
     "max_delay": (DURATION, 0),
@@ -48,6 +48,7 @@ LATER = {
     "calls_max_entries": (INT, 1_000_000),
     "calls_max_mem": (INT, 0),
     "calls_timeouts": (TIMES, ()),
+    "capture_http": (BOOL, False),
     "config": (STRING, ""),
     "dedup": (BOOL, True),
     "end_force_timeout": (DURATION, 0),
@@ -67,15 +68,24 @@ LATER = {
     "log_level": (INT, 2),
     "loop": (CHOICE, "uvloop"),
     "pcap_loop": (INT, 0),
+    "promisc": (BOOL, True),
     "reg_del_delay": (INT, 0),
     "regs_max_entries": (INT, 1_000_000),
     "regs_max_mem": (INT, 0),
+    "ring_mb": (INT, 64),
     "show": (WORDS, ()),
     "tcp_msg_buf": (INT, 4096),
     "tcp_msg_buf_max": (INT, 16_384),
     "websocket_ports": (INTS, ()),
+    "snaplen": (INT, 262_144),
+    "user": (STRING, ""),
     "version": (BOOL, False),
     "vxlan_ports": (INTS, (4789,)),
+    "w": (STRING, ""),
+    "w_max_files": (INT, 0),
+    "w_max_mb": (INT, 0),
+    "w_max_time": (DURATION, 0),
+    "wait_interface": (BOOL, False),
 }
 
 ALIASES = {
@@ -88,6 +98,7 @@ ALIASES = {
     "replay_scale": "delay_scale",
     "run_forever": "forever",
     "tcp_gc_int": "tcp_gc_interval",
+    "write": "w",
 }
 
 BUILT = {
@@ -97,7 +108,9 @@ BUILT = {
     "delay_scale",
     "event_buffer_size",
     "forever",
+    "i",
     "l",
+    "max_blocked_timeout",
     "max_delay",
     "min_delay",
     "p",
@@ -132,7 +145,7 @@ def test_table_holds_what_is_promised():
     assert {option.name: (option.kind, option.default) for option in OPTIONS} == SEED | LATER
 
 
-def test_aliases_are_those_of_the_newer_original():
+def test_aliases_are_those_of_the_newer_original_and_one_of_ours():
     assert {alias: option.name for option in OPTIONS for alias in option.aliases} == ALIASES
 
 
@@ -154,7 +167,7 @@ def test_row_is_sound(option):
     assert len(option.help) <= 160
     assert bool(option.metavar) == (option.kind != BOOL)
     assert bool(option.words) == (option.kind in {CHOICE, WORDS})
-    assert option.repeated is False or option.kind == STRING
+    assert option.repeated is False or option.kind in {STRING, NAMES}
     assert option.name.isascii()
     assert option.name == option.name.lower()
     assert option.attribute.isidentifier()

@@ -1,5 +1,6 @@
 """Pauses without an event loop: the work runs to its end in one go."""
 
+import select
 import time
 
 import pytest
@@ -11,6 +12,8 @@ async def work(done: list[str]) -> None:
     pauses = PlainPauses()
     await pauses.breathe()
     await pauses.sleep(2_000_000)
+    with select.epoll() as waiting:
+        await pauses.readable(waiting, 1_000_000)
     done.append(await pauses.aside(lambda: "aside"))
 
 

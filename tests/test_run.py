@@ -66,7 +66,7 @@ def test_it_looks_for_tunnels_and_copies_as_the_settings_say():
 
 def test_its_limits_of_rates_are_those_of_the_settings():
     assert Run(Settings({"pcap": ("x",)})).pipeline.ring.limiter is None
-    assert Run(Settings({"iface": "eth0"})).pipeline.ring.limiter is not None
+    assert Run(Settings({"iface": ("eth0",)})).pipeline.ring.limiter is not None
     given: dict[str, Value] = {
         "evr_limits": (1, 2, 3),
         "evr_intervals": (4, 5, 6),

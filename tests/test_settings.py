@@ -143,7 +143,6 @@ BAD_FILES = [
     ("pcap = [1]", '{file}: pcap: "[1]" is not a text'),
     ("help = true", "{file}: help has no place in a file"),
     ("config = 'x'", "{file}: config has no place in a file"),
-    ("i = 'eth0'", "{file}: i: live capture is not built yet"),
     ("pcap_loop = 0x" + "f" * 9000, "{file}: pcap_loop: "),
     ("pcap = ", "{file}: Invalid value (at "),
     ("pcap = '\\xff", "{file}: 'utf-8' codec can't decode"),
@@ -210,27 +209,24 @@ def test_bad_value_in_the_environment_is_refused():
         load_line(*PCAP, environment={"SIPCM_PCAP_LOOP": "x"})
 
 
-UNBUILT = [
-    (["-i", "eth0"], "-i: live capture is not built yet"),
-    (["-iface", "eth0"], "-iface: live capture is not built yet"),
-    (["-max_blocked_timeout", "1s"], "-max_blocked_timeout: live capture is not built yet"),
-]
+@pytest.fixture
+def unbuilt(monkeypatch):
+    """Let -end_wait be an option whose feature does not exist yet."""
+    monkeypatch.setattr(BY_NAME["end_wait"], "unbuilt", "waiting is not built yet; do without")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"), UNBUILT, ids=[" ".join(line) for line, _ in UNBUILT]
-)
-def test_what_is_not_built_is_never_accepted_and_ignored(arguments, message):
+@pytest.mark.parametrize("value", ["1s", "1h"])
+def test_what_is_not_built_is_never_accepted_and_ignored(unbuilt, value):
     with pytest.raises(ConfigError) as caught:
-        load_line(*PCAP, *arguments)
-    assert str(caught.value).startswith(message)
+        load_line(*PCAP, "-end_wait", value)
+    assert str(caught.value) == "-end_wait: waiting is not built yet; do without"
     assert not isinstance(caught.value, UsageError)
 
 
-def test_what_is_not_built_is_named_where_it_was_asked_for():
-    with pytest.raises(ConfigError, match=r"^environment SIPCM_I: live capture"):
-        load_line(*PCAP, environment={"SIPCM_I": "eth0"})
-    assert load_line(*PCAP, "-i", "", environment={"SIPCM_I": "eth0"})[0].iface == ""
+def test_what_is_not_built_is_named_where_it_was_asked_for(unbuilt):
+    with pytest.raises(ConfigError, match=r"^environment SIPCM_END_WAIT: waiting is not built"):
+        load_line(*PCAP, environment={"SIPCM_END_WAIT": "1s"})
+    assert load_line(*PCAP, "-end_wait", "0", environment={"SIPCM_END_WAIT": "1s"})[1] == []
 
 
 @pytest.mark.parametrize(
@@ -297,8 +293,25 @@ CHECKS: list[tuple[dict[str, Value], list[str]]] = [
             for name in ("delay_scale", "min_delay", "max_delay")
         ],
     ),
-    ({"iface": "eth0"}, []),
-    ({"pcap": ("x",), "iface": "eth0"}, ["-i is ignored: -pcap goes before it"]),
+    ({"iface": ("eth0",)}, []),
+    (
+        {"iface": ("eth0",), "replay": True, "pcap_loop": 2},
+        ["-pcap_loop has no effect on an interface", "-replay has no effect on an interface"],
+    ),
+    (
+        {"pcap": ("x",), "promisc": False, "ring_mb": 1, "user": "nobody", "write": "x"},
+        [f"-{name} has no effect without -i" for name in ("promisc", "ring_mb", "user", "w")],
+    ),
+    (
+        {"iface": ("eth0",), "w_max_mb": 1},
+        ["-w_max_mb has no effect without -w"],
+    ),
+    (
+        {"iface": ("eth0",), "write": "x", "w_max_files": 1},
+        ["-w_max_files has no effect without -w_max_mb or -w_max_time"],
+    ),
+    ({"iface": ("eth0",), "write": "x", "w_max_files": 1, "w_max_time": 1}, []),
+    ({"pcap": ("x",), "iface": ("eth0",)}, ["-i is ignored: -pcap goes before it"]),
     (
         {"pcap": ("x",), "evr_conseq_report_min": 7, "evr_gc_target": 1},
         [
@@ -308,7 +321,7 @@ CHECKS: list[tuple[dict[str, Value], list[str]]] = [
     ),
     ({"pcap": ("x",), "evr_limits": (1, 0, 0), "evr_max_entries": 7}, []),
     ({"pcap": ("x",), "http_port": 80, "evr_max_entries": 7}, []),
-    ({"iface": "eth0", "evr_max_entries": 7}, []),
+    ({"iface": ("eth0",), "evr_max_entries": 7}, []),
 ]
 
 
@@ -323,9 +336,9 @@ def test_options_that_do_not_go_together(values, warnings):
     ("values", "limits"),
     [
         ({"pcap": ("x",)}, (0, 0, 0)),
-        ({"pcap": ("x",), "iface": "eth0"}, (0, 0, 0)),
-        ({"iface": "eth0"}, (20, 240, 3600)),
-        ({"iface": "eth0", "evr_limits": (0, 0, 0)}, (0, 0, 0)),
+        ({"pcap": ("x",), "iface": ("eth0",)}, (0, 0, 0)),
+        ({"iface": ("eth0",)}, (20, 240, 3600)),
+        ({"iface": ("eth0",), "evr_limits": (0, 0, 0)}, (0, 0, 0)),
         ({"pcap": ("x",), "evr_limits": (1, 2, 3)}, (1, 2, 3)),
     ],
 )

@@ -53,3 +53,15 @@ def test_an_input_that_cannot_be_read():
     source = Source("a.pcap")
     source.fail("a.pcap: gone")
     assert (source.state, source.problem) == ("failed", "a.pcap: gone")
+
+
+def test_files_lose_nothing_and_complain_when_they_failed():
+    source = Source("x.pcap")
+    assert (source.complaint(), source.lost(), source.lost_lately(5), source.losses()) == (
+        *("", 0, 0),
+        "",
+    )
+    source.fail("gone")
+    assert source.complaint() == "gone"
+    source.fail("")
+    assert source.complaint() == "it cannot be read"

@@ -6,7 +6,9 @@ import pytest
 
 from sipcm.clock import DAY, SECOND
 from sipcm.funnel import funnel, funnel_lines
+from sipcm.livesource import LiveSource
 from sipcm.net.pcapwriter import PcapWriter
+from sipcm.source import Source
 from sipcm.statistics import statistics_text
 from sipcm.summary import summary_text
 from tests.frames import ALICE, BOB, arp_frame, rtp
@@ -111,3 +113,12 @@ def test_odd_packet_times(times, words):
 def test_rates_are_those_of_the_capture_and_not_of_the_wait_after_it():
     run = play(capture_of(packets(">OPTIONS +10 <200")), wait="1h")
     assert "Capture time: 10s, 0.2 packets/s, 0.2 SIP messages/s\n" in summary_text(run.pipeline)
+
+
+def test_interfaces_are_told_of_and_files_are_not():
+    run = play(capture_of(packets(">OPTIONS +10 <200")))
+    source = LiveSource("eth0")
+    source.lose(0, passed=4, dropped=1, freezes=0)
+    told = "Interface eth0: 0 packets captured, 1 of 4 lost (25.00%)\n"
+    assert told in summary_text(run.pipeline, [Source("x.pcap"), source])
+    assert "Interface" not in summary_text(run.pipeline, [Source("x.pcap")])

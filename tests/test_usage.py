@@ -5,7 +5,7 @@ from sipcm.options import GROUPS, OPTIONS
 from sipcm.usage import text
 
 EXPECTED = [
-    "\nUsage: sipcm -pcap FILE [option ...]\n",
+    "\nUsage: sipcm -pcap FILE [option ...], or sipcm -i INTERFACE [option ...]\n",
     "\n  -pcap FILE (may be repeated)\n      Read packets",
     "\n  -event_buffer_size N (default 10240)\n",
     "\n  -end_wait TIME (default 0s)\n",
@@ -13,7 +13,8 @@ EXPECTED = [
     "\n  -delay_scale, -replay_scale FACTOR (default 0)\n",
     "\n  -l, -http_addr ADDRESS (default 127.0.0.1)\n",
     "\n  -forever, -run_forever\n",
-    "\n  -max_blocked_timeout TIME (default 1s) (not built yet)\n",
+    "\n  -i, -iface INTERFACE (may be repeated)\n",
+    "\n  -max_blocked_timeout TIME (default 1s)\n",
     "\n  -json PATH\n",
     "\n  -bpf FILTER\n",
     "\n  -help, -h\n",

@@ -14,9 +14,13 @@ from sipcm.source import Source, State
 
 
 async def show(run: Run, query: Query) -> Page:
-    """Show whether all inputs can be read: status 200, or 503 and why not."""
+    """Show whether all inputs can be read: status 200, or 503 and why not.
+
+    So it is while packets are lost too.
+    """
     query.refuse_others(())
-    reasons = list(_reasons(run))
+    dropped = sum(source.lost_lately(run.moment()) for source in run.sources)
+    reasons = list(_reasons(run, dropped))
     tracker = run.pipeline.tracker
     calls = int(tracker.calls.evicted.value)
     bindings = int(tracker.registrar.bindings.evicted.value)
@@ -25,7 +29,7 @@ async def show(run: Run, query: Query) -> Page:
         "status": "failing" if reasons else "ok",
         **({"reasons": reasons} if reasons else {}),
         "sources": [source_data(source) for source in run.sources],
-        "dropped_last_10s": 0,  # whoever reads a file waits for us
+        "dropped_last_10s": dropped,
         "evicted": {"calls": calls, "bindings": bindings},  # no reason: a restart would lose all
         "uptime": run.uptime() / SECOND,
         "funnel": funnel_data(stages),
@@ -37,7 +41,7 @@ async def show(run: Run, query: Query) -> Page:
             f"source {source.name}: {source.state}, {source.received.value} packets"
             for source in run.sources
         ),
-        "dropped in the last 10s: 0",
+        f"dropped in the last 10s: {dropped}",
         f"removed early for the limits: {calls} calls, {bindings} registrations",
         f"uptime: {render(run.uptime())}",
     ]
@@ -60,6 +64,7 @@ def source_data(source: Source) -> dict[str, Any]:
         "state": source.state.value,
         "format": source.format,
         "received": int(source.received.value),
+        "dropped": source.lost(),
         "problem": source.problem,
         "size": source.size,
         "position": source.position,
@@ -76,7 +81,9 @@ def _share(source: Source) -> float | None:
     return min((source.passes + source.position / source.size) / source.planned, 1.0)
 
 
-def _reasons(run: Run) -> Iterator[str]:
+def _reasons(run: Run, dropped: int) -> Iterator[str]:
     for source in run.sources:
-        if source.state == State.FAILED:
-            yield f"{source.name}: {source.problem or 'it cannot be read'}"
+        if complaint := source.complaint():
+            yield f"{source.name}: {complaint}"
+    if dropped:
+        yield f"{dropped} packets were lost in the last 10s"

@@ -12,6 +12,7 @@ from sipcm.httpui.query import Query
 from sipcm.run import Run
 from sipcm.sip.names import Method, Reason
 from sipcm.statistics import statistics_text
+from sipcm.summary import losses
 
 TABLES: Final = (
     (
@@ -69,6 +70,7 @@ async def show(run: Run, query: Query) -> Page:
     query.refuse_others(())
     pipeline = run.pipeline
     values = pipeline.counters.group.values()
+    live = [source for source in run.sources if source.losses()]
     kinds = (
         ("Layers", pipeline.encapsulations.group),
         ("Not decoded", pipeline.undecoded.group),
@@ -77,13 +79,21 @@ async def show(run: Run, query: Query) -> Page:
     return Page(
         "Statistics",
         "stats.html",
-        {**runtimes.data(run), "counters": values},
-        f"{runtimes.line(run)}\n\n\n{statistics_text(values)}\n",
+        {
+            **runtimes.data(run),
+            "counters": values,
+            "dropped": sum(source.lost() for source in run.sources),
+        },
+        f"{runtimes.line(run)}\n\n\n{statistics_text(values)}\n{''.join(losses(live))}",
         extra={
             "here": "/stats",
             "tabs": TABS,
             "per": None,
-            "tables": [*_tables(run, values), *(_kinds(*kind) for kind in kinds)],
+            "tables": [
+                *_tables(run, values),
+                *(_kinds(*kind) for kind in kinds),
+                *(_kinds(f"Interface {source.name}", source.group) for source in live),
+            ],
         },
     )
 

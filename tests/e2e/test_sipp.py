@@ -17,8 +17,8 @@ SLACK = 0.05
 MANY = ["-m", str(COUNT), "-r", "50", "-d", str(int(TALK * 1000))]
 
 
-def events_of(path: Path) -> list[dict[str, Any]]:
-    command = [sys.executable, "-P", "-m", "sipcm", "-pcap", str(path), "-json", "-"]
+def events_of(path: Path, *options: str) -> list[dict[str, Any]]:
+    command = [sys.executable, "-P", "-m", "sipcm", "-pcap", str(path), "-json", "-", *options]
     ran = subprocess.run(command, capture_output=True, timeout=60, check=True)
     return [json.loads(line) for line in ran.stdout.splitlines()]
 

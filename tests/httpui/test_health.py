@@ -2,8 +2,11 @@
 
 import pytest
 
+from sipcm.clock import SECOND
+from sipcm.livesource import LiveSource
 from sipcm.run import Run
 from sipcm.source import Source, State
+from tests.fakeclock import FakeClock
 from tests.frames import rtp
 from tests.goldenpage import check_golden
 from tests.stage import BEGIN, frame, packets
@@ -38,6 +41,7 @@ def test_all_is_well(run):
                 "state": "done",
                 "format": "",
                 "received": 2,
+                "dropped": 0,
                 "problem": "",
                 "size": None,
                 "position": 0,
@@ -97,6 +101,35 @@ def test_an_input_that_gives_no_reason(run):
 def test_a_damaged_input_was_read_to_the_damage(run):
     run.sources[0].problem = "damaged at byte 5"
     assert ask(run, "/health").status == 200
+
+
+@pytest.fixture
+def live(run: Run) -> LiveSource:
+    source = LiveSource("eth0")
+    source.state = State.READING
+    run.sources[:] = [source]
+    return source
+
+
+def test_losses_of_an_interface_are_a_reason_for_ten_seconds(run, live):
+    assert ask(run, "/health").status == 200
+    live.lose(run.moment(), passed=10, dropped=3, freezes=1)
+    answer = ask(run, "/health")
+    assert answer.status == 503
+    assert answer.json()["reasons"] == ["3 packets were lost in the last 10s"]
+    assert answer.json()["dropped_last_10s"] == answer.json()["sources"][0]["dropped"] == 3
+    assert "dropped in the last 10s: 3\n" in ask(run, "/health?format=text").text
+    live.lose(run.moment() - 20 * SECOND, passed=0, dropped=0, freezes=0)
+    clock = run._clock
+    assert isinstance(clock, FakeClock)
+    clock.now += 11 * SECOND
+    assert ask(run, "/health").status == 200
+    assert ask(run, "/health").json()["sources"][0]["dropped"] == 3
+
+
+def test_an_interface_that_is_not_there_is_a_reason(run, live):
+    live.state, live.problem = State.WAITING, "the interface has gone"
+    assert ask(run, "/health").json()["reasons"] == ["eth0: the interface has gone"]
 
 
 def test_text(failing):

@@ -4,6 +4,7 @@ import pytest
 
 from sipcm.clock import SECOND
 from sipcm.httpui.stats import TABLES
+from sipcm.livesource import LiveSource
 from sipcm.run import Run
 from tests.goldenpage import check_golden
 from tests.samples import demo
@@ -57,6 +58,7 @@ def test_json(minute):
         "stopped_since": 1.0,
         "runtime": 2.0,
         "capture_time": 60.0,
+        "dropped": 0,
     }
     raw = ask(minute, "/stats/raw?format=json").json()
     assert raw == {"counters": data["counters"]}
@@ -158,3 +160,14 @@ class TestHtml:
     def test_raw(self, run):
         text = ask(run, "/stats/raw", headers=BROWSER).text
         assert '<th scope="row"><code>sip_INVITE</code></th><td class="number">23</td>' in text
+
+
+def test_losses_of_interfaces_are_shown(minute):
+    source = LiveSource("eth0")
+    source.lose(0, passed=8, dropped=2, freezes=1)
+    minute.sources.append(source)
+    assert ask(minute, "/stats?format=json").json()["dropped"] == 2
+    assert ask(minute, "/stats").text.endswith(
+        "\nInterface eth0: 0 packets captured, 2 of 8 lost (25.00%), ring full 1 times\n"
+    )
+    assert "<caption>Interface eth0</caption>" in ask(minute, "/stats?format=html").text

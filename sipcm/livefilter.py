@@ -1,0 +1,66 @@
+"""What is captured live: the filter of ``-bpf`` for the kernel, without what the pages send."""
+
+from sipcm.capturefilter import CaptureFilter
+from sipcm.errors import ConfigError
+from sipcm.log import Log
+from sipcm.net import bpf
+from sipcm.net.bpf.errors import EmptyError
+from sipcm.net.capture.device import Link
+from sipcm.net.capture.packetsocket import Wish
+from sipcm.net.sieve import Sieve
+from sipcm.settings import Settings
+
+ANY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104  names of all addresses
+
+MOST_ADDRESSES = 64
+"""Of this machine; where there are more the pages are known by their port alone."""
+
+
+class LiveFilter:
+    """The filter that *settings* ask for; *addresses* are those of this machine.
+
+    ``wholes``  lets through what it matches of packets that were put together; None for all
+
+    Raises ConfigError where ``-bpf`` has no meaning.
+    """
+
+    def __init__(self, settings: Settings, log: Log, addresses: list[str]) -> None:
+        self._filter = CaptureFilter(settings.bpf, log, exact=settings.bpf_exact)
+        self.wholes = self._filter.wholes if settings.bpf.strip() else None
+        self._snaplen = settings.snaplen
+        self._ring = settings.ring_mb
+        self._promiscuous = settings.promisc
+        self._without = _without_pages(settings, addresses)
+
+    def wish(self, link: Link) -> Wish:
+        """Return how packets of an interface are to be captured. Raises ConfigError."""
+        return Wish(self.program(link.name), self._ring, promiscuous=self._promiscuous)
+
+    def program(self, linktype: str) -> bpf.Program:
+        """Return the program for packets from a socket. Raises ConfigError."""
+        asked = self._filter.live(linktype, self._snaplen)
+        if not self._without:
+            return asked
+        try:
+            self._filter.read(linktype, self._without, exact=True)
+            return self._filter.live(linktype, self._snaplen, self._without)
+        except EmptyError:
+            raise ConfigError(
+                "-bpf: it asks for nothing but the pages of sipcm itself, which -capture_http "
+                "captures too"
+            ) from None
+
+    def sieve(self, linktype: str) -> Sieve:
+        """Return the same for packets that the kernel has let through unseen."""
+        matches = self._filter.read(linktype, self._without).matches
+        return Sieve(lambda _: matches)
+
+
+def _without_pages(settings: Settings, addresses: list[str]) -> str:
+    """Return a filter that lets through all but what goes to the pages and comes from there."""
+    if not settings.http_port or settings.capture_http:
+        return ""
+    own = addresses if settings.http_addr in ANY_ADDRESS else [settings.http_addr]
+    hosts = " or ".join(f"host {address}" for address in own)
+    where = f" and ({hosts})" if hosts and len(own) <= MOST_ADDRESSES else ""
+    return f"not (tcp port {settings.http_port}{where})"

@@ -1,0 +1,1 @@
+"""Packets from the interfaces of this machine, by Linux's packet sockets (packet(7))."""

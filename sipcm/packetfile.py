@@ -1,0 +1,263 @@
+"""Writes what was captured into pcapng files: compressed by their suffix, one after the other.
+
+The writing is done by a thread, which capture never waits for: what it cannot take, or the disk
+not hold, is lost to the file, counted and told, and the rest is written when that is possible
+again. A file is a series of whole parts, so that what a full disk has cut off can be taken back.
+"""
+
+import os
+import sys
+import threading
+import time
+import zlib
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from sipcm.counters import Group
+from sipcm.errors import ConfigError
+from sipcm.log import Log
+from sipcm.net import pcapngwriter
+from sipcm.net.capture.recording import RecordingCursor
+from sipcm.version import VERSION
+
+PART: Final = 1 << 20
+"""Bytes that are written at once, before they are compressed."""
+
+MOST_WAITING: Final = 64 << 20
+"""Bytes that wait for the thread at most."""
+
+PATIENCE: Final = 1_000_000_000
+"""Nanoseconds after which a part is written that is not full."""
+
+NOTHING: Final = -1
+"""The file has not even a header."""
+
+GZIP: Final = 31
+QUICKLY: Final = 1
+
+
+class Rotation(NamedTuple):
+    """When the next file begins: after so many bytes or nanoseconds, and how many are kept.
+
+    0 sets no limit. Where there is no limit of the first two there is only one file.
+    """
+
+    size: int = 0
+    age: int = 0
+    files: int = 0
+
+    @property
+    def rotates(self) -> bool:
+        """Return whether there is more than one file."""
+        return bool(self.size or self.age)
+
+
+class Part(NamedTuple):
+    """What is to be written, of how many packets."""
+
+    data: bytes
+    packets: int
+
+
+class PacketFile:
+    """The files that *path* names; *clock* tells how old they are, *today* what they are called.
+
+    ``failed``  whether packets were lost to the files
+    """
+
+    def __init__(
+        self,
+        path: str,
+        rotation: Rotation,
+        snaplen: int,
+        log: Log,
+        clock: Callable[[], int] = time.monotonic_ns,
+        today: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self.failed = False
+        self.group = Group("write")
+        counter = self.group.counter
+        self._packets = counter("packets", "packets written to -w")
+        self._bytes = counter("bytes", "bytes written to -w")
+        self._lost = counter("lost", "packets that could not be written to -w")
+        self._files = counter("files", "files begun for -w")
+        self._path = Path(path)
+        self._rotation = rotation
+        self._snaplen = snaplen
+        self._log = log
+        self._clock = clock
+        self._today = today
+        self._compress = _compression(self._path)
+        self._interfaces: list[bytes] = []
+        self._known: dict[tuple[str, int], int] = {}
+        self._described = NOTHING  # how many of them the present file describes
+        self._due = clock() + PATIENCE
+        self._waiting: deque[Part | None] = deque()  # None ends the thread
+        self._size_waiting = 0
+        self._arrived = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._descriptor = -1
+        self._size = 0
+        self._begun = 0
+        self._old: deque[Path] = deque()
+        self._failing = False
+
+    def open(self) -> None:
+        """Begin the first file. ConfigError where that cannot be."""
+        try:
+            self._begin()
+            self._append(b"")
+        except OSError as error:
+            raise ConfigError(f"-w: {self._path}: {error.strerror}") from None
+        self._thread = threading.Thread(target=self._run, name="packet file", daemon=True)
+        self._thread.start()
+
+    def place(self, name: str, linktype: int) -> int:
+        """Return the number that packets of this interface have in the files."""
+        key = name, linktype
+        if key not in self._known:
+            self._known[key] = len(self._known)
+            self._interfaces.append(pcapngwriter.interface(name, linktype, self._snaplen))
+        return self._known[key]
+
+    def take(self, recorded: RecordingCursor, *, all_of_it: bool = False) -> None:
+        """Have what was *recorded* written, if it is enough or old enough, or *all_of_it*."""
+        if not recorded.packets:
+            return
+        now = self._clock()
+        if recorded.size >= PART or now >= self._due or all_of_it:
+            self._due = now + PATIENCE
+            packets = int(recorded.packets)
+            self._put(Part(recorded.taken(), packets))
+
+    def close(self) -> None:
+        """Write what waits and close the file."""
+        if self._thread is not None:
+            with self._arrived:
+                self._waiting.append(None)
+                self._arrived.notify()
+            self._thread.join()
+            self._thread = None
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _put(self, part: Part) -> None:
+        with self._arrived:
+            if self._size_waiting + len(part.data) > MOST_WAITING:
+                self._lose(part, "the disk is too slow")
+                return
+            self._waiting.append(part)
+            self._size_waiting += len(part.data)
+            self._arrived.notify()
+
+    def _run(self) -> None:
+        """Write parts as they come, in the thread."""
+        while True:
+            with self._arrived:
+                while not self._waiting:
+                    self._arrived.wait()
+                part = self._waiting.popleft()
+                if part is None:
+                    return
+                self._size_waiting -= len(part.data)
+            self._write(part)
+
+    def _write(self, part: Part) -> None:
+        """Write *part* whole or not at all; go on to the next file where it is time to."""
+        try:
+            if self._is_full():
+                self._begin()
+            self._append(part.data)
+        except OSError as error:
+            self._lose(part, error.strerror or str(error))
+            return
+        self._packets.value += part.packets
+        if self._failing:
+            self._failing = False
+            self._log.warning(f"-w: {self._path}: packets are written again")
+
+    def _append(self, data: bytes) -> None:
+        """Write *data*, and before it what the file must say first."""
+        known = len(self._interfaces)
+        described = max(self._described, 0)
+        before = b"".join(self._interfaces[described:known])
+        if self._described == NOTHING:
+            before = pcapngwriter.section(f"sipcm {VERSION}") + before
+        content = memoryview(self._compress(before + data))
+        size = len(content)
+        try:
+            while content:
+                content = content[os.write(self._descriptor, content) :]
+        except OSError:
+            _cut(self._descriptor, self._size)
+            raise
+        self._described = known
+        self._size += size
+        self._bytes.value += size
+
+    def _is_full(self) -> bool:
+        rotation = self._rotation
+        if rotation.size and self._size >= rotation.size:
+            return True
+        return bool(rotation.age) and self._clock() - self._begun >= rotation.age
+
+    def _begin(self) -> None:
+        """Begin the next file, and remove the oldest where there are too many."""
+        path = self._next_path()
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor = descriptor
+        self._described = NOTHING
+        self._size = 0
+        self._begun = self._clock()
+        self._files.value += 1
+        self._old.append(path)
+        while self._rotation.files and len(self._old) > self._rotation.files:
+            self._old.popleft().unlink(missing_ok=True)
+
+    def _next_path(self) -> Path:
+        if not self._rotation.rotates:
+            return self._path
+        moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._today() // 1_000_000_000))
+        name, dot, suffixes = self._path.name.partition(".")
+        number = int(self._files.value) + 1
+        return self._path.with_name(f"{name}-{moment}-{number:05}{dot}{suffixes}")
+
+    def _lose(self, part: Part, why: str) -> None:
+        with self._arrived:
+            self._lost.value += part.packets
+            told, self._failing = self._failing, True
+        self.failed = True
+        if not told:
+            self._log.warning(f"-w: {self._path}: packets are not written: {why}; capture goes on")
+
+
+def _compression(path: Path) -> Callable[[bytes], bytes]:
+    """Return what makes a part of a file of this name out of bytes."""
+    if path.suffix == ".gz":
+        return _gzip
+    if path.suffix not in {".zst", ".zstd"}:
+        return bytes
+    if sys.version_info >= (3, 14):
+        from compression import zstd  # noqa: PLC0415
+    else:
+        from backports import zstd  # noqa: PLC0415
+    return zstd.compress
+
+
+def _gzip(data: bytes) -> bytes:
+    packer = zlib.compressobj(QUICKLY, wbits=GZIP)
+    return packer.compress(data) + packer.flush()
+
+
+def _cut(descriptor: int, size: int) -> None:
+    """Take back what was written behind the first *size* bytes, where that can be."""
+    try:
+        os.ftruncate(descriptor, size)
+        os.lseek(descriptor, size, os.SEEK_SET)
+    except OSError:  # a pipe: its reader sees a damaged part
+        return

@@ -1,0 +1,88 @@
+"""Packets go in by a feed, and time passes by it, with a sink or without."""
+
+import pytest
+
+from sipcm.clock import LAST_MOMENT
+from sipcm.feed import CHUNK, FORCE_MARGIN, Feed
+from sipcm.log import Log
+from sipcm.net.capturefile import CaptureFile
+from sipcm.outlet import Outlet
+from sipcm.pauses import PlainPauses
+from sipcm.run import Run
+from tests.harness import capture_of
+from tests.servicing import drive, settings
+from tests.stage import BEGIN, packets
+
+SECOND = 1_000_000_000
+PAUSES = PlainPauses()
+
+
+class Feeding:
+    """A feed of a run over *happened*."""
+
+    def __init__(self, happened, **given):
+        self.run = Run(settings(**given))
+        log = Log()
+        outlet = Outlet("", self.run.pipeline.ring, log, lambda: True, lambda: None)
+        self.feed = Feed(self.run, outlet, log)
+        self.capture = CaptureFile(capture_of(happened), name="x")
+        self.capture.read()
+
+    def counted(self):
+        return int(self.run.pipeline.counters.total_packets.value)
+
+
+def test_packets_go_in_by_chunks():
+    feeding = Feeding([packet for n in range(CHUNK) for packet in packets(">OPTIONS <200", str(n))])
+    answers = []
+
+    async def work():
+        while True:
+            answers.append(await feeding.feed.chunk(feeding.capture.cursor, PAUSES))
+            answers.append(feeding.counted())
+            if not answers[-2]:
+                break
+
+    drive(work())
+    assert answers == [True, CHUNK, True, 2 * CHUNK, False, 2 * CHUNK]
+
+
+def test_one_packet_goes_in():
+    feeding = Feeding(packets(">OPTIONS <200"))
+    assert feeding.capture.cursor.next()
+    drive(feeding.feed.take(feeding.capture.cursor, PAUSES))
+    assert feeding.counted() == 1
+
+
+@pytest.mark.parametrize("moment", [BEGIN + 500 * SECOND, LAST_MOMENT + 5])
+def test_time_passes(moment):
+    feeding = Feeding(packets(">OPTIONS"))
+    drive(_all(feeding))
+    drive(feeding.feed.pass_time(moment, PAUSES))
+    pipeline = feeding.run.pipeline
+    assert pipeline.clock.now == min(moment, LAST_MOMENT)
+    assert pipeline.ring.total == 1
+
+
+async def _all(feeding):
+    while await feeding.feed.chunk(feeding.capture.cursor, PAUSES):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("given", "passed", "events"),
+    [
+        ({}, 0, 0),
+        ({"end_wait": 500 * SECOND}, 500 * SECOND, 1),
+        ({"end_force_timeout": SECOND}, SECOND + FORCE_MARGIN, 1),
+    ],
+)
+def test_the_end_comes_as_is_asked_for(given, passed, events):
+    feeding = Feeding(packets(">OPTIONS"), **given)
+    drive(_all(feeding))
+    drive(feeding.feed.end(PAUSES))
+    pipeline = feeding.run.pipeline
+    assert pipeline.clock.now - BEGIN == passed
+    assert pipeline.ring.total == events
+    assert feeding.run.stopped_since() is not None
+    assert (feeding.feed.faults, feeding.feed.failed) == (0, False)

@@ -1,0 +1,91 @@
+"""What is captured: what is asked for, without the pages of sipcm itself."""
+
+import pytest
+
+from sipcm.errors import ConfigError
+from sipcm.livefilter import MOST_ADDRESSES, LiveFilter
+from sipcm.log import Log
+from sipcm.net import bpf
+from sipcm.net.capture.device import WITH_HEADER
+from tests.e2e.kernelfilters import ethernet, ip4, udp
+from tests.servicing import settings
+
+OWN = ["127.0.0.1", "192.0.2.9", "::1"]
+
+
+def wanted(addresses=OWN, **given) -> LiveFilter:
+    return LiveFilter(settings(iface=("eth0",), **given), Log(), list(addresses))
+
+
+def text(program: bpf.Program) -> str:
+    return program.expression
+
+
+def tcp(port: int, source: int) -> bytes:
+    packet = bytearray(ip4(port.to_bytes(2, "big") + (40000).to_bytes(2, "big") + bytes(16)))
+    packet[9] = 6
+    packet[12:16] = source.to_bytes(4, "big")
+    return ethernet(bytes(packet))
+
+
+@pytest.mark.parametrize(
+    ("given", "expression"),
+    [
+        ({}, ""),
+        ({"bpf": "port 5060"}, "port 5060"),
+        ({"bpf": "port 5060", "http_port": 80, "capture_http": True}, "port 5060"),
+        (
+            {"bpf": "port 5060 or vlan", "http_port": 80},
+            "not (tcp port 80 and (host 127.0.0.1)) and (port 5060 or vlan)",
+        ),
+        ({"http_port": 80, "http_addr": "::1"}, "not (tcp port 80 and (host ::1))"),
+        (
+            {"http_port": 80, "http_addr": "0.0.0.0"},
+            "not (tcp port 80 and (host 127.0.0.1 or host 192.0.2.9 or host ::1))",
+        ),
+    ],
+)
+def test_the_filter_as_it_is_compiled(given, expression):
+    assert text(wanted(**given).program("EN10MB")) == expression
+
+
+@pytest.mark.parametrize("addresses", [[], ["192.0.2.9"] * (MOST_ADDRESSES + 1)])
+def test_pages_of_a_machine_with_no_or_many_addresses_are_known_by_their_port(addresses):
+    found = wanted(addresses, http_port=80, http_addr="::").program("EN10MB")
+    assert text(found) == "not (tcp port 80)"
+
+
+def test_pages_are_left_out_and_nothing_else():
+    own = 0xC0000209
+    matches = wanted(http_port=80, http_addr="0.0.0.0").sieve("EN10MB")
+    for frame, expected in (
+        (tcp(80, own), False),
+        (tcp(80, own + 1), True),
+        (tcp(81, own), True),
+        (ethernet(ip4(udp("sip", 80))), True),
+    ):
+        assert matches.admits(frame, 0, len(frame), len(frame), 1) is expected
+
+
+def test_a_filter_for_nothing_but_the_pages_is_a_mistake():
+    asked = {"bpf": "tcp port 80", "http_port": 80, "http_addr": "::"}
+    with pytest.raises(ConfigError, match="-bpf: it asks for nothing but the pages of sipcm"):
+        wanted([], **asked).program("EN10MB")
+    assert len(wanted([], **asked, capture_http=True).program("EN10MB")) > 1
+
+
+def test_fragments_pass_unless_it_is_to_be_exact():
+    wide = wanted(bpf="udp port 5060").program("EN10MB")
+    exact = wanted(bpf="udp port 5060", bpf_exact=True).program("EN10MB")
+    assert len(wide) > len(exact)
+
+
+def test_what_has_no_meaning_is_refused():
+    with pytest.raises(ConfigError, match="-bpf: "):
+        wanted(bpf="porto 5060")
+
+
+def test_the_wish_has_what_was_asked_for():
+    wish = wanted(bpf="port 5060", snaplen=1500, ring_mb=7, promisc=False).wish(WITH_HEADER)
+    assert (wish.program.snaplen, wish.program.live) == (1500, True)
+    assert (wish.ring, wish.promiscuous) == (7, False)

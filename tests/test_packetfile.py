@@ -1,0 +1,231 @@
+"""Files of what was captured: whole, one after the other, and in spite of a disk that is full."""
+
+import errno
+import os
+from collections.abc import Callable
+
+import pytest
+
+from sipcm.errors import ConfigError
+from sipcm.log import Log
+from sipcm.net.capture.recording import RecordingCursor
+from sipcm.net.capture.ring import RingCursor
+from sipcm.net.capturefile import CaptureFile
+from sipcm.packetfile import MOST_WAITING, PATIENCE, PacketFile, Part, Rotation
+from tests.fakeclock import FakeClock
+from tests.net.capture.blocks import Record, block
+
+TODAY = 1_800_000_000_000_000_000
+
+
+ONE_FILE = Rotation()
+
+
+class Written:
+    """A packet file and packets to write."""
+
+    def __init__(self, path, rotation=ONE_FILE):
+        self.clock = FakeClock()
+        self.path = path
+        self.file = PacketFile(str(path), rotation, 65535, Log(), self.clock, lambda: TODAY)
+        self.inner = RingCursor(1)
+        self.recorded = RecordingCursor(self.inner)
+        self.count = 0
+
+    def open(self):
+        self.inner.place = self.file.place("eth0", 1)
+        self.file.open()
+        return self
+
+    def record(self, count=1, size=100):
+        records = [Record(bytes(size), self.count + number) for number in range(count)]
+        self.count += count
+        self.inner.feed(block(*records))
+        while self.recorded.next():
+            pass
+        return self
+
+    def take(self):
+        self.file.take(self.recorded, all_of_it=True)
+        return self
+
+    def counters(self):
+        return self.file.group.values()
+
+
+def read(path) -> list[int]:
+    found = []
+    with CaptureFile(path) as capture:
+        while capture.read():
+            while capture.cursor.next():
+                found.append(int(capture.cursor.timestamp))
+        assert capture.warning() is None
+    return found
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])
+def test_what_was_written_is_read(tmp_path, suffix):
+    written = Written(tmp_path / f"x.pcapng{suffix}").open()
+    written.record(3).take()
+    other = written.file.place("any", 276)
+    assert other == 1
+    assert written.file.place("eth0", 1) == 0
+    written.inner.place = other
+    written.record(2).take()
+    written.file.close()
+    assert read(written.path) == [0, 1, 2, 3, 4]
+    counted = written.counters()
+    assert (counted["packets"], counted["lost"], counted["files"]) == (5, 0, 1)
+    assert counted["bytes"] == written.path.stat().st_size
+    with written.path.open("rb") as file:
+        assert file.read(2) == {"": b"\x0a\x0d", ".gz": b"\x1f\x8b", ".zst": b"\x28\xb5"}[suffix]
+
+
+def test_a_file_without_packets_is_one(tmp_path):
+    written = Written(tmp_path / "x.pcapng").open()
+    written.file.close()
+    assert read(written.path) == []
+
+
+def test_little_is_written_after_a_while_and_much_at_once(tmp_path):
+    written = Written(tmp_path / "x.pcapng").open()
+    written.file.take(written.record().recorded)
+    assert written.recorded.packets == 1
+    written.clock.now += PATIENCE
+    written.file.take(written.recorded)
+    assert written.recorded.packets == 0
+    written.file.take(written.record(20, 60_000).recorded)
+    assert written.recorded.packets == 0
+    written.file.close()
+    assert len(read(written.path)) == 21
+
+
+def names(folder) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def drained(written: Written) -> None:
+    """Wait until the thread has written everything."""
+    before = written.count - written.counters()["lost"]
+    while written.counters()["packets"] < before:
+        os.sched_yield()
+
+
+def test_files_end_when_they_are_large(tmp_path):
+    written = Written(tmp_path / "x.pcapng.gz", Rotation(size=1000, files=2)).open()
+    for _ in range(4):
+        written.record(1000, size=40).take()
+        drained(written)
+    written.file.close()
+    assert names(tmp_path) == [
+        "x-20270115T080000Z-00003.pcapng.gz",
+        "x-20270115T080000Z-00004.pcapng.gz",
+    ]
+    assert [len(read(tmp_path / name)) for name in names(tmp_path)] == [1000, 1000]
+    assert written.counters()["files"] == 4
+
+
+def test_files_end_when_they_are_old(tmp_path):
+    written = Written(tmp_path / "x", Rotation(age=10 * PATIENCE)).open()
+    for _ in range(3):
+        written.record().take()
+        drained(written)
+        written.clock.now += 5 * PATIENCE
+    written.file.close()
+    assert [read(tmp_path / name) for name in names(tmp_path)] == [[0, 1], [2]]
+
+
+def test_a_file_that_cannot_be_made(tmp_path):
+    written = Written(tmp_path / "nothing" / "x.pcapng")
+    with pytest.raises(ConfigError, match=r"-w: .*/nothing/x.pcapng: No such file or directory"):
+        written.file.open()
+    written.file.close()
+
+
+class Disk:
+    """Stands for os.write(2): has room for so many bytes more."""
+
+    def __init__(self, write: Callable[[int, bytes], int]):
+        self.room = 1 << 30
+        self._write = write
+
+    def __call__(self, descriptor, data):
+        if not self.room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        part = data[: self.room]
+        self.room -= len(part)
+        return self._write(descriptor, part)
+
+
+@pytest.fixture
+def disk(monkeypatch):
+    full = Disk(os.write)
+    monkeypatch.setattr(os, "write", full)
+    return full
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])
+def test_a_full_disk_costs_packets_and_no_file(tmp_path, disk, capsys, suffix):
+    written = Written(tmp_path / f"x.pcapng{suffix}").open()
+    written.record(2).take()
+    drained(written)
+    disk.room = 17
+    for _ in range(3):
+        written.record(2).take()
+    while written.counters()["lost"] < 6:
+        os.sched_yield()
+    disk.room = 1 << 30
+    written.record(2).take()
+    drained(written)
+    written.file.close()
+    assert read(written.path) == [0, 1, 8, 9]
+    assert written.file.failed
+    began, ended = capsys.readouterr().err.splitlines()
+    assert "packets are not written: No space left on device; capture goes on" in began
+    assert "packets are written again" in ended
+
+
+def test_a_header_that_found_no_room_is_written_later(tmp_path, disk):
+    written = Written(tmp_path / "x", Rotation(size=1)).open()
+    written.record().take()
+    drained(written)
+    disk.room = 3
+    written.record().take()
+    while written.counters()["lost"] < 1:
+        os.sched_yield()
+    disk.room = 1 << 30
+    written.record().take()
+    drained(written)
+    written.file.close()
+    found = [
+        moment
+        for name in names(tmp_path)
+        if (tmp_path / name).stat().st_size
+        for moment in read(tmp_path / name)
+    ]
+    assert found == [0, 2]
+
+
+def test_what_the_thread_cannot_take_is_lost_and_told(tmp_path, capsys):
+    written = Written(tmp_path / "x")
+    written.file._put(Part(bytes(MOST_WAITING), 5))
+    written.file._put(Part(b"x", 7))
+    written.file._put(Part(b"x", 7))
+    assert written.counters()["lost"] == 14
+    [line] = capsys.readouterr().err.splitlines()
+    assert "packets are not written: the disk is too slow" in line
+
+
+def test_a_pipe_is_written_too(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    written = Written(path).open()
+    written.record(2).take()
+    written.file.close()
+    with os.fdopen(reader, "rb") as stream, CaptureFile(stream, name="pipe") as capture:
+        found = 0
+        while capture.read():
+            while capture.cursor.next():
+                found += 1
+    assert found == 2
