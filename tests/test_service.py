@@ -97,7 +97,7 @@ def test_a_signal_ends_the_wait_for_standard_input(call, options, half):
         assert running.stdin is not None
         assert running.stderr is not None
         running.stdin.write(call.read_bytes()[:half])
-        time.sleep(1)
+        wait_until_idle(running)
         running.send_signal(signal.SIGTERM)
         running.wait(timeout=60)
         assert running.stdout is not None
@@ -344,6 +344,17 @@ def program(*arguments: str | Path | int, unbuffered: bool = False) -> subproces
     )
 
 
+def wait_until_idle(process: subprocess.Popen[bytes]) -> None:
+    """Wait until *process* waits for something itself, as it does once it has started."""
+    idle, before = 0, ""
+    while idle < 5:
+        time.sleep(0.05)
+        words = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        state, used = words[0], " ".join(words[11:13])  # user and system time, proc(5)
+        idle = idle + 1 if (state, used) == ("S", before) else 0
+        before = used
+
+
 OFTEN = 1000
 
 
@@ -432,7 +443,7 @@ def test_a_reader_that_takes_nothing_holds_up_no_signal(write, tmp_path):
     happened = [packet for n in range(500) for packet in packets(">BYE/b", str(n), BEGIN + n)]
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     with program("-pcap", write(happened), "-json", fifo) as running:
-        time.sleep(1)
+        wait_until_idle(running)
         assert running.poll() is None
         running.send_signal(signal.SIGTERM)
         out, err = running.communicate(timeout=60)
