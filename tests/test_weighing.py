@@ -15,7 +15,7 @@ KILOBYTE = 1024
 TOLERANCE = 0.3
 """The tables count the same in both forms, else these would not evict alike: between the two."""
 
-LIMITS = {"half-open": (1024, 1450), "established": (1024, 1600), "binding": (760, 1200)}
+LIMITS = {"half-open": (960, 1360), "established": (1000, 1550), "binding": (512, 920)}
 """Bytes that each may take at most, compiled and interpreted."""
 
 

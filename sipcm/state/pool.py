@@ -7,7 +7,7 @@ is soon in it again.
 
 from typing import Final, final
 
-MOST_TEXTS: Final = 4096
+MOST_TEXTS: Final = 1024
 LONGEST: Final = 256
 """Longer texts, in bytes, are not shared."""
 
