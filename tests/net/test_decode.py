@@ -7,7 +7,7 @@ from pathlib import Path
 
 import dpkt
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sipcm.errors import CaptureError
@@ -16,6 +16,7 @@ from sipcm.net.decode import LINKTYPES, decode, decode_general
 from sipcm.net.outcome import Outcome, describe, layer_names
 from sipcm.net.packet import DECODED, FRAGMENT, MAX_LAYERS, TOO_DEEP, TRUNCATED, Datagram
 from sipcm.net.records import Cursor
+from tests.examples import examples
 
 ETHERNET = 1
 SOURCE4, DESTINATION4 = b"\x0a\x01\x02\x03", b"\xc0\xa8\x00\xfe"
@@ -299,7 +300,7 @@ def test_the_fast_path_equals_the_general_one(frame):
     cut=st.integers(0, 12),
 )
 @example(payload=b"", changes=[], padding=0, cut=0)
-@settings(deadline=None, max_examples=200)
+@examples(200)
 def test_the_fast_path_equals_the_general_one_on_near_misses(payload, changes, padding, cut):
     frame = bytearray(ethernet(0x0800, ip4(udp(payload)) + bytes(padding)))
     for at, value in changes:
@@ -310,7 +311,7 @@ def test_the_fast_path_equals_the_general_one_on_near_misses(payload, changes, p
 
 
 @given(linktype=st.sampled_from([*LINKTYPES, 127]), frame=st.binary(max_size=120))
-@settings(deadline=None, max_examples=300)
+@examples(300)
 def test_any_bytes_give_an_outcome_and_bounds_within_the_frame(linktype, frame):
     datagram = Datagram()
     outcome = Outcome(run(frame, linktype, datagram, b"\x08\x00\x45", b"\x45" * 70))
@@ -326,7 +327,7 @@ def test_any_bytes_give_an_outcome_and_bounds_within_the_frame(linktype, frame):
     choice=st.sampled_from(sorted(WHOLE)),
     changes=st.lists(st.tuples(st.integers(0, 120), st.integers(0, 255)), max_size=4),
 )
-@settings(deadline=None, max_examples=300)
+@examples(300)
 def test_damaged_frames_stay_in_their_bounds(choice, changes):
     linktype, whole, _ = WHOLE[choice]
     frame = bytearray(whole)
@@ -348,7 +349,7 @@ ports = st.integers(0, 65535)
     destination_port=ports,
     payload=st.binary(max_size=200),
 )
-@settings(deadline=None, max_examples=150)
+@examples(150)
 def test_frames_that_dpkt_writes(six, tags, addresses, source_port, destination_port, payload):
     inner = dpkt.udp.UDP(sport=source_port, dport=destination_port, data=payload)
     inner.ulen = 8 + len(payload)
