@@ -6,7 +6,7 @@ PORT   ?= 8080
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip --disable-pip-version-check -qq
-PYTEST := $(BIN)/pytest tests -n auto --benchmark-disable
+PYTEST := $(BIN)/pytest tests -n auto --dist worksteal --benchmark-disable
 
 MADE      := $(VENV)/.made-with-$(subst /,_,$(PYTHON))
 TOOLS     := $(VENV)/.tools
@@ -14,8 +14,9 @@ INSTALLED := $(VENV)/.installed
 PACKAGE   := setup.py pyproject.toml README.md LICENSE \
              $(shell find sipcm -name __pycache__ -prune -o -print)
 
-# Each target says itself which form of the package it wants.
-unexport PYTHONPATH SIPCM_PURE
+# Each target says itself which form of the package it wants. Bytecode is kept: the suite runs twice,
+# in several processes each, and starts hundreds more.
+unexport PYTHONPATH SIPCM_PURE PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

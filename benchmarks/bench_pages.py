@@ -20,6 +20,8 @@ import pytest
 
 from benchmarks.traffic import capture, frames
 
+pytestmark = pytest.mark.timeout(900)
+
 DIALOGS = 20_000
 PASSES = int(os.environ.get("SIPCM_PASSES", "10"))
 PAGES = (

@@ -11,7 +11,7 @@ from sipcm import build
 
 ROOT = Path(__file__).resolve().parent.parent
 
-settings.register_profile("default", deadline=None, derandomize=True)
+settings.register_profile("default", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("soak", deadline=None, max_examples=10_000)
 settings.load_profile("default")
 

@@ -1,11 +1,12 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm import duration
 from sipcm.duration import HOUR, MICROSECOND, MILLISECOND, MINUTE, SECOND
+from tests.examples import examples
 
 READ = [
     ("0", 0),
@@ -115,14 +116,14 @@ def test_writes(nanoseconds, text):
     assert duration.render(nanoseconds) == text
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(ANY | st.builds(lambda base, n: base * n, st.sampled_from([1, 1000, SECOND, HOUR]), ANY))
 def test_what_is_written_reads_back(nanoseconds):
     if duration.LOWEST <= nanoseconds <= duration.HIGHEST:
         assert duration.parse(duration.render(nanoseconds)) == nanoseconds
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(st.text(alphabet="0123456789.+-nuµmsh x", max_size=30))
 def test_any_text_is_read_or_refused(text):
     with suppress(ValueError):

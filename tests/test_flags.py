@@ -1,11 +1,12 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.errors import ConfigError
 from sipcm.flags import UsageError, parse
+from tests.examples import examples
 
 READ = [
     ([], []),
@@ -101,7 +102,7 @@ def test_tells_a_question_from_an_order(argument, is_question):
 WORD = st.text(max_size=12) | st.sampled_from(["-pcap", "-p", "-verbose", "--", "=", "5", "-h"])
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(st.lists(WORD | st.builds("-{}={}".format, st.sampled_from(["p", "bpf", "h"]), WORD)))
 def test_any_command_line_is_read_or_refused(arguments):
     with suppress(UsageError):

@@ -58,7 +58,7 @@ class Size(NamedTuple):
 QUICK = Size(flood=5_000, limit=1_500, live=200)
 SOAK = Size(flood=1_000_000, limit=50_000, live=1_000)
 CASES = [
-    pytest.param("half-open INVITE and REGISTER", Size(20_000, 3_000, 1_000), id="quick"),
+    pytest.param("half-open INVITE and REGISTER", Size(8_000, 2_500, 1_000), id="quick"),
     *(pytest.param(name, QUICK, id=f"{name}-quick") for name in list(FLOODS)[1:]),
     *(pytest.param(name, SOAK, id=f"{name}-soak", marks=pytest.mark.soak) for name in FLOODS),
 ]

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm import duration
@@ -17,6 +17,7 @@ from sipcm.option import (
     clip,
     quote,
 )
+from tests.examples import examples
 
 FLAG = Option("Group", "flag", BOOL, False, "A flag.")
 ANY_INT = Option("Group", "any_int", INT, 0, "A number.")
@@ -228,7 +229,7 @@ def test_shows_a_value_as_it_would_be_given(option, value, text):
     assert option.show(value) == text
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(st.sampled_from(ALL), st.text(max_size=20) | st.from_regex(r"[0-9a-z,.+_-]{0,8}"))
 def test_a_value_that_is_read_shows_and_reads_back(option, text):
     try:

@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sipcm.net.outcome import Outcome
@@ -13,6 +13,7 @@ from sipcm.sip.names import PayloadKind, Reason
 from sipcm.sip.payload import KEEPALIVE, SIP, UNKNOWN, classify
 from sipcm.sip.scanner import scan
 from tests.corpus import torture
+from tests.examples import examples
 from tests.frames import ALICE, BOB, Party, arp_frame, rtp, stun, udp_frame
 from tests.sip.messages import READABLE, REFUSED, SAMPLES
 from tests.sip.readings import HEAD, RESPONSE, picture, request
@@ -132,7 +133,7 @@ def test_nothing_is_left_of_the_packet_before(before):
         assert view(read(frame, packet, linktype)) == view(read(frame, linktype=linktype))
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.lists(st.sampled_from(sorted(FRAMES)) | damaged(), min_size=2, max_size=6))
 def test_one_packet_serves_for_all(sequence):
     packet = Packet()
@@ -167,7 +168,7 @@ PIECES = [
 PORTS = st.sampled_from([5060, 53, 1900])
 
 
-@settings(max_examples=500)
+@examples(500)
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map(b"".join), PORTS)
 def test_scanned_and_classified_alike(payload, port):
     check(payload, destination=port)
@@ -178,7 +179,7 @@ def test_damaged_messages_are_scanned_and_classified_alike(payload, port):
     check(payload, source=port)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.integers(0, 255), st.sampled_from([b"", b" x", b" x SIP/2.0", b"IP/2.0 200 OK"]))
 @example(1, b" x SIP/2.0")
 @example(127, b" x SIP/2.0")

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from sipcm.export.ndjson import line
 from sipcm.state.eventnames import EVENT_NAMES
 from tests.callflows import FLOWS, established, hung_up
+from tests.examples import examples
 from tests.frames import ALICE, BOB, arp_frame
 from tests.harness import FORCED, capture_of, events_of, play
 from tests.scenario import Scenario
@@ -116,7 +116,7 @@ def test_a_capture_split_in_two_gives_the_same_events():
 
 
 @given(order=st.lists(st.integers(min_value=0), max_size=300))
-@profile(max_examples=30)
+@examples(30)
 def test_packets_in_any_order_run_clean(order):
     """Whatever was lost, repeated or turned around, nothing is left over in the end."""
     packets = everything().packets()

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -47,12 +48,10 @@ def with_pages(recorded: Path, look: Callable[[Tab, str], Awaitable[None]]) -> N
         asyncio.run(run(url))
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_every_page_fits_the_screen(recorded, width, dark):
+def test_every_page_fits_the_screen(recorded):
     async def look(tab: Tab, url: str) -> None:
-        await tab.look(width=width, dark=dark)
-        for path in PAGES:
+        for path, width, dark in product(PAGES, (1280, 360), (False, True)):
+            await tab.look(width=width, dark=dark)
             await tab.go(url + path)
             if PICTURES:
                 name = path.strip("/").replace("/", "_") or "overview"

@@ -5,13 +5,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.net import blocks
 from sipcm.net.blocks import MAX_BLOCK, MOST_INTERFACES, BlockCursor, is_pcapng
 from sipcm.net.interface import LATEST
 from sipcm.net.records import CAPTURED_TOO_LONG, MAX_CAPTURED, UNDAMAGED
+from tests.examples import examples
 from tests.pcapngwriter import CUSTOM, JOURNAL, NAME_RESOLUTION, SECRETS, STATISTICS, PcapngWriter
 
 LITTLE = PcapngWriter()
@@ -288,7 +289,7 @@ pieces = st.one_of(
 
 
 @given(st.lists(pieces, max_size=8), st.booleans(), st.lists(st.integers(0, 900), max_size=8))
-@settings(deadline=None, max_examples=150)
+@examples(150)
 def test_blocks_of_bytes_may_end_anywhere(written, big, cuts):
     writer = PcapngWriter(big=big)
     data = writer.section() + writer.interface(resolution=9)
@@ -321,7 +322,7 @@ changes = st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_siz
 
 
 @given(changes, st.booleans(), st.sampled_from([0, 1, 33]))
-@settings(deadline=None, max_examples=300)
+@examples(300)
 def test_any_change_ends_in_packets_faults_damage_or_a_rest(changes, big, size):
     data = bytearray(sample(PcapngWriter(big=big, options=True))[0] * 2)
     for at, value in changes:

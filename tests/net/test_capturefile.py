@@ -11,13 +11,14 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.errors import CaptureError
 from sipcm.net.capturefile import BLOCK, CaptureFile
 from sipcm.net.foreign import FORMATS
 from sipcm.net.pcapwriter import PcapWriter
+from tests.examples import examples
 from tests.net.test_pcapheader import header_bytes
 from tests.pcapngwriter import CUSTOM, PcapngWriter
 from tests.streams import Failing, Interrupted, Trickle
@@ -98,7 +99,7 @@ written = st.lists(st.tuples(st.integers(0, (1 << 32) * 10**9 - 1), st.binary(ma
 
 
 @given(written, st.sampled_from(sorted(COMPRESSED)))
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_pcap_and_pcapng_of_any_packets_agree(packets, compression):
     for write in PLAIN.values():
         capture = CaptureFile(io.BytesIO(COMPRESSED[compression](write(packets))))
@@ -142,7 +143,7 @@ def test_foreign_formats_are_named(begin):
 
 
 @given(st.binary(max_size=60))
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_any_bytes_are_a_capture_or_refused(data):
     with suppress(CaptureError):
         count(CaptureFile(io.BytesIO(data)))
@@ -152,7 +153,7 @@ changes = st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 255)), max_siz
 
 
 @given(st.sampled_from(sorted(PLAIN)), st.sampled_from(sorted(COMPRESSED)), changes)
-@settings(deadline=None, max_examples=200)
+@examples(200)
 def test_any_change_ends_in_a_line(name, compression, changes):
     data = bytearray(COMPRESSED[compression](PLAIN[name](SOME)))
     for at, value in changes:

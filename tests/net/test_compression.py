@@ -9,11 +9,12 @@ import tracemalloc
 import zlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.net.compression import MOST_EMPTY, Decompressed, compression_of
 from sipcm.net.inputfile import InputFile
+from tests.examples import examples
 from tests.streams import Interrupted, Trickle
 
 if sys.version_info >= (3, 14):
@@ -214,7 +215,7 @@ def test_a_pipe_is_not_waited_for_when_there_is_something():
     st.sampled_from(sorted(COMPRESS)),
     st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 255)), min_size=1, max_size=5),
 )
-@settings(deadline=None, max_examples=150)
+@examples(150)
 def test_any_change_ends(name, changes):
     data = bytearray(COMPRESS[name](TEXT[:4000]) + COMPRESS[name](TEXT[:50]))
     for at, value in changes:

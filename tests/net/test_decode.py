@@ -7,7 +7,7 @@ from pathlib import Path
 
 import dpkt
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sipcm.errors import CaptureError
@@ -26,6 +26,7 @@ from sipcm.net.packet import (
 )
 from sipcm.net.ports import tunnel_ports
 from sipcm.net.records import Cursor
+from tests.examples import examples
 from tests.net.encapsulated import (
     DESTINATION4,
     DESTINATION6,
@@ -233,6 +234,10 @@ def test_the_fast_path_equals_the_general_one(frame):
 @example(
     payload=vxlan(PLAIN), changes=[(36, 4789 >> 8), (37, 4789 & 255)], padding=0, cut=0, tcp=False
 )
+@example(payload=b"", changes=[], padding=0, cut=0)
+@examples(200)
+def test_the_fast_path_equals_the_general_one_on_near_misses(payload, changes, padding, cut):
+    frame = bytearray(ethernet(0x0800, ip4(udp(payload)) + bytes(padding)))
 @settings(deadline=None, max_examples=200)
 def test_the_fast_path_equals_the_general_one_on_near_misses(payload, changes, padding, cut, tcp):
     inner = ip4(SEGMENT + payload, protocol=6) if tcp else ip4(udp(payload))
@@ -244,6 +249,8 @@ def test_the_fast_path_equals_the_general_one_on_near_misses(payload, changes, p
         assert outcome == (TCP if tcp else DECODED)
 
 
+@given(linktype=st.sampled_from([*LINKTYPES, 127]), frame=st.binary(max_size=120))
+@examples(300)
 @given(linktype=st.sampled_from([*LINKTYPES, 999]), frame=st.binary(max_size=120))
 @settings(deadline=None, max_examples=300)
 def test_any_bytes_give_an_outcome_and_bounds_within_the_frame(linktype, frame):
@@ -261,6 +268,7 @@ def test_any_bytes_give_an_outcome_and_bounds_within_the_frame(linktype, frame):
     choice=st.sampled_from(sorted(WHOLE)),
     changes=st.lists(st.tuples(st.integers(0, 250), st.integers(0, 255)), max_size=4),
 )
+@examples(300)
 @settings(deadline=None, max_examples=600)
 def test_damaged_frames_stay_in_their_bounds(choice, changes):
     linktype, whole, _ = WHOLE[choice]
@@ -283,7 +291,7 @@ ports = st.integers(0, 65535)
     destination_port=ports,
     payload=st.binary(max_size=200),
 )
-@settings(deadline=None, max_examples=150)
+@examples(150)
 def test_frames_that_dpkt_writes(six, tags, addresses, source_port, destination_port, payload):
     inner = dpkt.udp.UDP(sport=source_port, dport=destination_port, data=payload)
     inner.ulen = 8 + len(payload)

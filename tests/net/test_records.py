@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.net.records import (
@@ -19,6 +19,7 @@ from sipcm.net.records import (
     Cursor,
     RecordCursor,
 )
+from tests.examples import examples
 
 
 @dataclass
@@ -145,7 +146,7 @@ records = st.lists(
     variant=st.sampled_from(VARIANTS),
     cuts=st.lists(st.integers(0, 500), max_size=8),
 )
-@settings(deadline=None, max_examples=150)
+@examples(150)
 def test_blocks_may_end_anywhere(written, variant, cuts):
     data = b"".join(map(variant.write, written))
     cursor = variant.cursor()
@@ -219,7 +220,7 @@ def test_blocks_do_not_pile_up():
 
 
 @given(data=st.binary(max_size=200), variant=st.sampled_from(VARIANTS))
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_any_bytes_end_in_records_damage_or_a_rest(data, variant):
     cursor = variant.cursor()
     cursor.feed(data)

@@ -3,11 +3,12 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.sip.address import Address, parse_address
 from sipcm.sip.uri import parse_uri
+from tests.examples import examples
 
 # value, display name, URI, tag, parameters
 WELL_FORMED = [
@@ -82,7 +83,7 @@ def test_what_a_contact_says_of_itself():
     assert (plain.q, plain.expires, plain.reg_id, plain.instance) == (None, None, None, None)
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(st.lists(st.sampled_from([*'a;=,"\\<> *', "sip:a@x", ";tag=1", "<sip:b>"])).map("".join))
 def test_total(text):
     address = parse_address(text.encode())

@@ -1,10 +1,11 @@
 """Challenges and credentials."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.sip.authentication import Authentication, parse_authentication
+from tests.examples import examples
 
 
 def one(value: bytes) -> Authentication:
@@ -80,7 +81,7 @@ def test_several_in_one_header_are_read_though_they_may_not_be():
     assert not any(value.well_formed for value in values)
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(st.lists(st.sampled_from([*'a=,"\\ ;', "Digest ", 'realm="a"'])).map("".join))
 def test_total(text):
     for value in parse_authentication(text.encode()):

@@ -4,7 +4,7 @@ import itertools
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.sip.framing import MOST, MOST_LENGTH, START_LINE_WINDOW, Framer
@@ -13,6 +13,7 @@ from sipcm.sip.message import BAD_CONTENT_LENGTH, NO_EMPTY_LINE
 from sipcm.sip.parser import SipMessage, parse
 from sipcm.sip.quirk import Quirk
 from tests.corpus import torture
+from tests.examples import examples
 from tests.sip.framings import (
     BYE,
     DIALOG,
@@ -413,7 +414,7 @@ def test_every_byte_is_accounted_for(stream, most):
     assert 0 <= rest <= stream.count(b"\r") + stream.count(b"\n")
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(
     st.lists(
         st.tuples(rough, st.integers(1, 300)).map(lambda pair: pair[0] * pair[1])

@@ -3,11 +3,12 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.sip import grammar
 from sipcm.sip.grammar import parameter, split_address, split_list, unfold
+from tests.examples import examples
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ def test_unfold(value, expected):
     assert unfold(value) == expected
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(st.lists(st.sampled_from([b"\r", b"\n", b" ", b"\t", b"a", b'"'])).map(b"".join))
 def test_unfold_leaves_no_line_end_and_no_word_out(value):
     assert not set(unfold(value)) & set(b"\r\n")
@@ -87,7 +88,7 @@ def test_parameter(text, value):
     assert (found and (found[1] or found[2] or b"")) == value
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(st.lists(st.sampled_from([*'a,"\\<> ', "ab"])).map("".join))
 def test_split_list_loses_nothing_but_commas_and_space(text):
     value = text.encode()
@@ -113,7 +114,7 @@ def test_split_address(value, expected):
     assert split_address(value) == expected
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(st.lists(st.sampled_from([*'a;=,"\\<> \r\n', ";tag=", "1"])).map("".join))
 def test_split_address_is_total(text):
     uri, tag, _ = split_address(text.encode())

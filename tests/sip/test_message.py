@@ -1,12 +1,13 @@
 """A scanned message gives further headers when it is asked for them."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.sip import message as m
 from sipcm.sip.grammar import split_address
 from sipcm.sip.message import Message
+from tests.examples import examples
 from tests.sip.readings import scanned
 
 
@@ -94,7 +95,7 @@ def test_contact_uri(lines, expected):
     assert scanned(*lines).contact_uri() == expected
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(
     st.lists(st.sampled_from([*'a;=,"\\<> *', "sip:a@x", "<sip:b>", ";x=", "\r\nm: "])).map("".join)
 )

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import sipcm.sip
@@ -16,6 +16,7 @@ from sipcm.sip.parser import ParseError, SipMessage, parse
 from sipcm.sip.quirk import Quirk
 from sipcm.sip.scanner import scan
 from tests.corpus import torture
+from tests.examples import examples
 from tests.sip.parsing import HEAD, message
 from tests.sip.test_violations import QUIRKS
 
@@ -128,7 +129,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return data
 
 
-@settings(deadline=None, max_examples=400)
+@examples(400)
 @given(damaged() | st.binary(max_size=100))
 def test_agrees_with_the_scanner(data):
     check_agreement(data)

@@ -3,12 +3,13 @@
 import struct
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.sip.message import METHOD_NUMBERS
 from sipcm.sip.names import PayloadKind
 from sipcm.sip.payload import classify
+from tests.examples import examples
 
 SIP_PORT = 5060
 
@@ -190,7 +191,7 @@ def test_ssdp_answers_are_told_by_their_port():
 NEIGHBOURS = [(b"INVITE sip:b@x ", b" SIP/2.0\r\n"), (b"\r\n", b"\r\n"), (b"\0" * 20, b"\0" * 20)]
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(
     st.binary(max_size=40) | st.sampled_from(BEGINS_AS_SIP + NO_SIP),
     st.sampled_from([53, 1900, 5060]),

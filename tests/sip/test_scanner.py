@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.sip import message as m
@@ -15,6 +15,7 @@ from sipcm.sip.message import Message
 from sipcm.sip.names import Method
 from sipcm.sip.payload import SIP, classify
 from sipcm.sip.scanner import scan
+from tests.examples import examples
 from tests.sip.messages import LONE_CR, READABLE, REFUSED, SAMPLES, START_LINES
 from tests.sip.readings import (
     CALL_ID,
@@ -152,7 +153,7 @@ def test_nothing_is_left_of_the_message_before(before):
         assert picture(reason, message) == picture(*read(data))
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(st.lists(st.sampled_from([*'a;="\\<>, \t', "tag", ";tag=", "<sip:a@b>", '"q"', ">;tag=1"])))
 def test_the_usual_form_is_read_like_every_other(parts):
     value = "".join(parts).encode()

@@ -1,11 +1,12 @@
 """The scanner reads nothing outside of the datagram, never raises, and always ends soon."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.sip import message as m
 from sipcm.sip.names import Reason
+from tests.examples import examples
 from tests.sip.messages import READABLE, SAMPLES
 from tests.sip.readings import (
     CALL_ID,
@@ -115,7 +116,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return data
 
 
-@settings(deadline=None, max_examples=400)
+@examples(400)
 @given(damaged() | st.binary(max_size=200))
 def test_never_raises_and_stays_inside(data):
     check_invariants(data)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.net.capturefile import CaptureFile
@@ -13,6 +13,7 @@ from sipcm.sip.bytescanner import scan_plain
 from sipcm.sip.message import Message
 from sipcm.sip.scanner import scan_any, scan_usual
 from tests.corpus import captures, each, is_readable, torture
+from tests.examples import examples
 from tests.sip.messages import READABLE, REFUSED, START_LINES
 from tests.sip.readings import HEAD, picture, request
 from tests.tables import faults
@@ -194,19 +195,19 @@ def any_form(draw: st.DrawFn) -> bytes:
     return draw(START | ODD_START) + b"".join(lines) + empty + draw(BODIES)
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(usual_form(), st.sampled_from([b"", b"\n", b"SIP/2.0 "]))
 def test_the_usual_order(data, before):
     check(before + data + b"\r\nTo: <e>", len(before), len(before) + len(data))
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(any_form())
 def test_any_form(data):
     check(data)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(usual_form(), st.data())
 def test_cut_anywhere(data, drawn):
     check(data, 0, drawn.draw(st.integers(0, len(data))))

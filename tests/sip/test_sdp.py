@@ -1,7 +1,7 @@
 """Session descriptions: where media goes and how it is encoded."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.sip.mediatype import parse_media_type
@@ -14,6 +14,7 @@ from sipcm.sip.sdp import (
     find_sdp,
     parse_sdp,
 )
+from tests.examples import examples
 
 OFFER = b"""v=0
 o=alice 2890844526 1 IN IP4 host.example.com
@@ -160,7 +161,7 @@ def test_where_it_is_found(media_type, body, name):
     assert (None if session is None else session.name) == name
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(
     st.lists(
         st.sampled_from([*"mcoasv= \n/:0", "m=audio 1 RTP/AVP 0\n", "a=rtpmap:", "IN IP4 "])

@@ -1,7 +1,7 @@
 """Every field of a message under its name in RFC 3261."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.sip.address import Address
@@ -11,6 +11,7 @@ from sipcm.sip.quirk import Quirk
 from sipcm.sip.sipmessage import SipMessage
 from sipcm.sip.uri import Uri
 from sipcm.sip.urn import Urn
+from tests.examples import examples
 from tests.sip.parsing import HEAD, IDENTITY, every_field, message, parsed
 
 UUID = b"f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
@@ -232,7 +233,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return data
 
 
-@settings(deadline=None, max_examples=400)
+@examples(400)
 @given(damaged())
 def test_no_field_raises(data):
     result = parse(data)

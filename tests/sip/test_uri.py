@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.sip.uri import (
@@ -16,6 +16,7 @@ from sipcm.sip.uri import (
     parse_uri,
     same_uri,
 )
+from tests.examples import examples
 
 # text, scheme, user, password, host, port
 WELL_FORMED = [
@@ -126,7 +127,7 @@ def test_address_of_record(text, expected):
 characters = st.sampled_from(list('ab1:;@?=%[]<>" .-/\xff'))
 
 
-@settings(deadline=None, max_examples=400)
+@examples(400)
 @given(st.sampled_from(["sip:", "SIPS:", "tel:", ""]), st.text(characters, max_size=20))
 def test_total_and_the_address_of_record_is_canonical(scheme, rest):
     text = (scheme + rest).encode("latin-1")

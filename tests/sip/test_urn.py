@@ -1,10 +1,11 @@
 """URNs: what they name, and which are the same."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.sip.urn import Urn, parse_urn
+from tests.examples import examples
 
 UUID = b"f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
 
@@ -75,7 +76,7 @@ def test_the_same():
                     assert first.equals(second) == (number == other_number), (one, two)
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(st.lists(st.sampled_from([*"a:/?+=#%4 ", "urn:ab:", "%2F"])).map("".join))
 def test_total(text):
     urn = parse_urn(text.encode())

@@ -1,11 +1,12 @@
 """Via: what was sent how and from where."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.sip.parameters import Parameters
 from sipcm.sip.via import Via, parse_via
+from tests.examples import examples
 
 WELL_FORMED: list[tuple[bytes, bytes, bytes, bytes, int | None, Parameters]] = [
     (b"SIP/2.0/UDP a", b"SIP/2.0", b"UDP", b"a", None, ()),
@@ -85,7 +86,7 @@ def test_what_the_server_adds():
     assert parse_via(b"SIP/2.0/UDP h;rport=70000").rport is None
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(st.lists(st.sampled_from([*'/;:=,"[]\\ a', "SIP/2.0/UDP ", "::1", ";rport=1"])).map("".join))
 def test_total(text):
     via = parse_via(text.encode())

@@ -285,7 +285,7 @@ def check_against_libpcap(linktype: str, seed: object, count: int) -> None:
 @needs_libpcap
 @each_linktype
 def test_verdicts_are_those_of_libpcap(linktype):
-    check_against_libpcap(linktype, SEED, 150)
+    check_against_libpcap(linktype, SEED, 100)
 
 
 @needs_libpcap
@@ -341,7 +341,7 @@ def check_laws(linktype: str, seed: object, count: int) -> None:
 
 @each_linktype
 def test_the_laws_of_logic_hold(linktype):
-    check_laws(linktype, SEED, 40)
+    check_laws(linktype, SEED, 20)
 
 
 @pytest.mark.soak
