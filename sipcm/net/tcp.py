@@ -24,6 +24,7 @@ and then begins another, as does one behind FIN, or in a large gap that was pass
 All moments are packet time. What is held and known is bounded, in ``waiting`` and ``table``.
 """
 
+from collections import deque
 from struct import Struct
 from typing import Final, final
 
@@ -111,7 +112,7 @@ class Reassembly:
         self.waiting: Waiting = Waiting(counters.held, counters.held_segments)
         self.due: i64 = NEVER
         self.fate: i64 = tcpfate.NO_DATA
-        self.queue: list[Stream] = []
+        self.queue: deque[Stream] = deque()
         self.known: Stream | None = None
         self.stream: Stream | None = None
         self.buffer: bytes = b""
@@ -203,7 +204,7 @@ class Reassembly:
             if gap > 0 and stream.limit != IN_ORDER:
                 self._skip(stream, gap)
                 return GAP
-            queue.pop(0)
+            queue.popleft()
             stream.queued = False
             if self._ends(stream):
                 return END
@@ -496,5 +497,4 @@ class Reassembly:
         return True
 
     def _plan(self) -> None:
-        """Say when :meth:`collect` is due."""
         self.due = min(self.table.next_look, self.waiting.due())
