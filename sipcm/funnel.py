@@ -99,7 +99,7 @@ def funnel(pipeline: Pipeline, filtered: int = 0) -> tuple[Stage, ...]:
     if left_out := int(pipeline.defragmenter.filtered.value):
         stops["transport"].append(Stop("left out by -bpf once put together", left_out))
     stops["sip"] += _payloads(pipeline)
-    stops["sip"] += [Stop(name.upper(), count[name]) for name in ("tcp", "sctp") if count[name]]
+    stops["sip"] += _streams(pipeline)
     stops["parsed"] += _errors(pipeline)
     stops["tracked"] += _untracked(pipeline)
     joined = count["ip4_defrag"] + count["ip6_defrag"]
@@ -205,6 +205,20 @@ def _payloads(pipeline: Pipeline) -> Iterator[Stop]:
     for name, counter in zip(KIND_NAMES, pipeline.payload_kinds, strict=True):
         if name != KIND_NAMES[SIP] and counter.value:
             yield Stop(f"UDP: {name}", int(counter.value), _sample(pipeline, counter))
+
+
+def _streams(pipeline: Pipeline) -> Iterator[Stop]:
+    """Yield what came in streams and is no SIP; the other segments may hold parts of messages."""
+    counters, streams = pipeline.counters, pipeline.streams
+    rows = {
+        "TCP: a stream without SIP": counters.tcp_ign,
+        "TCP: TLS, encrypted": counters.tls,
+        "WebSocket: other messages": streams.websocket.foreign,
+        "SCTP: other messages": streams.sctp.counters.foreign,
+    }
+    for reason, counter in rows.items():
+        if counter.value:
+            yield Stop(reason, int(counter.value))
 
 
 def _errors(pipeline: Pipeline) -> Iterator[Stop]:

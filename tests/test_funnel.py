@@ -95,8 +95,6 @@ STAGE_OF = {
     "udp of 7 bytes": "transport",
     "gre version 2": "transport",
     "first fragment": "transport",
-    "tcp": "sip",
-    "sctp": "sip",
 }
 
 
@@ -107,6 +105,28 @@ def test_the_stage_that_a_packet_did_not_reach(name):
     stages = funnel(pipeline)
     assert [stage.name for stage in stages if stage.stops] == [STAGE_OF[name]]
     assert counts(stages)[STAGES.index(STAGE_OF[name])] == 0
+
+
+def test_streams_without_sip():
+    pipeline = play(packets(">INVITE <486")).pipeline
+    pipeline.counters.tcp_ign.value = 9
+    pipeline.counters.tls.value = 8
+    pipeline.streams.websocket.foreign.value = 7
+    pipeline.streams.sctp.counters.foreign.value = 6
+    assert reasons(funnel(pipeline)) == {
+        "TCP: a stream without SIP": 9,
+        "TCP: TLS, encrypted": 8,
+        "WebSocket: other messages": 7,
+        "SCTP: other messages": 6,
+    }
+
+
+@pytest.mark.parametrize("name", ["tcp", "sctp"])
+def test_a_segment_may_hold_a_part_of_a_message(name):
+    linktype, data, _ = OTHERS[name]
+    stages = funnel(play_captures(capture_of([(BEGIN, data)], linktype)).pipeline)
+    assert counts(stages) == [1, 1, 1, 1, 0, 0, 0]
+    assert reasons(stages) == {}
 
 
 def test_too_deep_is_no_transport():
