@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 SLICE: Final = 5_000_000
 """Nanoseconds between two pauses, about,"""
-BUSY_SLICE: Final = 20_000_000
+BUSY_SLICE: Final = 12_000_000
 """and when packets are read late: packets go before pages, of which each still has its turn."""
 LATE: Final = 100
 """Milliseconds."""

@@ -134,13 +134,16 @@ def play(
     return int(rows[-1]["SuccessfulCall(C)"])
 
 
-def many_calls(net: Cable, folder: Path, count: int, *, six: bool = False) -> None:
+def many_calls(
+    net: Cable, folder: Path, count: int, *, six: bool = False, tcp: bool = False
+) -> None:
     written = folder / "written.pcapng.zst"
     options = ("-i", "near", "-bpf", "port 5060", "-w", written, *WITHOUT_LIMITS)
     with Live(net, folder, *options) as live:
         live.ready()
-        calls = ["-sn", "uac", "-d", "300"]
-        succeeded = play(net, folder, calls, ["-sn", "uas"], count, six=six)
+        transport = ["-t", "t1"] if tcp else []
+        calls = ["-sn", "uac", "-d", "300", *transport]
+        succeeded = play(net, folder, calls, ["-sn", "uas", *transport], count, six=six)
         live.settle()
         counted = live.counters()
         assert live.end() == 0
@@ -148,14 +151,16 @@ def many_calls(net: Cable, folder: Path, count: int, *, six: bool = False) -> No
     assert live.kinds() == {"call-start": count, "call-end": count}
     assert len({event["sip"]["call_id"] for event in live.events()}) == count
     assert counted["dropped"] == 0
-    assert counted["recvd"] == counted["passed"] >= 6 * count
+    assert counted["recvd"] == counted["passed"] >= (1 if tcp else 6 * count)
+    assert {event["client"]["transport"] for event in live.events()} == {"tcp" if tcp else "udp"}
     assert events_of(written) == live.events()
     assert "Interface near: " in live.out_path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("six", [False, True], ids=["IPv4", "IPv6"])
-def test_no_call_is_missed(net, tmp_path, six):
-    many_calls(net, tmp_path, 5 * RATE, six=six)
+@pytest.mark.parametrize("tcp", [False, True], ids=["UDP", "TCP"])
+def test_no_call_is_missed(net, tmp_path, six, tcp):
+    many_calls(net, tmp_path, 5 * RATE, six=six, tcp=tcp)
 
 
 @pytest.mark.soak
