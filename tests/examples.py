@@ -11,4 +11,6 @@ USUAL = 100
 
 def examples(count: int) -> settings:
     """Return settings for *count* examples in 100 of the profile."""
-    return settings(max_examples=max(1, count * settings.default.max_examples // USUAL))
+    profile = settings.get_current_profile_name()
+    of_profile = settings.get_profile(profile).max_examples
+    return settings(max_examples=max(1, count * of_profile // USUAL))

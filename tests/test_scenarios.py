@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,7 @@ IPV6 = {
     "caller": replace(ALICE, host="2001:db8::10"),
     "callee": replace(BOB, host="2001:db8:1::20"),
 }
-LOOKS = {
+LOOKS: dict[str, dict[str, Any]] = {
     "compact": {"form": "compact"},
     "folded": {"form": "folded"},
     "lf": {"form": "lf"},

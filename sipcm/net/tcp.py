@@ -10,9 +10,8 @@ Segments go in, what follows in order comes out, one thing at a time::
 
 A segment in order is given where it lies, without a copy, as ``PIECE`` of :meth:`take` itself.
 Others wait in order of their places. Where they do for too long, or are too many, or the receiver
-acknowledges what is missing, so that the capture lost it, the stream goes on behind the gap.
-
-*Overlap*: of bytes that come twice the first are given, and what waits is not replaced.
+acknowledges what is missing, so that the capture lost it, the stream goes on behind the gap. Of
+bytes that overlap the first are given, and what waits is not replaced.
 
 *Connections*: a stream begins with SYN. One whose SYN was not captured begins with the first
 segment that is seen, if the user says that something begins there; else that one waits for the

@@ -1,9 +1,9 @@
 """Calls and the table that holds them: bounded, found by Call-ID.
 
 A :class:`Call` is what is known of one INVITE dialog or of one exchange outside of a dialog. There
-may be a million of them, so it is kept small: its URIs are one bytes object, what many calls have
-in common (addresses, names of products) is shared, and what counts few things has few bits. The
-caller is who sent the first request.
+may be a million of them, so it is kept small: its URIs are one bytes object, what many have in
+common (addresses, products) is shared, what counts few things has few bits. The caller sent the
+first request.
 
 The table holds at most so many calls, and so many bytes of them. They stand in two lanes: *settled*
 are established calls and live subscriptions, all others are *passing*. A newcomer takes the place

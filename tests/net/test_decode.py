@@ -234,11 +234,7 @@ def test_the_fast_path_equals_the_general_one(frame):
 @example(
     payload=vxlan(PLAIN), changes=[(36, 4789 >> 8), (37, 4789 & 255)], padding=0, cut=0, tcp=False
 )
-@example(payload=b"", changes=[], padding=0, cut=0)
 @examples(200)
-def test_the_fast_path_equals_the_general_one_on_near_misses(payload, changes, padding, cut):
-    frame = bytearray(ethernet(0x0800, ip4(udp(payload)) + bytes(padding)))
-@settings(deadline=None, max_examples=200)
 def test_the_fast_path_equals_the_general_one_on_near_misses(payload, changes, padding, cut, tcp):
     inner = ip4(SEGMENT + payload, protocol=6) if tcp else ip4(udp(payload))
     frame = bytearray(ethernet(0x0800, inner + bytes(padding)))
@@ -251,8 +247,6 @@ def test_the_fast_path_equals_the_general_one_on_near_misses(payload, changes, p
 
 @given(linktype=st.sampled_from([*LINKTYPES, 127]), frame=st.binary(max_size=120))
 @examples(300)
-@given(linktype=st.sampled_from([*LINKTYPES, 999]), frame=st.binary(max_size=120))
-@settings(deadline=None, max_examples=300)
 def test_any_bytes_give_an_outcome_and_bounds_within_the_frame(linktype, frame):
     datagram = Datagram()
     outcome = Outcome(run(frame, linktype, datagram, b"\x08\x00\x45", b"\x45" * 70))
@@ -268,8 +262,7 @@ def test_any_bytes_give_an_outcome_and_bounds_within_the_frame(linktype, frame):
     choice=st.sampled_from(sorted(WHOLE)),
     changes=st.lists(st.tuples(st.integers(0, 250), st.integers(0, 255)), max_size=4),
 )
-@examples(300)
-@settings(deadline=None, max_examples=600)
+@examples(600)
 def test_damaged_frames_stay_in_their_bounds(choice, changes):
     linktype, whole, _ = WHOLE[choice]
     frame = bytearray(whole)
