@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.clock import SECOND
+from sipcm.compiled import COMPILED
 from sipcm.counters import PacketCounters
 from sipcm.net.capturefile import CaptureFile
 from sipcm.packet import Packet
@@ -51,6 +52,11 @@ def told(events):
 
 def counted(run: Run) -> dict[str, int]:
     return run.pipeline.counters.group.values()
+
+
+def with_lives(captured: bytes, lives: int) -> bytes:
+    """Return a frame of IPv4 with another time to live, whose checksum nobody looks at."""
+    return captured[:22] + bytes([lives]) + captured[23:]
 
 
 class Fetching:
@@ -115,7 +121,7 @@ def test_time_of_a_message_that_comes_in_pieces():
 
 def test_segments_that_come_again_are_no_retransmissions_of_sip():
     packets = over_tcp(Connection(), framed())
-    again = [packet for packet in packets for _ in range(2)]
+    again = [(time, with_lives(captured, n)) for time, captured in packets for n in (64, 63)]
     run = play(capture_of(again))
     assert told(run.events) == [("call-start", 200), ("call-end", 200)]
     fields = fields_of(run.events[-1])
@@ -256,7 +262,8 @@ def test_a_capture_that_is_read_again(whole, seconds):
     packets = over_tcp(connection, framed(f">INVITE +{seconds} <200 >ACK"))
     if whole:
         packets += [(packets[-1][0], captured) for captured in connection.close()]
-    run = play(capture_of(packets), capture_of(packets))
+    again = [(time, with_lives(captured, 63)) for time, captured in packets]  # else it is a copy
+    run = play(capture_of(packets), capture_of(again))
     assert counted(run)["sip_tcp"] == (6 if whole or seconds > 60 else 3)
 
 
@@ -457,6 +464,7 @@ def test_what_is_kept_of_all_streams_is_bounded():
     assert fetching.streams.unfinished.kept.value == 0
 
 
+@pytest.mark.skipif(COMPILED, reason="methods of a compiled class cannot be replaced")
 def test_a_fault_costs_what_is_at_hand(monkeypatch):
     """The same bytes do not bring it about for ever."""
     fetching = Fetching()
