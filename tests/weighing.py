@@ -56,7 +56,7 @@ def weigh(kind: str, count: int) -> Weight:
 
 def read(packets: Iterable[Packet], ring: int = RING) -> Pipeline:
     """Take packets through a new pipeline, which keeps so many events."""
-    pipeline = Pipeline(0, ring)
+    pipeline = Pipeline(0, ring, dedup=False)
     with CaptureFile(io.BufferedReader(Recording(packets))) as capture:
         while capture.read():
             while pipeline.run(capture.cursor, 2048):
