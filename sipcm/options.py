@@ -7,7 +7,6 @@ that shows the settings are all made from ``OPTIONS``.
 from sipcm import duration
 from sipcm.calloptions import CALL_OPTIONS, CALLS
 from sipcm.liveoptions import LIVE, LIVE_OPTIONS
-from sipcm.net.ports import VXLAN_PORTS
 from sipcm.option import (
     BOOL,
     CHOICE,
@@ -82,7 +81,7 @@ OPTIONS = (
         INPUT,
         "vxlan_ports",
         INTS,
-        VXLAN_PORTS,
+        (4789,),
         "Look for VXLAN behind these UDP ports, separated by commas.",
         metavar="PORTS",
         lowest=1,

@@ -26,7 +26,7 @@ def capture(tmp_path):
     again = first[:22] + b"\x3f" + first[23:]  # another time to live, so that it is no copy
     frames += [second, first, again, *connection.close()]
     path = tmp_path / "tcp.pcap"
-    packets = [(BEGIN + at, frame) for at, frame in enumerate(frames)]
+    packets = [(BEGIN + at * 10_000_000, frame) for at, frame in enumerate(frames)]
     path.write_bytes(capture_of(packets).getvalue())
     return path
 
@@ -68,7 +68,7 @@ def test_a_bad_header():
 def test_memory_is_told_now_and_then(monkeypatch):
     monkeypatch.setattr(assemblylog, "SEGMENTS", 10)
     monkeypatch.setattr(assemblylog, "STREAMS", 4)
-    pipeline = Pipeline(0, 100)
+    pipeline = Pipeline(0, 100, dedup=False)
     log = AssemblyLog(pipeline, Settings({"assembly_memuse_log": True}))
     told = []
     for number in range(25):

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from sipcm.net.copies import MOST_COMPARED, PLACES, WINDOW, Copies
+from sipcm.net.copies import FALL, MOST_COMPARED, PLACES, WINDOW, Copies
 from sipcm.net.decode import decode
 from sipcm.net.packet import Datagram
 from tests.net.encapsulated import OTHERS, PLAIN, ethernet, in_udp, ip4, ip6, udp, vlan, vxlan
@@ -64,6 +64,19 @@ def test_what_stands_in_front_of_ip_may_differ():
     for frame in (PLAIN, tagged, in_udp(4789, vxlan(PLAIN)), PLAIN + bytes(4)):
         assert repeats(copies, frame) is (frame is not PLAIN)
     assert repeats(copies, PLAIN[14:], linktype=101)
+
+
+def test_a_capture_that_is_read_again_holds_no_copies():
+    copies = Copies()
+    second, once_more = MOMENT + FALL + 1, MOMENT + FALL + 2
+    for moment in (MOMENT, second, MOMENT, second):
+        assert not repeats(copies, PLAIN, moment)
+    assert repeats(copies, PLAIN, once_more)
+    assert repeats(copies, PLAIN, second - WINDOW)
+    other = ethernet(0x0800, ip4(udp(b"other")))
+    assert not repeats(copies, other, once_more - FALL)
+    assert not repeats(copies, other, once_more)
+    assert repeats(copies, other, once_more)
 
 
 def test_what_is_no_ip_is_no_copy():

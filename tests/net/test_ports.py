@@ -3,6 +3,7 @@
 from sipcm.net import ports
 from sipcm.net.decode import TUNNELS
 from sipcm.net.ports import USUAL_PORTS, VXLAN, VXLAN_PORTS, tunnel_ports
+from sipcm.options import BY_NAME
 
 
 def test_every_port_has_a_place():
@@ -19,5 +20,5 @@ def test_ports_of_vxlan_go_before_all_others():
     table = tunnel_ports((0, 2152, 65535))
     assert [table[port] for port in (0, 2152, 65535)] == [VXLAN] * 3
     assert table[4789] == 0
-    assert VXLAN_PORTS == (4789,)
+    assert BY_NAME["vxlan_ports"].default == VXLAN_PORTS == (4789,)
     assert USUAL_PORTS[1701] == ports.L2TP
