@@ -62,14 +62,20 @@ class CaptureFilter:
         """Return the filter for packets as they are captured. Raises ConfigError."""
         return self._compiled(linktype, fragments=self._fragments)
 
-    def live(self, linktype: str, snaplen: int, before: str = "") -> bpf.Program:
+    def live(
+        self, linktype: str, snaplen: int, before: str = "", *, exact: bool = False
+    ) -> bpf.Program:
         """Return the filter for packets from a socket, *snaplen* bytes of each.
 
         *before* is a filter that must let a packet through first. Raises ConfigError, EmptyError
         where nothing is left.
         """
         return self._compiled(
-            linktype, fragments=self._fragments, live=True, snaplen=snaplen, before=before
+            linktype,
+            fragments=self._fragments and not exact,
+            live=True,
+            snaplen=snaplen,
+            before=before,
         )
 
     def read(self, linktype: str, before: str, *, exact: bool = False) -> bpf.Program:

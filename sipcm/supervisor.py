@@ -8,6 +8,10 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import Final
+
+PATIENCE: Final = 1.0
+"""Seconds for which begin and end of the service wait to be heard; signs of life do not wait."""
 
 
 class Supervisor:
@@ -27,25 +31,27 @@ class Supervisor:
 
     def ready(self) -> None:
         """Tell that the service is up."""
-        self._tell("READY=1")
+        self._tell("READY=1", PATIENCE)
 
     def alive(self) -> None:
         """Tell that the service is alive, if it is time to: twice in the time that is allowed."""
         if self._interval and (now := self._clock()) >= self._due:
             self._due = now + self._interval
-            self._tell("WATCHDOG=1")
+            self._tell("WATCHDOG=1", 0)
 
     def stopping(self) -> None:
         """Tell that the service ends."""
-        self._tell("STOPPING=1")
+        self._tell("STOPPING=1", PATIENCE)
 
-    def _tell(self, message: str) -> None:
+    def _tell(self, message: str, patience: float) -> None:
+        """Send *message*, or give it up when there is no room for it after *patience* seconds."""
         if not self._address:
             return
         with (
             suppress(OSError),  # nobody listens: the work goes on
             socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as telling,
         ):
+            telling.settimeout(patience)
             telling.connect(self._address)
             telling.send(message.encode())
 

@@ -89,3 +89,40 @@ def test_the_wish_has_what_was_asked_for():
     wish = wanted(bpf="port 5060", snaplen=1500, ring_mb=7, promisc=False).wish(WITH_HEADER)
     assert (wish.program.snaplen, wish.program.live) == (1500, True)
     assert (wish.ring, wish.promiscuous) == (7, False)
+
+
+WHOLE = ethernet(ip4(udp("sip", 5060)))
+TAGGED = ethernet(ip4(udp("sip", 5060)), tags=(100,))
+OTHER = ethernet(ip4(udp("sip", 5062)), tags=(100,))
+
+
+@pytest.mark.parametrize(
+    ("expression", "let_through"),
+    [
+        ("port 5060", [True, True, False]),
+        ("not port 5060", [False, False, True]),
+        ("vlan 100 and port 5060", [False, True, False]),
+        ("vlan 7 and port 5060", [False, False, False]),
+        ("port 5060 or (vlan and port 5062)", [True, True, True]),
+        ("inbound and port 5060", [True, True, True]),
+        ("greater 52", [False, False, False]),
+    ],
+)
+def test_packets_that_were_put_together_are_judged_as_linux_shows_them(expression, let_through):
+    wholes = wanted(bpf=expression).wholes
+    assert wholes is not None
+    assert [
+        wholes.admits(frame, 0, len(frame), len(frame), 1) for frame in (WHOLE, TAGGED, OTHER)
+    ] == let_through
+
+
+@pytest.mark.parametrize("given", [{}, {"bpf": "port 5060", "bpf_exact": True}])
+def test_where_no_more_than_what_is_asked_for_comes_nothing_is_judged_again(given):
+    assert wanted(**given).wholes is None
+
+
+def test_other_link_types_are_judged_as_they_are():
+    wholes = wanted(bpf="port 5060").wholes
+    assert wholes is not None
+    packet = WHOLE[14:]
+    assert wholes.admits(packet, 0, len(packet), len(packet), 101)

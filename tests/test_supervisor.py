@@ -5,6 +5,7 @@ import socket
 
 import pytest
 
+from sipcm import supervisor
 from sipcm.supervisor import Supervisor
 from tests.fakeclock import FakeClock
 
@@ -31,10 +32,10 @@ def heard(sock: socket.socket) -> list[bytes]:
 
 def test_begin_and_end_are_told(listening):
     name, sock = listening
-    supervisor = Supervisor({"NOTIFY_SOCKET": name})
-    supervisor.ready()
-    supervisor.alive()
-    supervisor.stopping()
+    telling = Supervisor({"NOTIFY_SOCKET": name})
+    telling.ready()
+    telling.alive()
+    telling.stopping()
     assert heard(sock) == [b"READY=1", b"STOPPING=1"]
 
 
@@ -42,9 +43,9 @@ def test_signs_of_life_come_twice_in_the_time_that_is_allowed(listening):
     name, sock = listening
     clock = FakeClock()
     environment = {"NOTIFY_SOCKET": name, "WATCHDOG_USEC": "1000"}
-    supervisor = Supervisor(environment, clock)
+    telling = Supervisor(environment, clock)
     for clock.now in range(0, 2_000_001, 100_000):
-        supervisor.alive()
+        telling.alive()
     assert heard(sock) == [b"WATCHDOG=1"] * 5
 
 
@@ -65,3 +66,14 @@ def test_signs_of_life_are_for_who_asked_for_them(listening, more):
 def test_nobody_listens(tmp_path):
     Supervisor({}).ready()
     Supervisor({"NOTIFY_SOCKET": str(tmp_path / "nothing")}).ready()
+
+
+def test_who_does_not_listen_holds_nobody_up(listening, monkeypatch):
+    monkeypatch.setattr(supervisor, "PATIENCE", 0.01)
+    name, sock = listening
+    clock = FakeClock()
+    told = Supervisor({"NOTIFY_SOCKET": name, "WATCHDOG_USEC": "2"}, clock)
+    for clock.now in range(0, 2_000_000, 1000):
+        told.alive()
+    told.stopping()
+    assert set(heard(sock)) == {b"WATCHDOG=1"}

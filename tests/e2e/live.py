@@ -4,13 +4,16 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 from tests.conftest import ROOT
-from tests.e2e.network import Cable, on, python
+from tests.e2e.network import Cable, on
 from tests.e2e.serving import OURS, PATIENCE
 
 PORT = 8081
@@ -18,9 +21,19 @@ PORT = 8081
 
 
 class Live:
-    """A running sipcm on the near host; *folder* takes its output."""
+    """A running sipcm on the near host; *folder* takes its output.
 
-    def __init__(self, cable: Cable, folder: Path, *arguments: str | Path | int) -> None:
+    *wrap* are words in front of the command, *more* is added to its environment.
+    """
+
+    def __init__(
+        self,
+        cable: Cable,
+        folder: Path,
+        *arguments: str | Path | int,
+        wrap: Sequence[str] = (),
+        more: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.cable = cable
         self.events_path = folder / "events.json"
         self.log_path = folder / "log.txt"
@@ -30,9 +43,10 @@ class Live:
         words = [*map(str, arguments), "-json", str(self.events_path), "-p", str(PORT)]
         with self.log_path.open("wb") as log, self.out_path.open("wb") as out:
             self.process = subprocess.Popen(
-                python(cable.near, "-P", "-m", "sipcm", *words),
+                on(cable.near, *wrap, sys.executable, "-P", "-m", "sipcm", *words),
                 cwd=ROOT,
-                env={name: value for name, value in os.environ.items() if name not in OURS},
+                env={name: os.environ[name] for name in os.environ if name not in OURS}
+                | dict(more),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=log,

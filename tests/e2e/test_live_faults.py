@@ -3,12 +3,13 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.e2e.live import Live, pages_of
 from tests.e2e.network import FAR, Cable, cable, ip, on, python
+from tests.e2e.serving import PATIENCE
 from tests.e2e.sipp import need
 from tests.e2e.test_sipp import events_of
 
@@ -237,6 +239,40 @@ def test_nobody_captures_once_the_interfaces_are_open(net, open_folder):
     whole_calls(live, {}, calls)
 
 
+AS_SYSTEMD = (
+    *("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--no-new-privs"),
+    *("--inh-caps=-all,+net_raw", "--ambient-caps=-all,+net_raw", "--bounding-set=-all,+net_raw"),
+)
+"""The rights that contrib/sipcm.service leaves."""
+
+
+def test_as_systemd_runs_it(net, open_folder):
+    tried = subprocess.run([*AS_SYSTEMD, "true"], capture_output=True, check=False)
+    if tried.returncode:
+        pytest.skip(f"no such rights here: {tried.stderr.decode().strip()}")
+    path = open_folder / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+        told.bind(str(path))
+        path.chmod(0o777)
+        told.settimeout(PATIENCE)
+        watched = {"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "2000000"}
+        options = ("-i", "near", *LIMITS)
+        with Live(net, open_folder, *options, wrap=AS_SYSTEMD, more=watched) as live:
+            assert told.recv(100) == b"READY=1"
+            assert "near: capturing" in live.log()
+            calls = sent(net, 1000, 1)["calls"]
+            live.settle()
+            assert live.end() == 0
+        told.setblocking(False)
+        signs = []
+        with suppress(BlockingIOError):
+            while True:
+                signs.append(told.recv(100))
+    assert signs[-1] == b"STOPPING=1"
+    assert set(signs[:-1]) == {b"WATCHDOG=1"}
+    whole_calls(live, {}, calls)
+
+
 def test_pages_are_not_captured_unless_it_is_asked_for(net, tmp_path):
     with Live(net, tmp_path, "-i", "lo", "-l", "0.0.0.0", "-user", "", *LIMITS).ready() as live:
         for _ in range(5):
@@ -304,10 +340,14 @@ def test_without_a_ring_all_is_as_with_one(net, tmp_path):
 
 
 def test_a_filter_that_the_kernel_does_not_run_is_run_by_sipcm(net, tmp_path):
+    foreign = (
+        f"import socket; sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); "
+        f"sock.bind(({FAR!r}, 0)); sock.send(bytes(12) + bytes.fromhex('88b5') + bytes(46))"
+    )
     with Live(net, tmp_path, "-i", "near", "-bpf", "ip protochain 17", *LIMITS).ready() as live:
         assert "near: sipcm itself filters packets, which is slower: the kernel runs" in live.log()
         sent_packets = sent(net, 1000, 1)
-        subprocess.run(on(net.far, "ping", "-c", "2", "-i", "0.2", "10.77.0.1"), check=False)
+        subprocess.run(python(net.far, "-c", foreign), check=True)
         live.settle()
         counted = live.counters()
         assert live.end() == 0
