@@ -30,7 +30,7 @@ READ = [
     (["-end_wait", "1m", "-json", "-"], [("end_wait", 60_000_000_000), ("json", "-")]),
     (["-log_level", "-3"], [("log_level", -3)]),
     (["-run_forever"], [("forever", True)]),
-    (["-iface", "eth0"], [("i", "eth0")]),
+    (["-iface", "eth0"], [("i", ("eth0",))]),
     (["-http_port=80", "-p", "81"], [("p", 80), ("p", 81)]),
     (["-help"], [("help", True)]),
     (["-h", "stray", "-nonsense"], [("help", True)]),
