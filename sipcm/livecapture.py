@@ -90,8 +90,9 @@ class LiveCapture:
         self._flush_at = 0
         self._step = 0  # by which the wall clock was set; packets from before it may still come
         self._stepped = 0  # when that was seen
-        self._moved = clock()  # when a packet, or the wall clock, moved stream time last,
-        self._in_step = self._moved  # and when the wall clock did
+        self._moved = clock()  # when packets moved stream time last, and to where
+        self._newest = 0
+        self._in_step = self._moved  # when the wall clock moved it last
         self._waiting = select.epoll()
         self._merged = MergedCursor([tap.cursor for tap in taps]) if len(taps) > 1 else None
         self._recorded = RecordingCursor(taps[0].cursor) if file is not None else None
@@ -242,6 +243,7 @@ class LiveCapture:
     def _measure(self, cursor: Cursor) -> None:
         """Count what came, and note how far behind its time it was read."""
         self._moved = self._clock()
+        self._newest = int(self._run.pipeline.clock.now)
         if self._file is not None and self._recorded is not None:
             self._file.take(self._recorded)
         for tap in self._taps:
@@ -284,14 +286,14 @@ class LiveCapture:
         clock = self._run.pipeline.clock
         if not clock.started or (self._merged is not None and self._merged.holds()):
             return
-        moment = int(clock.now) + now - self._moved
+        moment = self._newest + now - self._moved - ON_ITS_WAY
         if not self._step:
             # Where packets were lost while we were stopped the last that was kept is old by now.
             today = int(clock.moment(self._wall.now())) - ON_ITS_WAY
             if today <= clock.now + (now - self._in_step) + MINUTE:
                 moment = max(moment, today)
         await self._feed.pass_time(moment, pauses)
-        self._moved = self._in_step = now
+        self._in_step = now
 
     def _watch(self, now: int) -> None:
         """See what has become of the interfaces."""

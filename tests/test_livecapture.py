@@ -124,6 +124,18 @@ def test_stream_time_follows_the_wall_clock_and_is_never_ahead_of_it():
     assert max(lags) <= PATIENCE + ON_ITS_WAY
 
 
+def test_time_does_not_pass_a_packet_that_is_on_its_way():
+    """The kernel hands over a block when it is old; the next one may begin at once."""
+    stage = LiveStage(max_blocked_timeout=5_000_000)
+    for number in range(100):
+        begun = SECOND + number * 2 * ON_ITS_WAY
+        stage.arrive(">OPTIONS", f"{number}a", begun)
+        stage.arrive(">OPTIONS", f"{number}b", begun + 2_000_000, lag=ON_ITS_WAY - 10_000_000)
+    stage.go(20)
+    assert stage.taps[0].source.received.value == 200
+    assert stage.run.pipeline.clock.late == 0
+
+
 def test_time_does_not_pass_while_packets_wait():
     """After a stop of the process the ring is full of what came meanwhile."""
     stage = LiveStage()
