@@ -55,7 +55,7 @@ class Size(NamedTuple):
         return self.live // 10
 
 
-QUICK = Size(flood=5_000, limit=1_500, live=200)
+QUICK = Size(flood=3_000, limit=1_000, live=100)
 SOAK = Size(flood=1_000_000, limit=50_000, live=1_000)
 CASES = [
     pytest.param("half-open INVITE and REGISTER", Size(8_000, 2_500, 1_000), id="quick"),

@@ -104,6 +104,15 @@ def test_no_file_names_one_machine_or_a_registry():
     assert named == []
 
 
+def test_what_is_tested_in_one_form_only_has_one_form():
+    [folder] = re.findall(
+        r"^NEVER_COMPILED := tests/(.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE
+    )
+    modules_of_it = [path for path in modules() if path.startswith(f"sipcm/{folder}/")]
+    assert modules_of_it
+    assert set(modules_of_it).isdisjoint(hot())
+
+
 def test_modules_are_short():
     lengths = {
         path: len((ROOT / path).read_text(encoding="utf-8").splitlines())

@@ -8,7 +8,7 @@ from tests.weighing import weigh
 
 pytestmark = pytest.mark.skipif(not STATM.exists(), reason="no /proc")
 
-FEW = 10_000
+FEW = 20_000
 MILLION = 1_000_000
 KILOBYTE = 1024
 

@@ -261,6 +261,7 @@ def test_every_torture_message(shared_dir):
 
 
 CAPTURES = [path for path in captures("sip", "sipp", "edge") if is_readable(path)]
+MOST_OF_ONE = 1000
 CHECKED: set[bytes] = set()
 """What came in a capture that was looked at before."""
 
@@ -282,6 +283,7 @@ def payloads(path: Path) -> set[bytes]:
     "path", each((f"{path.parent.name}-{path.name}", path) for path in CAPTURES)
 )
 def test_messages_of_captures(path):
-    for payload in sorted(payloads(path) - CHECKED):
+    found = sorted(payloads(path) - CHECKED)
+    for payload in found[:: 1 + len(found) // MOST_OF_ONE]:
         CHECKED.add(payload)
         check(payload)

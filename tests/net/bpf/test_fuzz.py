@@ -105,7 +105,7 @@ AT_A_LIMIT = ("comparisons", "longer than is read", "not one of many", "and and 
 
 
 both_ways = pytest.mark.parametrize("fragments", [False, True], ids=["exact", "wide"])
-LARGE = hostile(4) | {name: HOSTILE[name] for name in AT_A_LIMIT}
+LARGE = hostile(8) | {name: HOSTILE[name] for name in AT_A_LIMIT}
 
 
 @pytest.mark.parametrize("expression", LARGE.values(), ids=LARGE)
