@@ -14,7 +14,6 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.compiled import COMPILED
 from sipcm.net.layer import read_u16
 from sipcm.net.packet import Datagram
 
@@ -69,20 +68,17 @@ class Copies:
         if end - begin < 20:
             return False
         packet = buffer[begin:end]
-        if COMPILED:
-            # The number of IPv4, its checksum, which covers the addresses, and what may tell two
-            # messages apart; more of that where there is no number.
-            size = end - begin
-            number = read_u16(buffer, begin + 4)
-            mixed = number + read_u16(buffer, begin + (size >> 1)) * 31
-            if number and datagram.version == 4:
-                mixed += read_u16(buffer, begin + 10) * 961
-            else:
-                mixed += read_u16(buffer, begin + (size >> 2)) * 961
-                mixed += read_u16(buffer, begin + size - (size >> 2)) * 29_791
-            place = self._places[(mixed ^ (mixed >> 12)) & (PLACES - 1)]
+        # The number of IPv4, its checksum, which covers the addresses, and what may tell two
+        # messages apart; more of that where there is no number.
+        size = end - begin
+        number = read_u16(buffer, begin + 4)
+        mixed = number + read_u16(buffer, begin + (size >> 1)) * 31
+        if number and datagram.version == 4:
+            mixed += read_u16(buffer, begin + 10) * 961
         else:
-            place = self._places[hash(packet) & (PLACES - 1)]
+            mixed += read_u16(buffer, begin + (size >> 2)) * 961
+            mixed += read_u16(buffer, begin + size - (size >> 2)) * 29_791
+        place = self._places[(mixed ^ (mixed >> 12)) & (PLACES - 1)]
         since = moment - place.moment
         if -WINDOW <= since <= WINDOW and place.falls == self._falls and place.packet == packet:
             return True
