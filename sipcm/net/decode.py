@@ -165,50 +165,40 @@ def decode(buffer: bytes, start: i64, end: i64, linktype: i64, datagram: Datagra
         kind != link.ETHERTYPE_IPV4
         or version != 0x45
         or fragment & 0x3FFF != 0
-        or protocol != PROTOCOL_UDP
-        or length < 8
-        or total < 20 + length
         or end - start < 14 + total
-        or datagram.ports[destination_port]
-        or datagram.ports[source_port]
     ):
+        return decode_general(buffer, start, end, linktype, datagram)
+    if protocol == PROTOCOL_UDP:
         if (
-            protocol != PROTOCOL_TCP
-            or kind != link.ETHERTYPE_IPV4
-            or version != 0x45
-            or fragment & 0x3FFF != 0
-            or total < 40
-            or end - start < 14 + total
+            length < 8
+            or total < 20 + length
+            or datagram.ports[destination_port]
+            or datagram.ports[source_port]
         ):
             return decode_general(buffer, start, end, linktype, datagram)
-        datagram.buffer = buffer
-        datagram.frame = start
-        datagram.version = 4
-        datagram.protocol = PROTOCOL_TCP
-        datagram.source_at = start + 26
-        datagram.destination_at = start + 30
-        datagram.source_port = source_port
-        datagram.destination_port = destination_port
+        outcome: i64 = DECODED
+        datagram.start = start + 42
+        datagram.end = start + 34 + length
+        datagram.layers = ETHERNET_IPV4_UDP
+        datagram.detail = LAYER_UDP
+    elif protocol == PROTOCOL_TCP and total >= 40:
+        outcome = TCP
         datagram.start = start + 34
         datagram.end = start + 14 + total
         datagram.layers = ETHERNET_IPV4_TCP
-        datagram.truncated = False
         datagram.detail = LAYER_TCP
-        return TCP
+    else:
+        return decode_general(buffer, start, end, linktype, datagram)
     datagram.buffer = buffer
     datagram.frame = start
     datagram.version = 4
-    datagram.protocol = PROTOCOL_UDP
+    datagram.protocol = protocol
     datagram.source_at = start + 26
     datagram.destination_at = start + 30
     datagram.source_port = source_port
     datagram.destination_port = destination_port
-    datagram.start = start + 42
-    datagram.end = start + 34 + length
-    datagram.layers = ETHERNET_IPV4_UDP
     datagram.truncated = False
-    datagram.detail = LAYER_UDP
-    return DECODED
+    return outcome
 
 
 def decode_general(buffer: bytes, start: i64, end: i64, linktype: i64, datagram: Datagram) -> i64:
