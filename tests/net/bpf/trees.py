@@ -98,7 +98,7 @@ def holds(predicate: Predicate, packet: bytes, memory: Memory | None = None) -> 
             right = value(predicate.right, packet, memory)
             return COMPARISONS[predicate.operation](left, right)
         case HeaderChain():
-            raise NotImplementedError
+            raise TypeError("a walk through headers has no form as simple as these")
     found = value(predicate.expression, packet, memory)
     return any(low <= found <= high for low, high in predicate.numbers)
 
