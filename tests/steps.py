@@ -35,4 +35,6 @@ def count_lines(call: Callable[[], Result], most: int = sys.maxsize) -> tuple[in
         result = call()
     finally:
         sys.settrace(before)
+    if events > most:  # what was raised was caught on the way
+        raise TooManyLinesError(f"more than {most} lines")
     return events, result

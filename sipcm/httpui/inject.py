@@ -11,7 +11,7 @@ from typing import Any, Final
 from sipcm.httpui import injecttext
 from sipcm.httpui.injecttext import Injected
 from sipcm.httpui.page import Page, RefusedError
-from sipcm.httpui.query import BadParameterError, Query
+from sipcm.httpui.query import OFF, BadParameterError, Query
 from sipcm.log import escape
 from sipcm.option import quote
 from sipcm.packet import Packet
@@ -167,12 +167,7 @@ async def _inject(run: Run, pasted: Pasted, packet: Packet) -> Injected:
 
 def _calls(run: Run, message: Message) -> list[Call]:
     """Return the calls that have the Call-ID of *message*."""
-    found: list[Call] = []
-    call = run.pipeline.tracker.calls.by_id.get(message.call_id)
-    while call is not None:
-        found.append(call)
-        call = call.same_id
-    return sorted(found, key=lambda call: int(call.number))
+    return run.pipeline.tracker.calls.of(message.call_id)[::-1]  # the oldest first
 
 
 def _bindings(run: Run, message: Message) -> list[Binding]:
@@ -212,7 +207,7 @@ def _extra(
             "proto": sent("proto", "udp"),
             "src": sent("src", "127.0.0.1:5060"),
             "dst": sent("dst", "127.0.0.1:5060"),
-            "verbose": sent("verbose", "no").lower() not in ("no", "0", "false", "off"),
+            "verbose": sent("verbose", "no").lower() not in OFF,
         },
         "formats_offered": FORMATS,
         "transports_offered": TRANSPORTS,

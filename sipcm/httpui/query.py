@@ -25,7 +25,7 @@ _ENDPOINT = re.compile(
 )
 
 _ON = ("1", "true", "on", "yes")
-_OFF = ("0", "false", "off", "no")
+OFF = ("0", "false", "off", "no")
 
 
 class BadParameterError(Exception):
@@ -93,10 +93,10 @@ class Query:
         word = text.lower()
         if word in _ON:
             return True
-        if word in _OFF:
+        if word in OFF:
             return False
         if text:
-            raise BadParameterError(f"{name}: {quote(text)} is not one of {', '.join(_ON + _OFF)}")
+            raise BadParameterError(f"{name}: {quote(text)} is not one of {', '.join(_ON + OFF)}")
         return default
 
     def choice(self, name: str, default: str, choices: Collection[str]) -> str:

@@ -3,6 +3,7 @@
 Knows no protocol; the layers are in link, ip and transport, the tables that join them in decode.
 """
 
+from abc import abstractmethod
 from typing import Final
 
 from mypy_extensions import i64
@@ -47,6 +48,7 @@ class Layer:
 
     __slots__ = ()
 
+    @abstractmethod  # for mypy: without a metaclass nothing comes of it when it runs
     def decode(self, datagram: Datagram) -> i64:
         """Read the header at ``datagram.start`` and move ``start`` behind it.
 
@@ -58,7 +60,6 @@ class Layer:
         What is only known by its port returns DECODED, before it enters, where the bytes are not
         its own: they are a UDP payload.
         """
-        raise NotImplementedError
 
 
 def read_u16(buffer: bytes, at: i64) -> i64:

@@ -4,6 +4,7 @@ A cursor stands on one record at a time and never copies it. Knows the layout of
 not where the blocks come from, nor what is in a packet.
 """
 
+from abc import abstractmethod
 from struct import Struct
 from typing import Final, final
 
@@ -113,9 +114,9 @@ class Cursor:
                 return True
         return False
 
+    @abstractmethod  # for mypy: without a metaclass nothing comes of it when it runs
     def step(self) -> bool:
         """Go to the next whole record; False if the block is used up or ``damage`` is set."""
-        raise NotImplementedError
 
     def unread(self) -> i64:
         """Return how many bytes lie behind the last whole record, as at the end of a cut file."""

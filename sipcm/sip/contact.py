@@ -10,13 +10,10 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from sipcm.sip.grammar import parameter, split_list
-from sipcm.sip.message import MOST_ELEMENTS, NOWHERE, delta_seconds
+from sipcm.sip.message import MOST_ELEMENTS, NOWHERE, UNSAID, expires_in
 
 MOST_CONTACTS: Final = MOST_ELEMENTS
 """Contacts of one message that are read; few users have so many devices, and no device has."""
-
-UNSAID: Final = -1
-"""The expiry of a contact that names none."""
 
 ALL_CONTACTS: Final = b"*"
 
@@ -29,7 +26,6 @@ _PLAIN_URI: Final = re.compile(
 _USUAL: Final = re.compile(
     rb'(?:"[^"\\]*+"[ \t]*+|[^"<>,;]*+)<([^<>" \t]++)>((?>(?:;[^;,"<>]*+)*))\Z'
 )
-_EXPIRES: Final = parameter(b"expires")
 _INSTANCE: Final = parameter(b"+sip.instance")
 _REG_ID: Final = parameter(b"reg-id")
 
@@ -81,7 +77,7 @@ def contact_of(element: bytes) -> Contact:
     if usual is None:
         return _contact_of_any_form(element)
     parameters = usual[2]
-    return Contact(usual[1], _expires(parameters) if parameters else UNSAID, b"")
+    return Contact(usual[1], expires_in(parameters) if parameters else UNSAID, b"")
 
 
 def place_of(uri: bytes, others: list[bytes], ignore_port: bool) -> i64:  # noqa: FBT001
@@ -112,15 +108,8 @@ def _contact_of_any_form(element: bytes) -> Contact:
     instance = _INSTANCE.match(parameters)
     named = b"" if instance is None else (instance[1] or instance[2] or b"").strip(b" \t")
     if not named:
-        return Contact(uri, _expires(parameters), b"")
+        return Contact(uri, expires_in(parameters), b"")
     # The URN of a device is the same in any case (RFC 8141 3.1, RFC 4122 3).
     reg_id = _REG_ID.match(parameters)
     number = b"" if reg_id is None else (reg_id[1] or reg_id[2] or b"").strip(b" \t")
-    return Contact(uri, _expires(parameters), b"%b;%b" % (named.lower(), number))
-
-
-def _expires(parameters: bytes) -> i64:
-    found = _EXPIRES.match(parameters)
-    if found is None:
-        return UNSAID
-    return delta_seconds((found[1] or found[2] or b"").strip(b" \t"))
+    return Contact(uri, expires_in(parameters), b"%b;%b" % (named.lower(), number))

@@ -11,7 +11,14 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.sip.grammar import LINE_FEED, LineEnds, split_address, split_list, unfold
+from sipcm.sip.grammar import (
+    LINE_FEED,
+    LineEnds,
+    parameter,
+    split_address,
+    split_list,
+    unfold,
+)
 
 UNDEF: Final = 0  # a response without a CSeq
 REGISTER: Final = 1
@@ -93,6 +100,10 @@ MOST_ELEMENTS: Final = 32
 
 MALFORMED_EXPIRES: Final = 3600  # RFC 3261 20.10
 MOST_EXPIRES: Final = 2**32 - 1
+UNSAID: Final = -1
+"""The expiry of what names none."""
+
+_EXPIRES: Final = parameter(b"expires")
 
 
 @final
@@ -108,7 +119,7 @@ class Message:
     ``method_token``       the same as text
     ``cseq``               its number
     ``call_id``            with its folds and other white space, if any, as single spaces
-    ``from_tag``, ``to_tag``  empty when absent
+    ``from_tag``, ``to_tag``  on one line, empty when absent
     ``content_length``     -1 when absent or unreadable
     ``missing``            MISSING_ bits
     ``quirks``             the violations that were tolerated and cost nothing to see
@@ -339,12 +350,12 @@ class Message:
         return self.first(b"Server")
 
     def expires(self) -> i64:
-        """Return the seconds in the Expires header, -1 without one, 3600 for a malformed one."""
+        """Return the seconds in the Expires header, UNSAID without, 3600 for a malformed one."""
         if self.located:
             value = self._slice(self.expires_at, self.expires_end)
         else:
             value = self.first(b"Expires")
-        return delta_seconds(value) if value else -1
+        return delta_seconds(value) if value else UNSAID
 
     def _slice(self, at: i64, end: i64) -> bytes:
         if end - at > MOST_VALUE:
@@ -376,6 +387,12 @@ def _whole_elements(value: bytes) -> bytes:
         return value
     whole, comma, _ = value.rpartition(b",")
     return whole if comma else value
+
+
+def expires_in(parameters: bytes) -> i64:
+    """Return the seconds of ``expires`` in *parameters*, from a semicolon on; UNSAID without."""
+    found = _EXPIRES.match(parameters)
+    return UNSAID if found is None else delta_seconds((found[1] or found[2] or b"").strip(b" \t"))
 
 
 def delta_seconds(value: bytes) -> i64:

@@ -31,6 +31,7 @@ from sipcm.sip.grammar import (
     any_case,
     header_name,
     split_address,
+    unfold,
 )
 from sipcm.sip.message import (
     BAD_ADDRESS,
@@ -75,9 +76,11 @@ _PLAIN: Final = (
     rb': (?:[^"<;\r\n]*+|"[^"\\\r\n]*+" ?+)<([^<>\r\n]*+)>'
     rb"(?>(?:;tag=(" + TAG_CHARACTER + rb"++)[^\r\n]*+)?)" + _END
 )
+_START_LINE: Final = (
+    rb"(?:SIP/2\.0 ([1-9][0-9]{2}) ([^\r\n]*+)|(" + TOKEN + rb"++) ([^ \t\r\n]++) SIP/2\.0)\r\n"
+)
 USUAL: Final = re.compile(
-    rb"(?:SIP/2\.0 ([1-9][0-9]{2}) ([^\r\n]*+)"
-    rb"|(" + TOKEN + rb"++) ([^ \t\r\n]++) SIP/2\.0)\r\n()" + _OTHERS
+    _START_LINE + rb"()" + _OTHERS
     + rb"From" + _PLAIN + rb"To" + _PLAIN
     + rb"Call-ID: ([^ \t\r\n]++)" + _END
     + rb"CSeq: ([0-9]{1,9}+) (" + TOKEN + rb"++)" + _END
@@ -90,10 +93,7 @@ PHRASE: Final = 2
 METHOD: Final = 3
 URI: Final = 4
 
-START_LINE: Final = re.compile(
-    rb"(?:SIP/2\.0 ([1-9][0-9]{2}) ([^\r\n]*+)"
-    rb"|(" + TOKEN + rb"++) ([^ \t\r\n]++) SIP/2\.0)\r\n"
-)
+START_LINE: Final = re.compile(_START_LINE)
 
 # More or other white space, some of it in the URI; another version; another line end. The words of
 # the URI go on up to the version that ends the line.
@@ -325,7 +325,7 @@ def _tag(message: Message, value: bytes | None, missing: i64) -> bytes:
     if value is None:
         message.missing |= missing
         return b""
-    _, tag, sound = split_address(value)
+    _, tag, sound = split_address(unfold(value))
     if not sound:
         message.quirks |= BAD_ADDRESS
     return tag

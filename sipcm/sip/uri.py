@@ -9,6 +9,7 @@ from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import Final
 
+from sipcm.sip.parameters import Parameters, Parametrized
 from sipcm.sip.urn import parse_urn
 
 _SIP_URI: Final = re.compile(
@@ -36,11 +37,9 @@ LONGEST_COMPARED: Final = 512
 MOST_PARAMETERS: Final = 16
 """URIs that are longer, or have more parameters or headers, are only compared as texts."""
 
-Parameters = tuple[tuple[bytes, bytes], ...]
-
 
 @dataclass(frozen=True, slots=True)
-class Uri:
+class Uri(Parametrized):
     """A SIP, SIPS or tel URI (RFC 3261 19.1.1, RFC 3966 3).
 
     ``scheme`` and ``host`` are in lower case, an IPv6 address is in the form of RFC 5952. ``user``
@@ -56,10 +55,6 @@ class Uri:
     port: int | None
     parameters: Parameters
     headers: bytes
-
-    def parameter(self, name: bytes) -> bytes | None:
-        """Return the value of the parameter *name* (lower case), None without it."""
-        return next((value for known, value in self.parameters if known == name), None)
 
     @property
     def address_of_record(self) -> bytes:

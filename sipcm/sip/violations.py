@@ -6,6 +6,7 @@ from typing import Final
 
 from sipcm.sip.address import parse_address
 from sipcm.sip.authentication import parse_authentication
+from sipcm.sip.contact import ALL_CONTACTS
 from sipcm.sip.event import parse_event
 from sipcm.sip.grammar import LINE_FEED, TOKEN, split_list
 from sipcm.sip.header import Header
@@ -27,7 +28,6 @@ _ONCE: Final = frozenset(
 ).union((b"From", b"Max-Forwards", b"To"))
 _NEVER_EMPTY: Final = _ONCE | _LISTS | {b"Via"}
 
-ALL_CONTACTS: Final = b"*"  # 10.2.2
 _NAME: Final = re.compile(TOKEN + rb"++\Z")
 _URI: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*+:[!#-;=?-~\x80-\xff]++\Z")
 _OURS: Final = (b"sip:", b"sips:", b"tel:")

@@ -14,7 +14,8 @@ from typing import Final, cast, final
 from mypy_extensions import i32, i64, mypyc_attr, u8
 
 from sipcm.counters import Counter, Group
-from sipcm.sip.contact import UNSAID, Contact, place_of
+from sipcm.sip.contact import Contact, place_of
+from sipcm.sip.message import UNSAID
 from sipcm.state.endpoints import NO_ENDPOINT
 from sipcm.state.entry import Lane
 from sipcm.state.wheel import Waiter
@@ -38,15 +39,17 @@ REWRITTEN: Final = 2
 CALL_ID: Final = 3
 FROM_TAG: Final = 4
 TO_TAG: Final = 5
-FROM: Final = 6  # empty in Binding.told where it is that of the To
-TO: Final = 7  # empty there where it is the AOR
+FROM: Final = 6  # SAME in Binding.told where it is that of the To
+TO: Final = 7  # SAME there where it is the AOR
 URI: Final = 8
 USER_AGENT: Final = 9
 UAS: Final = 10
 SIGNATURE: Final = 11
 TOLD: Final = 8
 """Of the texts, those that ``told`` holds, a line each; both endpoints come after them."""
-NOTHING_TOLD: Final = b"\n" * (TOLD - DEVICE) + 2 * NO_ENDPOINT
+SAME: Final = b"\r"
+"""In the line of a text, which no line end can be: it is that of another, as it mostly is."""
+NOTHING_TOLD: Final = b"\n" * (FROM - DEVICE) + 2 * (SAME + b"\n") + 2 * NO_ENDPOINT
 NOTHING_COMMON: Final = b"\n" * (SIGNATURE - URI) + bytes(8)
 """The last line is a number: the signature, as a call has it."""
 
@@ -174,9 +177,9 @@ class Binding(Waiter):
             return self.common.split(b"\n", SIGNATURE - TOLD)[index - TOLD]
         texts = self.texts(TO + 1 if index == FROM else index + 1)
         text = texts[index]
-        if index == FROM and not text:
+        if index == FROM and text == SAME:
             text = texts[TO]
-        return text or self.aor if index in (FROM, TO) else text
+        return self.aor if text == SAME else text
 
     def signature(self) -> int:
         """Return the signature of the last REGISTER, as a call has it."""

@@ -18,7 +18,7 @@ from typing import Final, cast, final
 from mypy_extensions import i32, i64, mypyc_attr, u8
 
 from sipcm.counters import Counter, Group
-from sipcm.state.bindings import Asked
+from sipcm.state.bindings import SAME, Asked
 from sipcm.state.callstate import ESTABLISHED, INIT, SUBSCRIBED
 from sipcm.state.entry import Lane
 from sipcm.state.legs import Leg
@@ -41,8 +41,6 @@ JOINED: Final = 6
 MOST_TEXT: Final = 1024
 """Bytes kept of each text; whatever is longer is cut."""
 NO_TEXTS: Final = b"\n" * (JOINED - 1)
-SAME: Final = b"\r"
-"""In the line of the URI, which no line end can be: it is that of the To, as it mostly is."""
 
 # Flags of a call, with the numbers that the text pages print
 REUSED: Final = 0x02

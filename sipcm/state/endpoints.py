@@ -1,4 +1,7 @@
-"""Addresses and ports where SIP was seen, so that probes of them are told from other traffic."""
+"""Transport addresses, each as one text of bytes; and where SIP was seen, in bounded memory.
+
+By that memory probes are told from other traffic.
+"""
 
 from typing import Final, final
 

@@ -16,15 +16,14 @@ from sipcm.clock import SECOND, Clock
 from sipcm.sip.contact import (
     ALL_CONTACTS,
     MOST_CONTACTS,
-    UNSAID,
     Contact,
     address_of_record,
     contacts,
     place_of,
 )
-from sipcm.sip.message import MALFORMED_EXPIRES, MOST_EXPIRES, NOWHERE, Message
+from sipcm.sip.message import MALFORMED_EXPIRES, MOST_EXPIRES, NOWHERE, UNSAID, Message
 from sipcm.state import calls
-from sipcm.state.bindings import CALL_ID, REWRITTEN, UNASKED, Asked, Binding, BindingTable
+from sipcm.state.bindings import CALL_ID, REWRITTEN, SAME, UNASKED, Asked, Binding, BindingTable
 from sipcm.state.calls import Call
 from sipcm.state.endpoints import endpoint
 from sipcm.state.events import ACTION_LOG, REG_DEL, REG_EXPIRED, REG_NEW
@@ -355,8 +354,8 @@ class Registrar:
                 call.call_id,
                 call.from_tag,
                 call.to_tag,
-                b"" if caller == to else caller,
-                b"" if to == binding.aor else to,
+                SAME if caller == to else caller,
+                SAME if to == binding.aor else to,
                 endpoint(call.client, i64(call.client_port))
                 + endpoint(call.server, i64(call.server_port)),
             ]

@@ -75,7 +75,7 @@ DECIDED: Final = (INV_NEG, CANCELED, NON_INV_NEG, NON_INV_FIN)
 
 @final
 class Reporter:
-    """Turns what happens to calls into events in the ring.
+    """Turns what happens to calls and bindings into events in the ring.
 
     ``moment`` and ``timestamp`` are the stream and packet time of what happens, ``trigger`` what
     brought it about; the tracker sets them before it tells of anything.
@@ -107,26 +107,17 @@ class Reporter:
         if call.family is not None:
             call.family.answered = True
         who = BY_CALLEE if side == CALLEE else BY_CALLER
-        if call.status >= 200:
-            self._emit(call, CALL_END, call.status, call.reason, who)
-        else:
-            self._emit(call, CALL_END, IMPLIED_END, BY_IMPLICATION, who)
+        self._emit_or_imply(call, CALL_END, IMPLIED_END, who)
 
     def subscribed(self, call: Call, expires: i64) -> None:
         """Report that the subscription of *call* has begun, for *expires* seconds."""
         call.answered = self.moment
         call.event_flags &= ~(1 << SUB_DEL | 1 << SUB_NEW)
-        if call.status >= OK:
-            self._emit(call, SUB_NEW, call.status, call.reason, BY_NOBODY, expires)
-        else:
-            self._emit(call, SUB_NEW, IMPLIED_START, BY_IMPLICATION, BY_NOBODY, expires)
+        self._emit_or_imply(call, SUB_NEW, IMPLIED_START, BY_NOBODY, expires)
 
     def unsubscribed(self, call: Call, expires: i64) -> None:
         """Report that the subscription of *call*, granted for *expires* seconds, was ended."""
-        if call.status >= OK:
-            self._emit(call, SUB_DEL, call.status, call.reason, BY_NOBODY, expires)
-        else:
-            self._emit(call, SUB_DEL, IMPLIED_END, BY_IMPLICATION, BY_NOBODY, expires)
+        self._emit_or_imply(call, SUB_DEL, IMPLIED_END, BY_NOBODY, expires)
 
     def refused(self, call: Call, status: i64, reason: bytes) -> None:
         """Report that *call* was challenged again: the credentials were no good."""
@@ -238,6 +229,15 @@ class Reporter:
             self._emit(call, kind, status, reason, BY_NOBODY)
         else:
             call.family.note(call, kind, status, reason)
+
+    def _emit_or_imply(
+        self, call: Call, kind: i64, implied: i64, who: i64, expires: i64 = UNKNOWN
+    ) -> None:
+        """Report what *call* was answered, or else that this *implied* it."""
+        if call.status >= OK:
+            self._emit(call, kind, call.status, call.reason, who, expires)
+        else:
+            self._emit(call, kind, implied, BY_IMPLICATION, who, expires)
 
     def _emit(
         self, call: Call, kind: i64, status: i64, reason: bytes, who: i64, expires: i64 = UNKNOWN

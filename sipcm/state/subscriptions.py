@@ -12,14 +12,12 @@ from typing import Final, final
 
 from mypy_extensions import i64, mypyc_attr
 
-from sipcm.sip.message import NOTIFY, SUBSCRIBE, Message, delta_seconds
+from sipcm.sip.grammar import parameter
+from sipcm.sip.message import NOTIFY, SUBSCRIBE, UNSAID, Message, expires_in
 from sipcm.state.callstate import REQ_SUB_ALIVE, REQ_SUB_OVER, RSP_SUB_ALIVE, RSP_SUB_OVER
 
 NOTHING: Final = -1
 """The stimulus of a message that says nothing of a subscription."""
-
-UNSAID: Final = -1
-
 
 USUAL_EXPIRES: Final = 3600
 """Seconds of a subscription for which nobody says a number: what most packages take (3.1.1)."""
@@ -28,6 +26,8 @@ MOST_PACKAGE: Final = 256
 """Bytes of the Event header that are compared."""
 
 SUBSCRIPTION_WEIGHT: Final = 150
+
+_ID: Final = parameter(b"id")
 
 # What ends a subscription when a SUBSCRIBE or NOTIFY of it is refused so (4.1.2.2, 4.2.2). Others,
 # a challenge or a server that is busy, leave it as it is.
@@ -91,7 +91,7 @@ class Subscription:
             return REQ_SUB_OVER
         if state not in (b"active", b"pending"):
             return NOTHING
-        left = _seconds_left(parameters)
+        left = expires_in(b";" + parameters)
         if left == 0:
             return REQ_SUB_OVER
         if not alive and self.asked == 0:
@@ -131,17 +131,6 @@ def package_of(message: Message) -> bytes:
     """Return the event package of *message* with its ``id``, as they are compared (8.2.1)."""
     value = message.first(b"Event")[:MOST_PACKAGE]
     package, _, parameters = value.partition(b";")
-    for parameter in parameters.split(b";"):
-        name, _, value = parameter.partition(b"=")
-        if name.strip().lower() == b"id":
-            return package.strip().lower() + b";" + value.strip()
-    return package.strip().lower()
-
-
-def _seconds_left(parameters: bytes) -> i64:
-    """Return the ``expires`` in the parameters of a Subscription-State, UNSAID without it."""
-    for parameter in parameters.split(b";"):
-        name, _, value = parameter.partition(b"=")
-        if name.strip().lower() == b"expires":
-            return delta_seconds(value.strip())
-    return UNSAID
+    name = package.strip().lower()
+    found = _ID.match(b";" + parameters)
+    return name if found is None else name + b";" + (found[1] or found[2] or b"").strip()

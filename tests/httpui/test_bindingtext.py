@@ -38,8 +38,8 @@ def test_layout():
 
 
 def test_what_is_on_the_wire_is_escaped():
-    text = bindingtext.text(Binding(b'\x1b"\xff', Contact(b"\r", 0, b"")))
-    assert text.startswith(r'     0. REG Binding: "\x1b\"\xff" -> "\r" (')
+    text = bindingtext.text(Binding(b'\x1b"\xff', Contact(b"\x07", 0, b"")))
+    assert text.startswith(r'     0. REG Binding: "\x1b\"\xff" -> "\a" (')
     assert text[:-1].isprintable()
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from sipcm.net import layer
-from sipcm.net.layer import Layer, read_u16
-from sipcm.net.packet import LAYER_BITS, Datagram
+from sipcm.net.layer import read_u16
+from sipcm.net.packet import LAYER_BITS
 
 
 @pytest.mark.parametrize(
@@ -20,8 +20,3 @@ def test_layer_numbers_differ_and_fit():
     assert len(numbers) == len(set(numbers)) > 10
     # LAYER_BITS itself is not imported there, so all of these are numbers of layers.
     assert all(0 < number < 1 << LAYER_BITS for number in numbers)
-
-
-def test_a_layer_must_say_how_it_decodes():
-    with pytest.raises(NotImplementedError):
-        Layer().decode(Datagram())

@@ -245,8 +245,3 @@ def test_small_blocks_are_gathered_until_they_are_enough():
     cursor.feed(data[-1:] + data[:1])
     assert len(take(cursor)) == 1
     assert cursor.unread() == 1
-
-
-def test_the_base_class_reads_no_format():
-    with pytest.raises(NotImplementedError):
-        Cursor(1).next()

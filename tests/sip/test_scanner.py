@@ -163,6 +163,12 @@ def test_the_usual_form_is_read_like_every_other(parts):
     assert bool(message.quirks & m.BAD_ADDRESS) == (not sound)
 
 
+@pytest.mark.parametrize("fold", [b"\r\n ", b"\n\t", b" \r\n  "])
+def test_a_folded_tag_is_on_one_line(fold):
+    reason, message = read(with_from(b'<sip:a@b>;tag="x' + fold + b'y"'))
+    assert (reason, message.from_tag) == (0, b"x y")
+
+
 # What tshark reads in real captures.
 
 CLASSIC_PCAP = {b"\xd4\xc3\xb2\xa1": "<", b"\x4d\x3c\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">"}

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipcm.sip.contact import UNSAID, Contact
+from sipcm.sip.contact import Contact
+from sipcm.sip.message import UNSAID
 from sipcm.state.bindings import (
     ASKED_WEIGHT,
     BINDING_WEIGHT,
@@ -63,7 +64,7 @@ def test_a_new_binding_knows_its_contact():
 
 def test_what_was_told_is_kept_apart():
     binding = bound("sip:a@h")
-    binding.told = b"c\nd\nr\ncall\nf\nt\n\nto\n" + CLIENT + SERVER
+    binding.told = b"c\nd\nr\ncall\nf\nt\n\r\nto\n" + CLIENT + SERVER
     binding.common = b"uri\nua\nuas\n" + (0x0A0A_0000_0000).to_bytes(8, "big")
     assert binding.signature() == 0x0A0A_0000_0000
     assert [binding.text(index) for index in range(UAS + 1)] == [
@@ -82,7 +83,7 @@ def test_what_was_told_is_kept_apart():
     assert (binding.client(), binding.server()) == (CLIENT, SERVER)
     binding.told = b"c\n\n\ncall\nf\nt\nother\nto\n" + CLIENT + SERVER
     assert (binding.text(FROM), binding.text(TO)) == (b"other", b"to")
-    binding.told = b"c\n\n\ncall\nf\nt\n\n\n" + CLIENT + SERVER
+    binding.told = b"c\n\n\ncall\nf\nt\n\r\n\r\n" + CLIENT + SERVER
     assert binding.text(FROM) == binding.text(TO) == binding.aor
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from sipcm.clock import LAST_MOMENT, SECOND
 from sipcm.sip.message import MOST_EXPIRES
+from sipcm.state import bindings
 from sipcm.state.calls import FROM, TO, URI, USER_AGENT
 from sipcm.state.events import ON_REPLY, ON_TIMEOUT
 from sipcm.state.registrar import DEFAULT_GRACE
@@ -116,6 +117,29 @@ def test_the_events_tell_of_the_registration():
     assert (gone.client, gone.server) == (new.client, new.server)
     assert gone.created == new.created
     assert gone.signature == new.signature != 0
+
+
+def test_a_folded_tag_shifts_nothing_of_what_is_told():
+    user = phone()
+    user.tag = '"a\r\n b"'
+    user.register(A, expires=60)
+    new = last(user.stage)
+    user.wait(90)
+    gone = last(user.stage)
+    assert (gone.from_tag, gone.to_tag) == (b"a b", b"r")
+    assert (gone.client, gone.server) == (new.client, new.server)
+
+
+def test_an_address_without_a_uri_stays_one():
+    stage = Stage()
+    for start, tag in (("REGISTER sip:h SIP/2.0", ""), ("SIP/2.0 200 OK", ";tag=r")):
+        message = (
+            f"{start}\r\nFrom: <>;tag=a\r\nTo: <sip:a@b>{tag}\r\nCall-ID: c\r\n"
+            f"CSeq: 1 REGISTER\r\nContact: {A}\r\nExpires: 60\r\n\r\n"
+        )
+        assert stage.send(message.encode(), by_caller=not tag)
+    [bound] = stage.bindings.held()
+    assert (bound.text(bindings.FROM), bound.text(bindings.TO)) == (b"", b"sip:a@b")
 
 
 def test_the_lifetime_of_a_registration_is_from_its_first_answer_to_its_last():

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.clock import SECOND
+from sipcm.compiled import COMPILED
 from sipcm.sip.contact import MOST_CONTACTS
 from sipcm.sip.message import MOST_EXPIRES
 from sipcm.state.bindings import MOST_OF_ONE_AOR
@@ -171,6 +172,7 @@ def test_an_answered_question_weighs_nothing():
     assert user.stage.calls.memory.value < 3000
 
 
+@pytest.mark.skipif(COMPILED, reason="the lines of compiled code are not counted")
 @pytest.mark.parametrize(
     "lines",
     [

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.clock import SECOND
-from sipcm.sip.message import MOST_EXPIRES, Message
+from sipcm.sip.message import MOST_EXPIRES, UNSAID, Message
 from sipcm.sip.names import Method
 from sipcm.state import callstate
 from sipcm.state.eventnames import EVENT_NAMES
@@ -15,7 +15,6 @@ from sipcm.state.subscriptions import (
     MOST_PACKAGE,
     NOTHING,
     SUBSCRIPTION_WEIGHT,
-    UNSAID,
     USUAL_EXPIRES,
     Subscription,
     package_of,
@@ -51,6 +50,7 @@ PACKAGES = [
     ("o: Presence ; foo=bar", "presence"),
     ("Event: dialog;sla;id=7 ; ma", "dialog;7"),
     ("Event: dialog; ID = 7", "dialog;7"),
+    ('Event: dialog;sla="x;id=9";id=1', "dialog;1"),
     ("Event:", ""),
     ("Via: x", ""),
 ]
@@ -75,6 +75,7 @@ NOTIFICATIONS = [
     ("active;expires=abc", 600, N_ALIVE, N_ALIVE, 3600),
     ("active;expires=4294967296", 600, N_ALIVE, N_ALIVE, MOST_EXPIRES),
     ("active;reason=x;expires=60", 600, N_ALIVE, N_ALIVE, 60),
+    ('active;reason="a;expires=0;b";expires=60', 600, N_ALIVE, N_ALIVE, 60),
     ("active;expires=60", 0, NOTHING, N_ALIVE, 60),
     ("active", 0, NOTHING, NOTHING, UNSAID),
     ("active;expires=0", 600, N_OVER, N_OVER, UNSAID),

@@ -26,7 +26,6 @@ from sipcm.net.bpf.predicate import (
     Any,
     Assignment,
     Comparison,
-    HeaderChain,
     Not,
     Predicate,
     Test,
@@ -97,10 +96,10 @@ def holds(predicate: Predicate, packet: bytes, memory: Memory | None = None) -> 
             left = value(predicate.left, packet, memory)
             right = value(predicate.right, packet, memory)
             return COMPARISONS[predicate.operation](left, right)
-        case HeaderChain():
-            raise TypeError("a walk through headers has no form as simple as these")
-    found = value(predicate.expression, packet, memory)
-    return any(low <= found <= high for low, high in predicate.numbers)
+        case Test():
+            found = value(predicate.expression, packet, memory)
+            return any(low <= found <= high for low, high in predicate.numbers)
+    raise AssertionError(f"no tree holds {predicate}")
 
 
 T = TypeVar("T")
