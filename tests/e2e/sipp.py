@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+PATIENT = ("-default_behaviors", "all,-abortunexp", "-rtcheck", "loose")
+"""SIPp gives no call up because of a retransmission that it did not wait for."""
+
 
 def need(*programs: str) -> None:
     for program in programs:
@@ -59,7 +62,7 @@ def record(folder: Path, uac: Sequence[str], uas: Sequence[str]) -> Path:
         callee,
         folder=folder,
     )
-    sipp = ["sipp", "-i", "127.0.0.1", "-nostdin"]
+    sipp = ["sipp", "-i", "127.0.0.1", "-nostdin", *PATIENT]
     server = start(*sipp, *uas, "-p", callee, folder=folder)
     try:
         assert tcpdump.stderr is not None

@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.live import Live
 from tests.e2e.network import FAR4, FAR6, NEAR4, NEAR6, Cable, cable, on
 from tests.e2e.serving import PATIENCE
-from tests.e2e.sipp import need
+from tests.e2e.sipp import PATIENT, need
 from tests.e2e.test_sipp import DEVICE, REGISTRAR, events_of, scenario
 
 RATE = 200
@@ -108,7 +108,7 @@ def play(
     bracket = f"[{far}]" if six else far
     statistics = folder / "statistics.csv"
     callee = subprocess.Popen(
-        on(net.far, "sipp", *uas, "-i", far, "-p", 5060, "-nostdin"),
+        on(net.far, "sipp", *uas, "-i", far, "-p", 5060, "-nostdin", *PATIENT),
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -117,7 +117,7 @@ def play(
     try:
         wait_for_listener(net, callee)
         own = ["-i", near, "-p", "5060", "-nostdin", "-timeout", "90s"]
-        own += ["-m", str(count), "-r", str(RATE)]
+        own += ["-m", str(count), "-r", str(RATE), *PATIENT]
         told = ["-trace_stat", "-stf", str(statistics), "-fd", "1"]
         subprocess.run(
             on(net.near, "sipp", *uac, *own, *told, f"{bracket}:5060"),
