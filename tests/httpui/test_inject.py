@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
@@ -377,18 +378,25 @@ def test_too_much_is_refused(run):
 # The ring of events
 
 
-def test_it_waits_for_room_in_the_ring(run):
+def test_it_waits_for_room_in_the_ring(run, monkeypatch):
     ring = run.pipeline.ring
     ring.claim(ring.total)
     ring.size = MOST_EVENTS
     for _ in range(2):
         post(run, "INVITE x\r\n\r\n") if ring.room() >= MOST_EVENTS else None
+    waits = asyncio.Event()
+
+    async def sleep(_seconds: float) -> None:
+        waits.set()
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(inject, "asyncio", SimpleNamespace(sleep=sleep))
 
     async def talk() -> tuple[int, int]:
         async with serving(run) as port, ClientSession() as client:
             url = f"http://127.0.0.1:{port}{PATH}"
             asked = asyncio.create_task(client.post(url, data={"sipmsg": TEXT}))
-            await asyncio.sleep(0.2)
+            await waits.wait()
             before = injected(run)
             ring.claim(ring.total)
             return before, (await asked).status
