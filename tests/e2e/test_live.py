@@ -3,16 +3,15 @@
 import csv
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.live import Live
 from tests.e2e.network import FAR4, FAR6, NEAR4, NEAR6, Cable, cable, on
-from tests.e2e.serving import PATIENCE
-from tests.e2e.sipp import PATIENT, need
+from tests.e2e.sipp import PATIENT, listens, need
 from tests.e2e.test_sipp import DEVICE, REGISTRAR, events_of, scenario
+from tests.waiting import wait_until
 
 RATE = 200
 """Calls per second."""
@@ -90,16 +89,6 @@ def net():
         yield made
 
 
-def wait_for_listener(net: Cable, callee: "subprocess.Popen[bytes]") -> None:
-    """Wait until the far host listens: who is called before that refuses."""
-    end = time.monotonic() + PATIENCE
-    listening = on(net.far, "ss", "-Hlntu", "sport = :5060")
-    while not subprocess.run(listening, capture_output=True, check=True).stdout:
-        assert callee.poll() is None
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
 def play(
     net: Cable, folder: Path, uac: list[str], uas: list[str], count: int, *, six: bool = False
 ) -> int:
@@ -115,7 +104,7 @@ def play(
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_for_listener(net, callee)
+        wait_until(lambda: listens(callee, 5060), "SIPp")  # before that it refuses
         own = ["-i", near, "-p", "5060", "-nostdin", "-timeout", "90s"]
         own += ["-m", str(count), "-r", str(RATE), *PATIENT]
         told = ["-trace_stat", "-stf", str(statistics), "-fd", "1"]
