@@ -311,19 +311,24 @@ def test_an_interface_without_link_header(net, tmp_path):
     ip("-n", net.near, "address", "add", "10.78.0.1/24", "dev", "tun7")
     ip("-n", net.near, "link", "set", "tun7", "up")
     program = (
-        "import fcntl, os, socket, struct, time\n"
+        "import fcntl, os, socket, struct, sys\n"
         "tun = os.open('/dev/net/tun', os.O_RDWR)\n"
         "fcntl.ioctl(tun, 0x400454CA, struct.pack('16sH22x', b'tun7', 0x1001))\n"
-        "time.sleep(0.5)\n"
         "sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
-        "for _ in range(4): sock.sendto(b'OPTIONS', ('10.78.0.2', 5060)); time.sleep(0.05)\n"
-        "time.sleep(0.5)\n"
+        "asked, running = struct.pack('16sH22x', b'tun7', 0), 0x40\n"
+        "while not struct.unpack_from('H', fcntl.ioctl(sock, 0x8913, asked), 16)[0] & running:\n"
+        "    pass\n"
+        "for _ in range(4): sock.sendto(b'OPTIONS', ('10.78.0.2', 5060))\n"
+        "sys.stdin.read()\n"
     )
     if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
         pytest.skip("no /dev/net/tun")
     with Live(net, tmp_path, "-i", "tun7", "-bpf", "udp port 5060", *LIMITS).ready() as live:
         assert "capturing RAW" in live.log()
-        subprocess.run(python(net.near, "-c", program), check=True)
+        command = python(net.near, "-c", program)
+        with subprocess.Popen(command, stdin=subprocess.PIPE) as sender:
+            live.wait_until(lambda: live.page("/stats")["counters"]["udp4"] >= 4, "packets")
+            sender.communicate()
         live.settle()
         assert live.page("/stats")["counters"]["udp4"] == 4
         assert live.end() == 0
