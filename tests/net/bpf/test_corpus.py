@@ -16,7 +16,8 @@ from sipcm.net.bpf import LINKTYPES, FilterError, Names, Program
 from sipcm.net.bpf.interpreter import run
 from sipcm.net.capturefile import CaptureFile
 from tests.conftest import find_shared
-from tests.net.bpf.packets import Packet, packets
+from tests.net.bpf.ownpackets import Packet
+from tests.net.bpf.packets import packets
 from tests.net.bpf.programs import program
 
 PROVEN_EMPTY = "we prove that nothing can match; libpcap runs a program that matches nothing"
