@@ -9,6 +9,8 @@ import pytest
 
 import sipcm
 
+pytestmark = pytest.mark.no_cover
+
 ROOT = Path(__file__).resolve().parent.parent
 PYTEST = Path(sys.executable).parent / "pytest"
 

@@ -22,6 +22,8 @@ from sipcm.streams import Streams
 from tests.corpus import captures, each, is_readable, lines_of, tshark_frames
 from tests.harness import FORCED, play
 
+pytestmark = pytest.mark.no_cover
+
 ALL = captures("sip", "robust", "sipp")
 REAL = [path for path in captures("sip") if is_readable(path)]
 

@@ -136,6 +136,7 @@ def test_too_deep_is_no_transport():
     assert describe(Outcome.TOO_DEEP, 12) == "more than 12 layers"
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "path",
     each((p.name, p) for p in captures("sip", "robust", "sipp", "edge") if is_readable(p)),

@@ -81,6 +81,7 @@ def labelled(tag: str, text: str) -> bool:
     return before.rfind("<label") > before.rfind("</label>")
 
 
+@pytest.mark.no_cover
 @EACH
 def test_links_lead_to_pages(run, route):
     """Each link and form of a page is followed, but not those of the rows of lists."""

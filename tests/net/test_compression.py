@@ -97,6 +97,7 @@ def test_what_was_compressed_is_read(data, most):
     assert read(data, most) == (TEXT, None)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("data", SHAPES.values(), ids=SHAPES)
 def test_byte_by_byte(data):
     stream = opened(Trickle(data))
@@ -117,6 +118,7 @@ def test_what_follows_is_ignored(name, garbage):
     assert (found, problem) == (TEXT, f"what follows the {name} data was ignored")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", COMPRESS)
 def test_a_cut_file_is_read_up_to_there(name):
     data = COMPRESS[name](TEXT[:3000]) + COMPRESS[name](TEXT[3000:])
@@ -168,6 +170,7 @@ def test_a_window_that_is_too_large_is_refused():
     assert problem.endswith(": Frame requires too much memory for decoding")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", COMPRESS)
 def test_a_bomb_takes_no_memory(name):
     data = COMPRESS[name](bytes(50 << 20))

@@ -1,5 +1,6 @@
 """What is written is read: parse(render(m)) == m, however it is written."""
 
+import pytest
 from hypothesis import given, settings
 
 from sipcm.sip.parser import parse
@@ -8,6 +9,8 @@ from sipcm.sip.sipmessage import SipMessage
 from tests.corpus import torture
 from tests.sip.drawn import heard, written
 from tests.sip.parsing import parsed
+
+pytestmark = pytest.mark.no_cover
 
 
 @settings(deadline=None)

@@ -20,6 +20,8 @@ from tests.net.bpf.ownpackets import Packet
 from tests.net.bpf.packets import packets
 from tests.net.bpf.programs import program
 
+pytestmark = pytest.mark.no_cover
+
 PROVEN_EMPTY = "we prove that nothing can match; libpcap runs a program that matches nothing"
 COOKED_LLC = "it looks for an LLC address as if it were an ethertype; we do it as on LINUX_SLL"
 LOST_REGISTERS = "on variable headers it reads a tunnel's registers before they are set"

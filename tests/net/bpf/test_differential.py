@@ -28,6 +28,8 @@ from tests.net.bpf.expressions import expressions, shortest
 from tests.net.bpf.ownpackets import Packet
 from tests.net.bpf.packets import LINKTYPES, bitmap, localised, numbers, packets
 
+pytestmark = pytest.mark.no_cover
+
 SEED = "sample"
 REPORTED = 5
 """How many disagreements a failure names."""

@@ -18,6 +18,8 @@ from tests.net.bpf.hostile import hostile
 from tests.net.bpf.packets import LINKTYPES
 from tests.steps import count_lines
 
+pytestmark = pytest.mark.no_cover
+
 NAMES = Names(None)
 """Asks nobody: what is no number and in no table is unknown."""
 
