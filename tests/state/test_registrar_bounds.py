@@ -125,7 +125,6 @@ def test_heavy_contacts_do_not_break_the_memory_limit():
     assert_in_order(user.stage)
 
 
-@pytest.mark.no_cover
 def test_a_message_pushes_out_so_many_at_most():
     user = heavy(1_000_000)
     number = 0
