@@ -15,6 +15,8 @@ from tests.harness import capture_of
 from tests.samples import demo
 from tests.stage import frame, script
 
+pytestmark = pytest.mark.no_cover
+
 HOSTILE = "<script>document.title='hit'</script>"
 PAGES = [route.path for route in ROUTES if route.path != "/health"]
 PICTURES = os.environ.get("PICTURES")

@@ -19,6 +19,8 @@ from tests.pasting import encode
 from tests.stage import BEGIN, packets, script
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.no_cover
+
 PICTURES = os.environ.get("PICTURES")
 """A folder for pictures, for people to look at."""
 

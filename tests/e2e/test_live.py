@@ -13,6 +13,8 @@ from tests.e2e.sipp import PATIENT, listens, need
 from tests.e2e.test_sipp import DEVICE, REGISTRAR, events_of, scenario
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.no_cover
+
 RATE = 200
 """Calls per second."""
 

@@ -12,6 +12,8 @@ import pytest
 
 from tests.e2e.sipp import need, record
 
+pytestmark = pytest.mark.no_cover
+
 COUNT = 20
 TALK = 0.3
 """Seconds from the answer to the BYE, as far as the timers of SIPp keep them."""
