@@ -97,7 +97,6 @@ def test_what_was_compressed_is_read(data, most):
     assert read(data, most) == (TEXT, None)
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("data", SHAPES.values(), ids=SHAPES)
 def test_byte_by_byte(data):
     stream = opened(Trickle(data))
