@@ -202,6 +202,21 @@ def test_a_smaller_ring_is_better_than_none(monkeypatch, peer, most, reason, meg
         sock.close()
 
 
+def test_a_ring_that_cannot_be_mapped_is_given_back(monkeypatch, peer):
+    def refuse(*_):
+        raise OSError(errno.EAGAIN, "no more memory may be locked")
+
+    monkeypatch.setattr(packetsocket.mmap, "mmap", refuse)
+    sock = opened("lo", peer)
+    try:
+        note = "the kernel gives no ring (-ring_mb): no more memory may be locked"
+        assert (sock.megabytes, sock.notes) == (0, [note])
+        peer.sendto(MARK, peer.getsockname())
+        assert [frame[42:] for frame, _, _ in captured(sock, 1)] == [MARK]
+    finally:
+        sock.close()
+
+
 def test_without_the_right_it_is_said_how_to_grant_it(monkeypatch):
     def refuse(*_):
         raise PermissionError(errno.EPERM, "no")
