@@ -1,6 +1,7 @@
 """Packet sockets on the loopback, and what is said where they cannot be had."""
 
 import errno
+import mmap
 import os
 import socket
 import time
@@ -206,7 +207,7 @@ def test_a_ring_that_cannot_be_mapped_is_given_back(monkeypatch, peer):
     def refuse(*_):
         raise OSError(errno.EAGAIN, "no more memory may be locked")
 
-    monkeypatch.setattr(packetsocket.mmap, "mmap", refuse)
+    monkeypatch.setattr(mmap, "mmap", refuse)
     sock = opened("lo", peer)
     try:
         note = "the kernel gives no ring (-ring_mb): no more memory may be locked"
