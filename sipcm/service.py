@@ -86,7 +86,8 @@ class Service:
             from sipcm.summary import summary_text  # noqa: PLC0415
 
             widest = WIDEST if out.isatty() else 0
-            summary = summary_text(self.run.pipeline, self.run.sources)
+            run = self.run
+            summary = summary_text(run.pipeline, run.sources, run.filtered())
             out.write("\n".join([*self._shown(widest), summary]))
             out.flush()
 

@@ -18,8 +18,11 @@ COMMAND_LINE = "command line"
 RATE_OPTIONS = tuple(option.name for option in OPTIONS if option.group == RATES)[1:]
 """What only says how the limits of ``-evr_limits`` work."""
 
+ROTATION = ("w_max_mb", "w_max_time", "w_max_files")
+"""What only says how the files of ``-w`` follow each other."""
+
 LIVE_NAMES = tuple(
-    option.name for option in LIVE_OPTIONS if option.name != "i" and "w_" not in option.name
+    option.name for option in LIVE_OPTIONS if option.name != "i" and option.name not in ROTATION
 )
 """What only says how interfaces are captured."""
 
@@ -272,7 +275,7 @@ def check(settings: Settings) -> list[str]:
             if getattr(settings, name)
         ]
     if not settings.write:
-        warnings += _idle(settings, "w", ("w_max_mb", "w_max_time", "w_max_files"))
+        warnings += _idle(settings, "w", ROTATION)
     elif settings.w_max_files and not settings.w_max_mb and not settings.w_max_time:
         warnings.append("-w_max_files has no effect without -w_max_mb or -w_max_time")
     if settings.http_addr in {"", "*"}:

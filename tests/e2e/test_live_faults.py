@@ -106,6 +106,16 @@ def test_an_interface_that_stays_away_is_a_failure(net, tmp_path):
         assert live.end() == 1
 
 
+def test_the_summary_tells_of_an_interface_that_was_never_there(net, tmp_path):
+    with Live(net, tmp_path, "-i", "near,nothere").ready() as live:
+        live.settle()
+        assert live.end() == 1
+    said = "there is no such interface: there are lo, near, any"
+    assert f"error: nothere: {said}" in live.log()
+    text = live.out_path.read_text(encoding="utf-8")
+    assert f"Interface nothere: 0 packets captured, 0 of 0 lost, {said}\n" in text
+
+
 def test_an_interface_is_waited_for(net, tmp_path):
     net.unplug()
     with Live(net, tmp_path, "-i", "near", "-wait_interface", *LIMITS) as live:
