@@ -42,6 +42,12 @@ BUSY_SLICE: Final = 12_000_000
 LATE: Final = 100
 """Milliseconds."""
 
+BREATH: Final = 2_000_000
+"""Nanoseconds of others' work after which it is the packets' turn again."""
+BREATHS: Final = 4
+"""Turns that others have between two slices if each is short: a request to be heard, read, answered
+and told of takes one each."""
+
 PATIENCE: Final = SECOND // 10
 """Nanoseconds between two looks at whether the run goes on."""
 
@@ -234,7 +240,10 @@ class LiveCapture:
         if now >= self._flush_at:
             self._flush_at = now + PATIENCE
             await self._outlet.flush(pauses)
-        await pauses.breathe()
+        for _ in range(BREATHS):
+            await pauses.breathe()
+            if self._clock() - now >= BREATH:
+                break
         self._slice_end = self._clock() + self._slice
 
     def _look_around(self, now: int) -> None:

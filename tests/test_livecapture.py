@@ -5,7 +5,16 @@ from collections.abc import Callable
 import pytest
 
 from sipcm.errors import CaptureError
-from sipcm.livecapture import BUSY_SLICE, LATE, ON_ITS_WAY, PATIENCE, SLICE, LiveCapture
+from sipcm.livecapture import (
+    BREATH,
+    BREATHS,
+    BUSY_SLICE,
+    LATE,
+    ON_ITS_WAY,
+    PATIENCE,
+    SLICE,
+    LiveCapture,
+)
 from sipcm.log import Log
 from sipcm.outlet import Outlet
 from sipcm.run import Run
@@ -259,6 +268,21 @@ def test_others_have_their_turn_while_packets_come_without_end():
     stage.capture.open()
     drive(stage.capture.read_all(stage.pauses))
     assert stage.pauses.breaths > 5
+
+
+@pytest.mark.parametrize(("each", "breaths"), [(0, BREATHS), (BREATH // 2, 2), (10 * BREATH, 1)])
+def test_what_is_short_has_several_turns_between_two_slices(each, breaths):
+    """Others take *each* nanoseconds in a turn."""
+    stage = LiveStage()
+
+    class Counted(LivePauses):
+        async def breathe(self):
+            await super().breathe()
+            self.clock.now += each
+
+    pauses = Counted(stage.clock, stage.taps, lambda: None)
+    drive(stage.capture._breathe(pauses))
+    assert pauses.breaths == breaths
 
 
 class Missing(FakeTap):
