@@ -209,6 +209,16 @@ def test_it_ends_soon_under_load(net, tmp_path):
     assert live.out_path.read_text(encoding="utf-8").startswith("Statistics:")
 
 
+def test_what_came_before_the_end_is_read(net, tmp_path):
+    """The kernel has the last packets in a block that is not full yet."""
+    with Live(net, tmp_path, "-i", "near", *LIMITS).ready() as live, load(net, 2000, 60):
+        live.wait_until(lambda: live.source()["received"], "packets")
+        assert live.end() == 0
+    text = live.out_path.read_text(encoding="utf-8")
+    assert "Interface near: " in text
+    assert "left unread" not in text
+
+
 def test_without_the_right_a_line_says_how_to_grant_it(net):
     """Root without CAP_NET_RAW is as good as nobody."""
     command = [sys.executable, "-P", "-m", "sipcm", "-i", "near"]
