@@ -15,7 +15,7 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from sipcm.export.timetext import rfc3339
+from sipcm.export.timetext import rfc3339, span_text
 from sipcm.sip.names import reason_text
 from sipcm.sip.signature import signature_text
 from sipcm.state.calls import CONTACT, FROM, PAI1, PAI2, TO, URI, Party, texts_in
@@ -83,7 +83,7 @@ def event_id(event: Event) -> str:
 def _event(event: Event) -> str:
     created = f',"created":"{_moment(event.created)}"' if event.created >= 0 else ""
     started = f',"call_start":"{_moment(event.started)}"' if event.started >= 0 else ""
-    lasted = f',"duration":{event.duration / SECOND!r}' if event.duration >= 0 else ""
+    lasted = f',"duration":{span_text(event.duration, SECOND)}' if event.duration >= 0 else ""
     by = f',"generated_on":"{TRIGGER_NAMES[event.trigger]}"' if event.trigger else ""
     return f'"event":{{"id":"{event_id(event)}"{created}{started}{lasted}{by}}}'
 
@@ -122,9 +122,9 @@ def _sip(event: Event, texts: list[bytes]) -> str:
     if event.reason:
         parts.append(f',"sip_reason":{_usual(event.reason)}')
     if event.pdd >= 0:
-        parts.append(f',"pdd":{event.pdd / MILLISECOND!r}')
+        parts.append(f',"pdd":{span_text(event.pdd, MILLISECOND)}')
     if event.ring_time >= 0:
-        parts.append(f',"ring_time":{event.ring_time / MILLISECOND!r}')
+        parts.append(f',"ring_time":{span_text(event.ring_time, MILLISECOND)}')
     if event.originator:
         parts.append(f',"originator":"{ORIGINATOR_NAMES[event.originator]}"')
     if event.expires >= 0:
@@ -140,7 +140,7 @@ def _sip(event: Event, texts: list[bytes]) -> str:
 
 
 def _rate(note: RateNote) -> str:
-    interval = f',"interval":{note.interval / SECOND!r}' if note.interval >= 0 else ""
+    interval = f',"interval":{span_text(note.interval, SECOND)}' if note.interval >= 0 else ""
     return (
         f',"rate":{{"exceeded":{"true" if note.exceeded else "false"},"count":{note.count},'
         f'"suppressed":{note.suppressed},"value":{json.dumps(note.value)},"limit":{note.limit}'

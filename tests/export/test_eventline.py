@@ -212,7 +212,7 @@ def test_text_from_the_wire(value, text):
 
 
 PARTIES = ("cseq", "reply_cseq", "requests", "replies", "request_repeats", "reply_repeats")
-MOMENT = st.integers(0, 1 << 62)
+MOMENT = st.integers(-(1 << 60), 1 << 62)
 LATER = st.integers(-1, 1 << 62)
 NUMBERS = {
     "type": st.integers(0, len(EVENT_NAMES) - 1),
