@@ -35,6 +35,9 @@ from sipcm.state.trace import flag_names, past_state_names, trace_text
 MILLISECOND: Final = 1_000_000
 SECOND: Final = 1_000_000_000
 
+DELETE: Final = "\x7f"
+"""What JSON does not escape of ASCII and is not printable."""
+
 REMEMBERED: Final = 1024
 """Texts of each kind that come again and again, and are not made anew each time."""
 
@@ -65,8 +68,8 @@ def line(event: Event) -> str:
         parts.append(_debug(event, caller, callee))
     parts.append("}")
     text = "".join(parts)
-    if text.isprintable():
-        return text
+    if (text.isascii() and DELETE not in text) or text.isprintable():
+        return text  # controls are escaped already
     return "".join([char if char.isprintable() else json.dumps(char)[1:-1] for char in text])
 
 
