@@ -32,6 +32,7 @@ HOT = (
     "sipcm/streamreader.py",
     "sipcm/streams.py",
     "sipcm/unfinished.py",
+    "sipcm/export/eventline.py",
     "sipcm/net/blocks.py",
     "sipcm/net/capture/merge.py",
     "sipcm/net/capture/recording.py",

@@ -18,8 +18,11 @@ COMMAND_LINE = "command line"
 RATE_OPTIONS = tuple(option.name for option in OPTIONS if option.group == RATES)[1:]
 """What only says how the limits of ``-evr_limits`` work."""
 
+ROTATION = ("w_max_mb", "w_max_time", "w_max_files")
+"""What only says how the files of ``-w`` follow each other."""
+
 LIVE_NAMES = tuple(
-    option.name for option in LIVE_OPTIONS if option.name != "i" and "w_" not in option.name
+    option.name for option in LIVE_OPTIONS if option.name != "i" and option.name not in ROTATION
 )
 """What only says how interfaces are captured."""
 
@@ -152,15 +155,14 @@ class Settings:
 
 
 class _Choice:
-    """A value for an option, where it comes from, and how its place is named in a message."""
+    """A value for an option, and where it comes from."""
 
-    __slots__ = ("option", "origin", "place", "value")
+    __slots__ = ("option", "origin", "value")
 
-    def __init__(self, option: Option, value: Value, origin: str, place: str) -> None:
+    def __init__(self, option: Option, value: Value, origin: str) -> None:
         self.option = option
         self.value = value
         self.origin = origin
-        self.place = place
 
 
 def load(
@@ -168,16 +170,13 @@ def load(
 ) -> tuple[Settings, list[str]]:
     """Merge all sources and return the settings and what the operator should be warned of.
 
-    ConfigError says in one line what cannot be: a value, a name, a file, a combination, or an
-    option whose feature is not built yet.
+    ConfigError says in one line what cannot be: a value, a name, a file, or a combination.
     """
     warnings: list[str] = []
     near = _merge(_environment(environment, warnings), _command_line(assignments))
     chosen = near
     if "config" in near and (path := str(near["config"].value)):
         chosen = _merge(_file(path), near.values())
-    for choice in chosen.values():
-        _refuse_unbuilt(choice)
     settings = Settings(
         {name: choice.value for name, choice in chosen.items()},
         {name: choice.origin for name, choice in chosen.items()},
@@ -199,7 +198,7 @@ def _command_line(assignments: Iterable[Assignment]) -> Iterator[_Choice]:
         if given.option.repeated and isinstance(value, tuple):
             value = collected.get(given.option.name, ()) + tuple(map(str, value))
             collected[given.option.name] = value
-        yield _Choice(given.option, value, COMMAND_LINE, f"-{given.called}")
+        yield _Choice(given.option, value, COMMAND_LINE)
 
 
 def _environment(environment: Mapping[str, str], warnings: list[str]) -> Iterator[_Choice]:
@@ -219,7 +218,7 @@ def _environment(environment: Mapping[str, str], warnings: list[str]) -> Iterato
             value = option.read(environment[name])
         except ValueError as error:
             raise ConfigError(f"environment {name}: {error}") from None
-        yield _Choice(option, value, f"environment {name}", f"environment {name}")
+        yield _Choice(option, value, f"environment {name}")
 
 
 def _file(path: str) -> Iterator[_Choice]:
@@ -236,7 +235,7 @@ def _file(path: str) -> Iterator[_Choice]:
             value = option.accept(raw)
         except ValueError as error:
             raise ConfigError(f"{path}: {name}: {error}") from None
-        yield _Choice(option, value, f"file {path}", f"{path}: {name}")
+        yield _Choice(option, value, f"file {path}")
 
 
 def _read_toml(path: str) -> dict[str, object]:
@@ -258,13 +257,6 @@ def _read_toml(path: str) -> dict[str, object]:
         raise ConfigError(f"{path}: too many brackets within each other") from None
 
 
-def _refuse_unbuilt(choice: _Choice) -> None:
-    """Refuse what asks for a feature that does not exist yet, rather than ignore it."""
-    option = choice.option
-    if option.unbuilt and (choice.value or choice.value != option.default):
-        raise ConfigError(f"{choice.place}: {option.unbuilt}")
-
-
 def check(settings: Settings) -> list[str]:
     """Return warnings about options that do not go together; UsageError if nothing can be done."""
     warnings = []
@@ -283,7 +275,7 @@ def check(settings: Settings) -> list[str]:
             if getattr(settings, name)
         ]
     if not settings.write:
-        warnings += _idle(settings, "w", ("w_max_mb", "w_max_time", "w_max_files"))
+        warnings += _idle(settings, "w", ROTATION)
     elif settings.w_max_files and not settings.w_max_mb and not settings.w_max_time:
         warnings.append("-w_max_files has no effect without -w_max_mb or -w_max_time")
     if settings.http_addr in {"", "*"}:

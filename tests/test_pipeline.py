@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sipcm.clock import DAY, MINUTE, SECOND
 from sipcm.counters import Group
-from sipcm.export.ndjson import line
+from sipcm.export.eventline import line
 from sipcm.net.capturefile import CaptureFile
 from sipcm.pipeline import Pipeline
 from sipcm.sip.names import PayloadKind, Reason

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipcm.export.ndjson import line
+from sipcm.export.eventline import line
 from sipcm.state.eventnames import EVENT_NAMES
 from tests.callflows import FLOWS, established, hung_up
 from tests.examples import examples

@@ -209,26 +209,6 @@ def test_bad_value_in_the_environment_is_refused():
         load_line(*PCAP, environment={"SIPCM_PCAP_LOOP": "x"})
 
 
-@pytest.fixture
-def unbuilt(monkeypatch):
-    """Let -end_wait be an option whose feature does not exist yet."""
-    monkeypatch.setattr(BY_NAME["end_wait"], "unbuilt", "waiting is not built yet; do without")
-
-
-@pytest.mark.parametrize("value", ["1s", "1h"])
-def test_what_is_not_built_is_never_accepted_and_ignored(unbuilt, value):
-    with pytest.raises(ConfigError) as caught:
-        load_line(*PCAP, "-end_wait", value)
-    assert str(caught.value) == "-end_wait: waiting is not built yet; do without"
-    assert not isinstance(caught.value, UsageError)
-
-
-def test_what_is_not_built_is_named_where_it_was_asked_for(unbuilt):
-    with pytest.raises(ConfigError, match=r"^environment SIPCM_END_WAIT: waiting is not built"):
-        load_line(*PCAP, environment={"SIPCM_END_WAIT": "1s"})
-    assert load_line(*PCAP, "-end_wait", "0", environment={"SIPCM_END_WAIT": "1s"})[1] == []
-
-
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -106,6 +106,16 @@ def test_an_interface_that_stays_away_is_a_failure(net, tmp_path):
         assert live.end() == 1
 
 
+def test_the_summary_tells_of_an_interface_that_was_never_there(net, tmp_path):
+    with Live(net, tmp_path, "-i", "near,nothere").ready() as live:
+        live.settle()
+        assert live.end() == 1
+    said = "there is no such interface: there are lo, near, any"
+    assert f"error: nothere: {said}" in live.log()
+    text = live.out_path.read_text(encoding="utf-8")
+    assert f"Interface nothere: 0 packets captured, 0 of 0 lost, {said}\n" in text
+
+
 def test_an_interface_is_waited_for(net, tmp_path):
     net.unplug()
     with Live(net, tmp_path, "-i", "near", "-wait_interface", *LIMITS) as live:
@@ -171,11 +181,13 @@ def test_a_full_disk_costs_packets_of_the_file_and_no_more(net, tmp_path):
             calls += sent(net, 2000, 2)["calls"]
             live.wait_for_line("packets are not written: No space left on device; capture goes on")
             live.settle()
-            lost = live.counters("write")["lost"]
-            assert lost > 0
+            before = live.counters("write")
+            assert before["lost"] > 0
             filler.unlink()
             calls += sent(net, 500, 1)["calls"]
-            live.wait_for_line("packets are written again")
+            live.wait_until(
+                lambda: live.counters("write")["packets"] > before["packets"], "packets written"
+            )
             live.settle()
             kept = live.counters("write")
             received = live.source()["received"]
@@ -195,6 +207,16 @@ def test_it_ends_soon_under_load(net, tmp_path):
         assert live.end() == 0
         print(f"ended after {time.monotonic() - begun:.2f} s")
     assert live.out_path.read_text(encoding="utf-8").startswith("Statistics:")
+
+
+def test_what_came_before_the_end_is_read(net, tmp_path):
+    """The kernel has the last packets in a block that is not full yet."""
+    with Live(net, tmp_path, "-i", "near", *LIMITS).ready() as live, load(net, 2000, 60):
+        live.wait_until(lambda: live.source()["received"], "packets")
+        assert live.end() == 0
+    text = live.out_path.read_text(encoding="utf-8")
+    assert "Interface near: " in text
+    assert "left unread" not in text
 
 
 def test_without_the_right_a_line_says_how_to_grant_it(net):

@@ -1,6 +1,7 @@
 """Packet sockets on the loopback, and what is said where they cannot be had."""
 
 import errno
+import mmap
 import os
 import socket
 import time
@@ -196,6 +197,21 @@ def test_a_smaller_ring_is_better_than_none(monkeypatch, peer, most, reason, meg
     sock = PacketSocket(found, wish(f"udp port {peer.getsockname()[1]}", "EN10MB", ring=8))
     try:
         assert (sock.megabytes, sock.notes) == (megabytes, [note])
+        peer.sendto(MARK, peer.getsockname())
+        assert [frame[42:] for frame, _, _ in captured(sock, 1)] == [MARK]
+    finally:
+        sock.close()
+
+
+def test_a_ring_that_cannot_be_mapped_is_given_back(monkeypatch, peer):
+    def refuse(*_):
+        raise OSError(errno.EAGAIN, "no more memory may be locked")
+
+    monkeypatch.setattr(mmap, "mmap", refuse)
+    sock = opened("lo", peer)
+    try:
+        note = "the kernel gives no ring (-ring_mb): no more memory may be locked"
+        assert (sock.megabytes, sock.notes) == (0, [note])
         peer.sendto(MARK, peer.getsockname())
         assert [frame[42:] for frame, _, _ in captured(sock, 1)] == [MARK]
     finally:
