@@ -151,8 +151,9 @@ class L2tp(Layer):
             if datagram.end - at < header + 2:
                 return TRUNCATED
             header += 2 + read_u16(buffer, at + header)
+        if datagram.end - at == header and not datagram.truncated:
+            return CONTROL  # without PPP it only acknowledges
         if datagram.end - at <= header:
-            # A message without PPP only acknowledges (RFC 2661 5.8 speaks of ZLB for control).
             return TRUNCATED
         datagram.start = at + header
         return ppp(datagram)

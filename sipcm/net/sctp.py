@@ -7,7 +7,8 @@ A packet goes in, and the messages come out that it holds or completes::
             ...  # sctp.buffer, .start, .end, .source_at
 
 A chunk that has come before is left out: a retransmission of SCTP is none of what it carries. What
-is kept is bounded: of associations, of their last numbers, and of the parts of messages.
+is kept is bounded: of associations, of their last numbers, and of the parts of messages, where what
+has lain for longest makes room.
 """
 
 from collections import OrderedDict
@@ -31,32 +32,51 @@ ENDS: Final = 1
 BEGINS: Final = 2
 
 MOST_ASSOCIATIONS: Final = 4096
-MOST_RECENT: Final = 256
-"""Transmission sequence numbers that are remembered of one direction of an association."""
+MOST_RECENT: Final = 4096
+"""How far behind the newest transmission sequence number of a direction others are remembered."""
 MOST_PARTS: Final = 128
-"""Parts of messages that are kept of one, and how many bytes of all."""
+"""Parts of messages that are kept of one direction."""
 MOST_HELD: Final = 1 << 24
+"""Bytes of memory that the parts of all take, about."""
+PART_WEIGHT: Final = 256
+"""Bytes that a part takes beside its own."""
+
+_RECENT: Final = (1 << MOST_RECENT) - 1
 
 
 @final
 class Association:
-    """One direction of an association: the numbers that came last, and parts of messages."""
+    """One direction of an association: which numbers came last, and parts of messages.
 
-    __slots__ = ("held", "parts", "recent")
+    ``seen`` has a bit for each number that came: the lowest for the ``newest``, then those before.
+    """
+
+    __slots__ = ("held", "newest", "parts", "seen")
 
     def __init__(self) -> None:
-        self.recent: OrderedDict[int, None] = OrderedDict()
+        self.newest: i64 = -1
+        self.seen: int = 0
         self.parts: dict[int, tuple[int, bytes]] = {}
         self.held: i64 = 0
 
     def repeats(self, number: i64) -> bool:
-        """Tell whether the chunk of that number has come, and remember that it has."""
-        recent = self.recent
-        if number in recent:
-            return True
-        recent[number] = None
-        if len(recent) > MOST_RECENT:
-            recent.popitem(last=False)
+        """Tell whether the chunk of that number has come, and remember that it has.
+
+        Numbers go on from one that is far from all before.
+        """
+        ahead = (number - self.newest) & NUMBERS
+        behind = (self.newest - number) & NUMBERS
+        if self.newest < 0 or (ahead >= MOST_RECENT and behind >= MOST_RECENT):
+            self.newest = number
+            self.seen = 1
+            return False
+        if behind < MOST_RECENT:
+            bit = 1 << int(behind)
+            repeated = self.seen & bit != 0
+            self.seen |= bit
+            return repeated
+        self.newest = number
+        self.seen = (self.seen << int(ahead) | 1) & _RECENT
         return False
 
 
@@ -65,17 +85,20 @@ class Sctp:
     """All associations that are known, by addresses, ports and verification tag.
 
     ``key``        addresses and ports of the packet, the sender's first
-    ``cut``        not all of the packet was captured
+    ``cut``        not all of the message was captured
     ``source_at``  where in ``buffer`` both addresses lie
+    ``held``       bytes that parts of messages take, about
     """
 
     __slots__ = (
         "_association",
         "_at",
         "_block",
+        "_holders",
         "_source_at",
         "_stop",
         "_tag",
+        "_truncated",
         "associations",
         "buffer",
         "counters",
@@ -97,7 +120,9 @@ class Sctp:
         self.source_at: i64 = 0
         self.key: bytes = b""
         self.cut: bool = False
+        self._holders: OrderedDict[Association, None] = OrderedDict()  # by their last part
         self._block: bytes = b""
+        self._truncated: bool = False
         self._source_at: i64 = 0
         self._tag: bytes = b""
         self._association: Association | None = None
@@ -112,7 +137,7 @@ class Sctp:
             return False
         buffer = datagram.buffer
         self.key = datagram.source() + datagram.destination() + buffer[at : at + 4]
-        self.cut = datagram.truncated
+        self._truncated = datagram.truncated
         self._block = buffer
         self._source_at = datagram.source_at
         self._tag = buffer[at + 4 : at + 8]
@@ -134,7 +159,7 @@ class Sctp:
             header: i64 = I_DATA_HEADER if kind == I_DATA else DATA_HEADER
             is_data = kind in (DATA, I_DATA)
             whole = end <= self._stop
-            if size < (header if is_data else 4) or (not whole and not self.cut):
+            if size < (header if is_data else 4) or (not whole and not self._truncated):
                 counters.bad_chunks.value += 1
                 break
             self._at = at + ((size + 3) & ~3)
@@ -150,6 +175,7 @@ class Sctp:
                 self.buffer = buffer
                 self.start = at + header
                 self.end = min(end, self._stop)
+                self.cut = not whole
                 self.source_at = self._source_at
                 counters.messages.value += 1
                 return True
@@ -169,7 +195,7 @@ class Sctp:
             association = Association()
             self.associations[key] = association
             if len(self.associations) > MOST_ASSOCIATIONS:
-                self.held -= self.associations.popitem(last=False)[1].held
+                self._clear(self.associations.popitem(last=False)[1])
                 self.counters.evicted.value += 1
         else:
             self.associations.move_to_end(key)
@@ -183,17 +209,18 @@ class Sctp:
         counters = self.counters
         counters.fragments.value += 1
         parts = association.parts
-        if len(parts) >= MOST_PARTS or self.held + end - start > MOST_HELD:
-            counters.dropped.value += len(parts)
-            self.held -= association.held
-            association.held = 0
-            parts.clear()
-        if self.held + end - start > MOST_HELD:
-            counters.dropped.value += 1
+        if number in parts:
+            counters.repeated.value += 1
             return False
+        if len(parts) >= MOST_PARTS:
+            self._drop(association)
         parts[number] = (flags, buffer[start:end] if end > start else b"")
-        association.held += end - start
-        self.held += end - start
+        association.held += end - start + PART_WEIGHT
+        self.held += end - start + PART_WEIGHT
+        self._holders[association] = None
+        self._holders.move_to_end(association)
+        while self.held > MOST_HELD:
+            self._drop(next(iter(self._holders)))
         first = number
         while parts[first][0] & BEGINS == 0:
             first = (first - 1) & NUMBERS
@@ -205,19 +232,33 @@ class Sctp:
             if last not in parts:
                 return False
         pieces = [self.key[:-4]]
-        size: i64 = 0
+        weight: i64 = 0
         while True:
             piece = parts.pop(first)[1]
-            size += len(piece)
+            weight += len(piece) + PART_WEIGHT
             pieces.append(piece)
             if first == last:
                 break
             first = (first + 1) & NUMBERS
-        association.held -= size
-        self.held -= size
+        association.held -= weight
+        self.held -= weight
+        if not parts:
+            self._clear(association)
         self.buffer = b"".join(pieces)
         self.source_at = 0
+        self.start = len(pieces[0])
         self.end = len(self.buffer)
-        self.start = self.end - size
+        self.cut = False
         counters.messages.value += 1
         return True
+
+    def _drop(self, association: Association) -> None:
+        """Let the parts of *association* go, for which there is no room."""
+        self.counters.dropped.value += len(association.parts)
+        self._clear(association)
+
+    def _clear(self, association: Association) -> None:
+        self.held -= association.held
+        association.held = 0
+        association.parts.clear()
+        self._holders.pop(association, None)

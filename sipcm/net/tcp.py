@@ -394,23 +394,23 @@ class Reassembly:
         moment: i64,
     ) -> None:
         """Hold what is new of a segment, of which *missing* bytes were cut off."""
-        length = datagram.end - start
+        captured = datagram.end - start
+        length = captured + missing
         tally = stream.tally
         if tally is not None:
             tally.value += 1
             self.fate = tcpfate.IGNORED
-            stream.move(max(stream.position, position + length + missing))
+            stream.move(max(stream.position, position + length))
             return
         count: i64 = 0 if stream.waiting is None else len(stream.waiting)
         ahead = position > stream.position
-        kept = stream.hold(position, length, datagram.buffer, start, self.timestamp)
+        kept = stream.hold(position, captured, datagram.buffer, start, self.timestamp)
+        kept += stream.hold(position + captured, missing, b"", 0, self.timestamp)
         if kept < length or length == 0:
             (self.counters.overlaps if kept else self.counters.repeated).value += 1
             self.fate = tcpfate.OVERLAPS if kept else tcpfate.REPEATED
         elif self.fate == tcpfate.NO_DATA:
             self.fate = tcpfate.AHEAD if ahead else tcpfate.NEXT
-        if missing > 0:
-            kept += stream.hold(position + length, missing, b"", 0, self.timestamp)
         waiting = stream.waiting
         if kept == 0 or waiting is None:
             return

@@ -102,7 +102,9 @@ class WebSocket:
         """Let *size* bytes be missing."""
         if 0 <= size < self._left:
             self._left -= size
-            self._frame += bytes(min(size, self.most))
+            room = self.most - len(self._frame)
+            if room > 0:
+                self._frame += bytes(min(size, room))
             self._cut = True
         else:
             self._lose()

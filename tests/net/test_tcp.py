@@ -232,6 +232,28 @@ def test_what_the_capture_cut_off_is_a_gap():
     assert assembly.packets.group.values()["tcp_missed_bytes"] == 2
 
 
+@pytest.mark.parametrize(
+    ("offset", "captured", "fate", "counted"),
+    [
+        (0, 4, tcpfate.NEXT, {}),
+        (0, 0, tcpfate.NEXT, {}),
+        (6, 0, tcpfate.AHEAD, {}),
+        (-6, 4, tcpfate.REPEATED, {"repeated": 1}),
+        (-6, 0, tcpfate.REPEATED, {"repeated": 1}),
+        (-3, 4, tcpfate.OVERLAPS, {"overlaps": 1}),
+        (-3, 0, tcpfate.OVERLAPS, {"overlaps": 1}),
+    ],
+)
+def test_what_was_cut_off_counts_as_if_it_were_there(offset, captured, fate, counted):
+    assembly = opened(1000 - 6)
+    assembly.take(segment(1000 - 6, b"before"))
+    whole = segment(1000 + offset, b"abcdef")
+    assembly.take(whole, captured=len(whole) - 6 + captured)
+    found = assembly.tcp.counters.group.values()
+    assert {name: found[name] for name in ("repeated", "overlaps") if found[name]} == counted
+    assert assembly.tcp.fate == fate
+
+
 def test_silent_streams_are_let_go():
     assembly = opened()
     assembly.take(segment(1000, b"abc"), 10 * SECOND)

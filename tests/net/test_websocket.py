@@ -146,6 +146,17 @@ def test_gaps():
     assert reading.take(frame(b"found")).messages[2:] == [b"found"]
 
 
+def test_what_is_missing_is_kept_no_longer_than_what_comes():
+    reading = Reading()
+    whole = frame(b"x" * 10 * MOST)
+    reading.take(whole[:10])
+    for _ in range(9):
+        reading.websocket.gap(MOST)
+        assert reading.websocket.held() <= MOST
+    reading.take(whole[10 + 9 * MOST :])
+    assert [len(message) for message in reading.messages] == [MOST]
+
+
 def test_unmasking():
     for size in range(9):
         payload = bytes(range(size))
