@@ -47,6 +47,7 @@ HOT = (
     "sipcm/net/link.py",
     "sipcm/net/logged.py",
     "sipcm/net/mpls.py",
+    "sipcm/net/number.py",
     "sipcm/net/overlay.py",
     "sipcm/net/packet.py",
     "sipcm/net/ports.py",

@@ -217,7 +217,7 @@ class Streams:
     def _open(self, tcp: Reassembly) -> None:
         """Hand the piece that was given to the reader of its stream."""
         stream = tcp.stream
-        if stream is None or stream.ignored:
+        if stream is None or stream.tally is not None:
             return
         user = stream.user
         if isinstance(user, Reader):
@@ -421,7 +421,6 @@ class Streams:
             self._copy(stream, framer.buffer, framer.start, framer.end, PROTOCOL_TCP)
         packet.datagram.truncated = self._gap and framer.form in (CUT, TORN)
         packet.scan()
-        packet.kind = payload.SIP
         if framer.form == GARBAGE:
             if packet.reason == 0:
                 packet.reason = BAD_START_LINE
@@ -441,7 +440,7 @@ class Streams:
                 counters.keepalives.value += 1
                 continue
             self._copy(stream, message, 0, len(message), PROTOCOL_WEBSOCKET)
-            self.packet.scan()
+            self.packet.read_payload()
             if self.packet.kind != payload.SIP:
                 counters.foreign.value += 1
                 continue
@@ -467,7 +466,7 @@ class Streams:
             packet.timestamp = self.began = self._timestamp
             packet.carry(sctp.buffer, sctp.start, sctp.end, PROTOCOL_SCTP, sctp.source_at, sctp.key)
             packet.datagram.truncated = sctp.cut
-            packet.scan()
+            packet.read_payload()
             if packet.kind == payload.SIP:
                 return True
             sctp.counters.foreign.value += 1

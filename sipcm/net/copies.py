@@ -14,7 +14,7 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.net.layer import read_u16
+from sipcm.net.number import read_u16
 from sipcm.net.packet import Datagram
 
 WINDOW: Final = 5_000_000

@@ -16,7 +16,7 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.net.layer import read_u16
+from sipcm.net.number import read_u16, read_u32
 from sipcm.net.packet import Datagram
 from sipcm.net.sctpcounters import SctpCounters
 
@@ -166,7 +166,7 @@ class Sctp:
             if not is_data or at + header > self._stop:
                 continue
             counters.chunks.value += 1
-            number = read_u16(buffer, at + 4) << 16 | read_u16(buffer, at + 6)
+            number = read_u32(buffer, at + 4)
             association = self._find()
             if association.repeats(number):
                 counters.repeated.value += 1

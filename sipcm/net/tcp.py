@@ -33,7 +33,7 @@ from sipcm.compiled import COMPILED
 from sipcm.counters import Counter, PacketCounters
 from sipcm.net import tcpfate
 from sipcm.net.ip import cut_off
-from sipcm.net.layer import read_u16
+from sipcm.net.number import read_u32
 from sipcm.net.packet import Datagram
 from sipcm.net.tcpcounters import TcpCounters
 from sipcm.net.tcpstream import (
@@ -133,7 +133,7 @@ class Reassembly:
         if end - at < HEADER:
             return self._refuse()
         if COMPILED:
-            sequence = read_u16(buffer, at + 4) << 16 | read_u16(buffer, at + 6)
+            sequence = read_u32(buffer, at + 4)
             words: i64 = buffer[at + 12]
             flags: i64 = buffer[at + 13]
         else:
@@ -243,7 +243,6 @@ class Reassembly:
 
     def ignore(self, stream: Stream, tally: Counter) -> None:
         """Read *stream* no more; *tally* counts its segments from here on."""
-        stream.ignored = True
         stream.tally = tally
         stream.user = None
         self.waiting.drop(stream)
@@ -431,7 +430,7 @@ class Reassembly:
         """Let *waiting* go on if its receiver acknowledges what it waits for."""
         if moment - waiting.since < ACKNOWLEDGED_WAIT or waiting.queued:
             return
-        number = read_u16(buffer, at + 8) << 16 | read_u16(buffer, at + 10)
+        number = read_u32(buffer, at + 8)
         if waiting.gap() > 0 and waiting.place(number) >= waiting.position + waiting.gap():
             self.counters.acknowledged.value += 1
             self._enqueue(waiting, PAST_ONE)

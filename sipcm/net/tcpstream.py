@@ -67,7 +67,7 @@ class Stream:
     ``waiting``   pieces by position: the timestamp, how many bytes, and these behind the addresses;
                   no bytes for those that the capture cut off
     ``held``      how many bytes these pieces are
-    ``ignored``   nobody reads it; ``tally`` then counts its segments
+    ``tally``     counts its segments where nobody reads it, else None
     """
 
     __slots__ = (
@@ -77,7 +77,6 @@ class Stream:
         "begin",
         "end",
         "held",
-        "ignored",
         "key",
         "last",
         "limit",
@@ -105,7 +104,6 @@ class Stream:
         self.since: i64 = 0
         self.held: i64 = 0
         self.waiting: SortedDict[int, Held] | None = None
-        self.ignored: bool = False
         self.tally: Counter | None = None
         self.queued: bool = False
         self.limit: i64 = IN_ORDER

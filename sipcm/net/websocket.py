@@ -16,6 +16,7 @@ from typing import Any, Final, final
 
 from mypy_extensions import i64
 
+from sipcm.net.number import read_u16
 from sipcm.net.websocketcounters import WebSocketCounters
 
 # Opcodes of frames (RFC 6455 11.8)
@@ -248,7 +249,7 @@ def frame_length(head: bytes) -> i64:
     """Return the length of the payload that a whole header gives, MOST_LENGTH + 1 if longer."""
     length: i64 = head[1] & 0x7F
     if length == 126:
-        return i64(int.from_bytes(head[2:4], "big"))
+        return read_u16(head, 2)
     if length == 127:
         return i64(min(int.from_bytes(head[2:10], "big"), MOST_LENGTH + 1))
     return length
