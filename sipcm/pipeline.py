@@ -212,6 +212,11 @@ class Pipeline:
             return self.tracker.advance(moment)
         return True
 
+    def begin_anew(self) -> None:
+        """Take in that what comes next was read before: none of it is a copy of what was."""
+        if self.copies is not None:
+            self.copies.forget()
+
     def run_on(self, moment: i64) -> bool:
         """Let stream time run to *moment* without a packet; False: drain the ring and repeat.
 
