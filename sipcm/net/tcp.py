@@ -10,7 +10,7 @@ Segments go in, what follows in order comes out, one thing at a time::
 
 A segment in order is given where it lies, without a copy, as ``PIECE`` of :meth:`take` itself.
 Others wait in order of their places. Where they do for too long, or are too many, or the receiver
-acknowledges what is missing, so that the capture lost it, the stream goes on behind the gap. Of
+has acknowledged what is missing, so that the capture lost it, the stream goes on behind the gap. Of
 bytes that overlap the first are given, and what waits is not replaced.
 
 *Connections*: a stream begins with SYN. One whose SYN was not captured begins with the first
@@ -73,8 +73,6 @@ ACK: Final = 16
 
 HEADER: Final = 20
 _HEADER: Final = Struct(">4xI4xBB")
-
-ACKNOWLEDGED_WAIT: Final = 1_000_000_000  # ns: what the receiver has may come late by a little
 
 
 @final
@@ -213,11 +211,12 @@ class Reassembly:
 
     def collect(self, moment: i64) -> bool:
         """Do what is due at *moment*; True if :meth:`next` has something to give."""
-        late = self.waiting.late(moment)
-        while late is not None:
+        while (late := self.waiting.late(moment)) is not None:
             self.packets.tcp_reorder_timeouts.value += 1
             self._enqueue(late, PAST_ONE)
-            late = self.waiting.late(moment)
+        while (lost := self.waiting.lost(moment)) is not None:
+            self.counters.acknowledged.value += 1
+            self._enqueue(lost, PAST_ONE)
         table = self.table
         if moment >= table.next_look:
             for stream in table.stale(moment):
@@ -428,12 +427,12 @@ class Reassembly:
 
     def _acknowledge(self, waiting: Stream, buffer: bytes, at: i64, moment: i64) -> None:
         """Let *waiting* go on if its receiver acknowledges what it waits for."""
-        if moment - waiting.since < ACKNOWLEDGED_WAIT or waiting.queued:
+        if waiting.queued:
             return
-        number = read_u32(buffer, at + 8)
-        if waiting.gap() > 0 and waiting.place(number) >= waiting.position + waiting.gap():
+        if self.waiting.acknowledge(waiting, waiting.place(read_u32(buffer, at + 8)), moment):
             self.counters.acknowledged.value += 1
             self._enqueue(waiting, PAST_ONE)
+        self.due = min(self.due, self.waiting.due())
 
     # What is given
 

@@ -67,6 +67,7 @@ class Stream:
     ``waiting``   pieces by position: the timestamp, how many bytes, and these behind the addresses;
                   no bytes for those that the capture cut off
     ``held``      how many bytes these pieces are
+    ``has``       the position up to which its receiver said last that it has all, or NOWHERE
     ``tally``     counts its segments where nobody reads it, else None
     """
 
@@ -76,6 +77,7 @@ class Stream:
         "_hole_end",
         "begin",
         "end",
+        "has",
         "held",
         "key",
         "last",
@@ -103,6 +105,7 @@ class Stream:
         self.last: i64 = moment
         self.since: i64 = 0
         self.held: i64 = 0
+        self.has: i64 = NOWHERE
         self.waiting: SortedDict[int, Held] | None = None
         self.tally: Counter | None = None
         self.queued: bool = False
@@ -189,6 +192,11 @@ class Stream:
             return max(0, self.end - self.position)
         first: int = waiting.peekitem(0)[0]
         return max(0, first - self.position)
+
+    def is_lost(self) -> bool:
+        """Tell whether the receiver has what is missing first, so that the capture lost it."""
+        gap = self.gap()
+        return gap > 0 and self.has >= self.position + gap
 
     def release(self) -> Held | None:
         """Give the piece that follows, if it is there, and move behind it."""
