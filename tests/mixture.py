@@ -36,7 +36,7 @@ from tests.sctppackets import BEGINS, ENDS, chunk, packet
 from tests.segments import Connection
 from tests.websockets import KEY, REQUEST, RESPONSE, Deflater, frame
 
-LOST, OVERTAKEN, TWICE, RESENT = 0.03, 0.05, 0.01, 0.01
+LOST, OVERTAKEN, TWICE, RESENT = 0.03, 0.05, 0.01, 0.02
 """What part of the packets, of dialogs that suffer losses, and of all."""
 
 APART = 50 * MILLISECOND
