@@ -122,9 +122,9 @@ class Pipeline:
             self.clock,
         )
         self.endpoints: Endpoints = Endpoints()
-        self.streams: Streams = Streams(self.counters, self.endpoints)
         self.rates: Rates = Rates(self.counters.group)
         self.samples: Samples = Samples()
+        self.streams: Streams = Streams(self.counters, self.endpoints, self.samples)
         self.undecoded: Undecoded = Undecoded(self.counters, self.samples)
         payloads = Group("payload")
         self.payloads: Group = payloads

@@ -12,6 +12,7 @@ from sipcm.counters import PacketCounters
 from sipcm.net.capturefile import CaptureFile
 from sipcm.packet import Packet
 from sipcm.pipeline import Pipeline
+from sipcm.samples import Samples
 from sipcm.sip.names import Method
 from sipcm.state.endpoints import Endpoints
 from sipcm.state.tracker import MOST_EVENTS
@@ -64,7 +65,8 @@ class Fetching:
 
     def __init__(self) -> None:
         self.counters = PacketCounters({}, [])
-        self.streams = Streams(self.counters, Endpoints())
+        self.samples = Samples()
+        self.streams = Streams(self.counters, Endpoints(), self.samples)
         self.found: list[tuple[str, int, int]] = []
         self.packet = Packet()
 
