@@ -403,7 +403,8 @@ class Reassembly:
         count: i64 = 0 if stream.waiting is None else len(stream.waiting)
         ahead = position > stream.position
         kept = stream.hold(position, captured, datagram.buffer, start, self.timestamp)
-        kept += stream.hold(position + captured, missing, b"", 0, self.timestamp)
+        if missing > 0:
+            kept += stream.hold(position + captured, missing, b"", 0, self.timestamp)
         if kept < length or length == 0:
             (self.counters.overlaps if kept else self.counters.repeated).value += 1
             self.fate = tcpfate.OVERLAPS if kept else tcpfate.REPEATED

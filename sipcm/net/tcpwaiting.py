@@ -46,7 +46,7 @@ class Waiting:
         if stream not in self.streams:
             stream.since = moment
             self.streams[stream] = None
-        if stream.is_lost() and stream not in self.hurried:
+        if stream.has > stream.position and stream.is_lost() and stream not in self.hurried:
             self.hurried[stream] = moment + ACKNOWLEDGED_WAIT
 
     def acknowledge(self, stream: Stream, position: i64, moment: i64) -> bool:
