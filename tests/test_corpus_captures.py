@@ -335,4 +335,4 @@ def name_of(packet):
     message = packet.message
     if packet.reason:
         return ""
-    return str(int(message.status)) if message.status else message.method_name().decode()
+    return str(int(message.status)) if message.status else message.method_token.decode()

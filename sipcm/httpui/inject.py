@@ -178,7 +178,7 @@ def _calls(run: Run, message: Message) -> list[Call]:
 
 def _bindings(run: Run, message: Message) -> list[Binding]:
     """Return the bindings that were made or renewed with the Call-ID of *message*."""
-    if message.method_name() != b"REGISTER":
+    if message.method_token != b"REGISTER":
         return []
     table = run.pipeline.tracker.registrar.bindings
     of_user = table.of(address_of_record(message.to_uri()))

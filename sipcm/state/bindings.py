@@ -16,7 +16,7 @@ from mypy_extensions import i32, i64, mypyc_attr, u8
 from sipcm.counters import Counter, Group
 from sipcm.sip.contact import Contact, place_of
 from sipcm.sip.message import UNSAID
-from sipcm.state.endpoints import NO_ENDPOINT
+from sipcm.state.endpoints import NO_ENDPOINT, address_and_port
 from sipcm.state.entry import Lane
 from sipcm.state.wheel import Waiter
 
@@ -185,15 +185,15 @@ class Binding(Waiter):
         """Return the signature of the last REGISTER, as a call has it."""
         return int.from_bytes(self.text(SIGNATURE), "big")
 
-    def client(self) -> bytes:
-        """Return the endpoint from which the last REGISTER came."""
+    def client(self) -> tuple[bytes, int]:
+        """Return the address and the port from which the last REGISTER came."""
         ends = self.texts(TOLD)[TOLD]
-        return ends[: len(ends) // 2]
+        return address_and_port(ends[: len(ends) // 2])
 
-    def server(self) -> bytes:
-        """Return the endpoint to which the last REGISTER went."""
+    def server(self) -> tuple[bytes, int]:
+        """Return the address and the port to which the last REGISTER went."""
         ends = self.texts(TOLD)[TOLD]
-        return ends[len(ends) // 2 :]
+        return address_and_port(ends[len(ends) // 2 :])
 
 
 @final
