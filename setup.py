@@ -81,6 +81,7 @@ HOT = (
     "sipcm/sip/scanner.py",
     "sipcm/sip/signature.py",
     "sipcm/state/bindings.py",
+    "sipcm/state/boundedtable.py",
     "sipcm/state/calls.py",
     "sipcm/state/callstate.py",
     "sipcm/state/description.py",
