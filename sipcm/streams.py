@@ -454,6 +454,7 @@ class Streams:
                 counters.keepalives.value += 1
                 continue
             self._copy(stream, message, 0, len(message), PROTOCOL_WEBSOCKET)
+            self.packet.datagram.truncated = websocket.cut
             self.packet.read_payload()
             if self.packet.kind != payload.SIP:
                 counters.foreign.value += 1

@@ -347,6 +347,15 @@ def test_websocket_after_a_gap():
     assert counted(run)["tcp_recovered"] == 1
 
 
+def test_a_websocket_message_with_a_gap_invents_nothing():
+    connection = Connection()
+    data = frame(framed(">MESSAGE")[0][2], key=KEY)
+    sent = [connection.send(part) for part in (REQUEST, data[:60], data[60:90], data[90:])]
+    run = play(capture_of([(BEGIN, captured) for captured in (*sent[:2], sent[3])]), force=FORCED)
+    assert told(run.events) == [("parse-error", None)]
+    assert run.pipeline.cut == 1
+
+
 def test_a_websocket_of_something_else_is_no_sip():
     connection = Connection(server=ELSEWHERE)
     packets = [(BEGIN, captured) for captured in connection.open()]
