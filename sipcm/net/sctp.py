@@ -27,9 +27,10 @@ DATA_HEADER: Final = 16
 I_DATA_HEADER: Final = 20
 NUMBERS: Final = 0xFFFFFFFF
 
-# Flags of DATA chunks: the message ends, and begins, in this one.
+# Flags of DATA chunks: the message ends, and begins, in this one; it may overtake others.
 ENDS: Final = 1
 BEGINS: Final = 2
+UNORDERED: Final = 4
 
 MOST_ASSOCIATIONS: Final = 4096
 MOST_RECENT: Final = 4096
@@ -49,6 +50,8 @@ class Association:
     """One direction of an association: which numbers came last, and parts of messages.
 
     ``seen`` has a bit for each number that came: the lowest for the ``newest``, then those before.
+    ``parts`` are flags and bytes by number. Those of I-DATA are numbered in their message alone, of
+    which :func:`interleaved_message` is what comes before that.
     """
 
     __slots__ = ("held", "newest", "parts", "seen")
@@ -179,7 +182,11 @@ class Sctp:
                 self.source_at = self._source_at
                 counters.messages.value += 1
                 return True
-            if whole and self._put_together(association, number, flags, buffer, at + header, end):
+            message = 0
+            if kind == I_DATA:
+                message = interleaved_message(buffer, at)
+                number = 0 if flags & BEGINS else read_u32(buffer, at + 16)
+            if whole and self._put_together(association, message, number, at, end):
                 return True
         self._at = self._stop
         return False
@@ -203,18 +210,21 @@ class Sctp:
         return association
 
     def _put_together(
-        self, association: Association, number: i64, flags: i64, buffer: bytes, start: i64, end: i64
+        self, association: Association, message: int, number: i64, at: i64, end: i64
     ) -> bool:
-        """Keep a part of a message; True when that makes it whole."""
+        """Keep the part *number* of *message*, the chunk at *at*; True when that makes it whole."""
+        buffer = self._block
+        flags: i64 = buffer[at + 1]
+        start = at + (DATA_HEADER if message == 0 else I_DATA_HEADER)
         counters = self.counters
         counters.fragments.value += 1
         parts = association.parts
-        if number in parts:
+        if message | int(number) in parts:
             counters.repeated.value += 1
             return False
         if len(parts) >= MOST_PARTS:
             self._drop(association)
-        parts[number] = (flags, buffer[start:end] if end > start else b"")
+        parts[message | int(number)] = (flags, buffer[start:end] if end > start else b"")
         association.held += end - start + PART_WEIGHT
         self.held += end - start + PART_WEIGHT
         self._holders[association] = None
@@ -222,19 +232,19 @@ class Sctp:
         while self.held > MOST_HELD:
             self._drop(next(iter(self._holders)))
         first = number
-        while parts[first][0] & BEGINS == 0:
+        while parts[message | int(first)][0] & BEGINS == 0:
             first = (first - 1) & NUMBERS
-            if first not in parts:
+            if message | int(first) not in parts:
                 return False
         last = number
-        while parts[last][0] & ENDS == 0:
+        while parts[message | int(last)][0] & ENDS == 0:
             last = (last + 1) & NUMBERS
-            if last not in parts:
+            if message | int(last) not in parts:
                 return False
         pieces = [self.key[:-4]]
         weight: i64 = 0
         while True:
-            piece = parts.pop(first)[1]
+            piece = parts.pop(message | int(first))[1]
             weight += len(piece) + PART_WEIGHT
             pieces.append(piece)
             if first == last:
@@ -262,3 +272,15 @@ class Sctp:
         association.held = 0
         association.parts.clear()
         self._holders.pop(association, None)
+
+
+def interleaved_message(buffer: bytes, at: i64) -> int:
+    """Return what tells the message apart of which the chunk of I-DATA at *at* holds a part.
+
+    Stream, and number in that, of messages in order or of others (RFC 8260 2.1); shifted, so that
+    the number of a part fits below.
+    """
+    flags: i64 = buffer[at + 1]
+    kind = 2 if flags & UNORDERED else 1
+    stream = kind << 16 | int(read_u16(buffer, at + 8))
+    return (stream << 32 | int(read_u32(buffer, at + 12))) << 32

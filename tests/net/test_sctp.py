@@ -13,7 +13,17 @@ from sipcm.net.sctp import (
     Association,
     Sctp,
 )
-from tests.sctppackets import BEGINS, CLIENT, ENDS, SERVER, chunk, decoded, heartbeat, packet
+from tests.sctppackets import (
+    BEGINS,
+    CLIENT,
+    ENDS,
+    SERVER,
+    chunk,
+    decoded,
+    heartbeat,
+    interleaved,
+    packet,
+)
 
 WRAP = 1 << 32
 
@@ -63,7 +73,23 @@ CASES = {
         [packet(chunk(WRAP - 1, b"on", BEGINS), chunk(0, b"e", ENDS))],
         [b"one"],
     ),
-    "interleaved": ([packet(chunk(1, b"one", interleaved=True))], [b"one"]),
+    "interleaved": ([packet(interleaved(1, b"one"))], [b"one"]),
+    "interleaved fragments": (
+        [
+            packet(interleaved(1, b"o", BEGINS, stream=1), interleaved(2, b"t", BEGINS, stream=2)),
+            packet(interleaved(3, b"n", 0, stream=1, place=1)),
+            packet(interleaved(4, b"wo", ENDS, stream=2, place=1), interleaved(5, b"e", ENDS, stream=1, place=2)),
+        ],
+        [b"two", b"one"],
+    ),
+    "interleaved messages of one stream, ordered and not": (
+        [
+            packet(interleaved(1, b"o", BEGINS), interleaved(2, b"t", BEGINS, message=1), interleaved(3, b"f", BEGINS | 4)),
+            packet(interleaved(4, b"our", ENDS | 4, place=1), interleaved(5, b"wo", ENDS, message=1, place=1)),
+            packet(interleaved(6, b"ne", ENDS, place=1)),
+        ],
+        [b"four", b"two", b"one"],
+    ),
     "empty": ([packet(chunk(1, b""))], [b""]),
     "without data": ([packet(heartbeat()), packet()], []),
 }  # fmt: skip
