@@ -43,6 +43,8 @@ APART = 50 * MILLISECOND
 """Between two messages of a part; packets are not delayed for so long."""
 
 TRUNKS = 8
+CALLERS = 5000
+"""Addresses of those who begin dialogs, so that they are met again."""
 
 DIALOGS: tuple[tuple[Part, int, Part], ...] = (
     (crowd.ESTABLISHED, 30, crowd.CLEARED),
@@ -266,7 +268,7 @@ class Mixture:
         number = self.begun
         self.begun += 1
         lossy = number % 2 == 1
-        caller = struct.pack("!I", 0x0A000000 + (number & 0xFFFFFF))
+        caller = struct.pack("!I", 0x0A000000 + number % CALLERS)
         ends = caller, struct.pack("!I", 0xC0000201 + number % 4)
         values = {b"n": number, b"host": b"%d.%d.%d.%d" % tuple(caller)}
         first, seconds, last = self._chance.choice(DIALOGS)

@@ -65,7 +65,7 @@ class Stream:
     ``last``      the moment at which it was last heard of
     ``since``     the moment since which it waits for what is missing
     ``waiting``   pieces by position: the timestamp, how many bytes, and these behind the addresses;
-                  no bytes for those that the capture cut off
+                  no bytes for those that the capture cut off; None where it waits for nothing
     ``held``      how many bytes these pieces are
     ``has``       the position up to which its receiver said last that it has all, or NOWHERE
     ``tally``     counts its segments where nobody reads it, else None
@@ -140,7 +140,7 @@ class Stream:
             return 0
         waiting = self.waiting
         if waiting is None:
-            waiting = _sorted_map()
+            waiting = sorted_map()
             self.waiting = waiting
         before: i64 = waiting.bisect_right(begin) - 1
         if before >= 0:
@@ -216,7 +216,8 @@ def is_near(distance: i64) -> bool:
     return -FAR <= distance <= FAR
 
 
-def _sorted_map() -> "SortedDict[int, Held]":
+def sorted_map() -> "SortedDict[int, Held]":
+    """Return a map for what waits."""
     from sortedcontainers import SortedDict  # noqa: PLC0415  costs more than a short run
 
     return SortedDict()

@@ -6,7 +6,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from sipcm.counters import Counter
-from sipcm.net.tcpstream import NEVER, Stream
+from sipcm.net.tcpstream import NEVER, Stream, sorted_map
 
 MOST_HELD: Final = 1 << 19
 """Bytes that one stream holds, and how much memory all of them take together."""
@@ -46,6 +46,8 @@ class Waiting:
         if stream not in self.streams:
             stream.since = moment
             self.streams[stream] = None
+            if stream.waiting is None:
+                stream.waiting = sorted_map()
         if stream.has > stream.position and stream.is_lost() and stream not in self.hurried:
             self.hurried[stream] = moment + ACKNOWLEDGED_WAIT
 

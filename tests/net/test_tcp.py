@@ -210,47 +210,6 @@ def test_a_missing_segment_is_waited_for(timeout):
     assert assembly.packets.group.values()["tcp_reorder_timeouts"] == 1
 
 
-def test_what_the_receiver_has_was_lost_by_the_capture():
-    assembly = opened()
-    assembly.take(answer(5000, flags=SYN | ACK, acknowledged=1000))
-    assembly.take(segment(1003, b"def"), SECOND)
-    assembly.take(answer(5001, acknowledged=1006), SECOND + SECOND // 2)
-    assembly.run_on(2 * SECOND + SECOND // 2 - 1)
-    assert assembly.gave() == []  # it may be late by a little
-    assembly.run_on(2 * SECOND + SECOND // 2)
-    assert assembly.gave() == [3, b"def"]
-    assembly.take(segment(1009, b"jkl"), 3 * SECOND)
-    assembly.take(answer(5001, acknowledged=1008), 5 * SECOND)
-    assert assembly.gave() == [3, b"def"]
-    assembly.take(answer(5001, acknowledged=1012), 5 * SECOND)
-    assert assembly.gave() == [3, b"def", 3, b"jkl"]
-    assert assembly.tcp.counters.acknowledged.value == 2
-    assert assembly.packets.group.values()["tcp_reorder_timeouts"] == 0
-
-
-def test_several_gaps_in_what_the_receiver_has():
-    assembly = opened()
-    assembly.take(answer(5000, flags=SYN | ACK, acknowledged=1000))
-    for offset in (3, 9, 15):
-        assembly.take(segment(1000 + offset, b"abc"), SECOND)
-    assembly.take(answer(5001, acknowledged=1012), SECOND)
-    assembly.run_on(30 * SECOND)
-    assert assembly.gave() == [3, b"abc", 3, b"abc"]
-    assembly.run_on(2 * MINUTE)
-    assert assembly.gave()[4:] == [3, b"abc"]
-
-
-def test_what_came_late_though_it_was_acknowledged_leaves_the_next_gap_to_wait():
-    assembly = opened()
-    assembly.take(answer(5000, flags=SYN | ACK, acknowledged=1000))
-    for offset in (3, 9):
-        assembly.take(segment(1000 + offset, b"def"), SECOND)
-    assembly.take(answer(5001, acknowledged=1006), SECOND)
-    assembly.take(segment(1000, b"abc"), SECOND)
-    assembly.run_on(30 * SECOND)
-    assert assembly.gave() == [b"abcdef"]
-
-
 def test_what_the_capture_cut_off_is_a_gap():
     assembly = opened()
     whole = segment(1000, b"abcdef")
