@@ -4,14 +4,19 @@
 """
 
 import io
+from collections.abc import Iterator
+from itertools import chain
 
 import pytest
 
 from sipcm.net.capturefile import CaptureFile
+from sipcm.net.sctp import MOST_ASSOCIATIONS
 from sipcm.pipeline import Pipeline
 from sipcm.state.events import CALL_END, CALL_START, REG_DEL, REG_NEW, SUB_DEL, SUB_NEW
 from tests.crowd import BEGIN, Recording, resident
+from tests.harness import Packet
 from tests.mixture import Mixture
+from tests.sctppackets import chunk, packet
 
 MINUTE = 60_000_000_000
 SETTLED = 75
@@ -44,10 +49,16 @@ class Told:
         self._ring.claim(self._read)
 
 
+def others() -> Iterator[Packet]:
+    """Yield packets of so many other associations that each later one takes the place of one."""
+    for tag in range(MOST_ASSOCIATIONS):
+        yield BEGIN, packet(chunk(1, b"something else"), tag=tag)
+
+
 def play(mixture: Mixture, told: Told, pipeline: Pipeline) -> list[tuple[int, int]]:
     """Play *mixture* to its end; return minutes of packet time and resident memory, each minute."""
     grown: list[tuple[int, int]] = []
-    with CaptureFile(io.BufferedReader(Recording(mixture))) as capture:
+    with CaptureFile(io.BufferedReader(Recording(chain(others(), mixture)))) as capture:
         while capture.read():
             while pipeline.run(capture.cursor, 512) or pipeline.blocked():
                 told.read()
