@@ -75,11 +75,13 @@ def play(mixture: Mixture, told: Told, pipeline: Pipeline) -> list[tuple[int, in
 
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize(
-    "seconds",
-    [pytest.param(150, id="quick"), pytest.param(14_400, id="soak", marks=pytest.mark.soak)],
+    ("seconds", "rate"),
+    [
+        pytest.param(150, 5, id="quick"),
+        pytest.param(14_400, 2, id="soak", marks=pytest.mark.soak),
+    ],
 )
-def test_every_way_at_once(seconds, record_property):
-    rate = 5
+def test_every_way_at_once(seconds, rate, record_property):
     mixture = Mixture(seconds, rate)
     pipeline = Pipeline(0, 4096)
     told = Told(pipeline, (seconds + 2) * rate)
