@@ -105,7 +105,12 @@ class Intake:
 
     async def read_all(self, pauses: Pauses) -> None:
         """Read all inputs and bring the run to its end in packet time."""
+        begun: set[str] = set()
         for name in takewhile(lambda _: self.goes_on(), self._planned()):
+            if name in begun:
+                self._run.pipeline.begin_anew()
+                begun.clear()
+            begun.add(name)
             source = self._sources[name]
             if source.state == State.FAILED:
                 continue

@@ -122,9 +122,9 @@ class Pipeline:
             self.clock,
         )
         self.endpoints: Endpoints = Endpoints()
-        self.streams: Streams = Streams(self.counters, self.endpoints)
         self.rates: Rates = Rates(self.counters.group)
         self.samples: Samples = Samples()
+        self.streams: Streams = Streams(self.counters, self.endpoints, self.samples)
         self.undecoded: Undecoded = Undecoded(self.counters, self.samples)
         payloads = Group("payload")
         self.payloads: Group = payloads
@@ -211,6 +211,11 @@ class Pipeline:
         if moment >= self.tracker.wheel.next_due:
             return self.tracker.advance(moment)
         return True
+
+    def begin_anew(self) -> None:
+        """Take in that what comes next was read before: none of it is a copy of what was."""
+        if self.copies is not None:
+            self.copies.forget()
 
     def run_on(self, moment: i64) -> bool:
         """Let stream time run to *moment* without a packet; False: drain the ring and repeat.

@@ -15,6 +15,7 @@ from sipcm.net.capturefile import CaptureFile
 from sipcm.net.defrag import Defragmenter
 from sipcm.net.packet import DECODED, FRAGMENT, SCTP, TCP
 from sipcm.packet import Packet
+from sipcm.samples import Samples
 from sipcm.sip.payload import SIP
 from sipcm.state.endpoints import Endpoints
 from sipcm.state.eventnames import EVENT_NAMES
@@ -314,7 +315,7 @@ def records(path):
 def messages(path):
     """Return method or status of the SIP messages that each frame holds or completes."""
     packet, defragmenter, found = Packet(), Defragmenter(), {}
-    streams = Streams(PacketCounters({}, []), Endpoints())
+    streams = Streams(PacketCounters({}, []), Endpoints(), Samples())
     for at in walk(path):
         packet.read(at.buffer, at.start, at.end, at.wire, at.linktype, at.timestamp)
         while packet.outcome == FRAGMENT and defragmenter.take(packet.datagram, at.timestamp):
@@ -336,4 +337,4 @@ def name_of(packet):
     message = packet.message
     if packet.reason:
         return ""
-    return str(int(message.status)) if message.status else message.method_name().decode()
+    return str(int(message.status)) if message.status else message.method_token.decode()

@@ -452,4 +452,4 @@ def _adopt(call: Call, message: Message) -> None:
     """Let *call*, of which only what goes on beside an INVITE was seen, be about *message*."""
     if call.method in (ACK, PRACK, UPDATE) and message.method not in (ACK, PRACK, UPDATE):
         call.method = message.method
-        call.method_name = message.method_name()[:MOST_TEXT]
+        call.method_name = message.method_token[:MOST_TEXT]

@@ -12,7 +12,7 @@ from aiohttp import ClientSession
 
 from sipcm.httpui import inject
 from sipcm.httpui.connections import MOST_BODY
-from sipcm.httpui.inject import FORMATS, MOST_LOOKS
+from sipcm.httpui.inject import FORMATS, MOST_LOOKS, TRANSPORTS
 from sipcm.run import Run
 from sipcm.sip.inject import Format
 from sipcm.state.tracker import MOST_EVENTS
@@ -67,7 +67,7 @@ def test_json_of_the_form(run):
     data = ask(run, f"{PATH}?format=json").json()
     assert data["path"] == PATH
     assert data["injected"] == 1
-    assert data["transports"] == ["udp", "tcp"]
+    assert data["transports"] == ["udp", "tcp", "sctp", "ws"]
     assert [row["name"] for row in data["formats"]] == list(Format) == list(FORMATS)
     assert {row["name"] for row in data["fields"]} == set(inject.FIELDS)
 
@@ -139,7 +139,7 @@ ENDPOINTS = [
 
 
 @pytest.mark.parametrize(("src", "dst", "source", "destination"), ENDPOINTS)
-@pytest.mark.parametrize("proto", ["", "udp", "tcp"])
+@pytest.mark.parametrize("proto", ["", *TRANSPORTS])
 def test_where_it_came_from_is_honoured(run, src, dst, source, destination, proto):
     data = post(run, "INVITE x\r\n\r\n", "json", src=src, dst=dst, proto=proto).json()
     assert (data["source"], data["destination"]) == (source, destination)
@@ -332,7 +332,7 @@ REFUSED = [
         r"sipmsg: line 2, column 1: \x is not followed by two hexadecimal digits",
     ),
     ({"sipmsg": TEXT, "crlfformat": "bogus"}, 'crlfformat: "bogus" is not one of auto, crlf, lf'),
-    ({"sipmsg": TEXT, "proto": "tls"}, 'proto: "tls" is not one of udp, tcp'),
+    ({"sipmsg": TEXT, "proto": "tls"}, 'proto: "tls" is not one of udp, tcp, sctp, ws'),
     ({"sipmsg": TEXT, "verbose": "maybe"}, 'verbose: "maybe" is not one of'),
     ({"sipmsg": TEXT, "src": "example.com"}, 'src: "example.com" is not an IP address with a port'),
     ({"sipmsg": TEXT, "dst": "192.0.2.1:0"}, 'dst: "192.0.2.1:0" is not an IP address'),

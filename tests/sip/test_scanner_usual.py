@@ -32,7 +32,7 @@ def told(reason: int, message: Message) -> dict[str, object]:
     return picture(reason, message) | {
         "bounds": (message.buffer, message.start, message.end),
         "line_ends": message.line_ends,
-        "method_name": message.method_name(),
+        "method_name": message.method_token,
         "server": message.server(),
         "second identity": message.identity(1),
         "first": [message.first(name) for name in LAZY],
