@@ -8,10 +8,8 @@ from sipcm.net.bpf.addresses import Network
 from sipcm.net.bpf.context import Context, no_qualifier
 from sipcm.net.bpf.ends import at_ends
 from sipcm.net.bpf.errors import FilterError, Placed
-from sipcm.net.bpf.expression import Number, binary
-from sipcm.net.bpf.instructions import AND
 from sipcm.net.bpf.intervals import HIGHEST, Intervals, joined, only, union
-from sipcm.net.bpf.layers import Layers, Place, masked
+from sipcm.net.bpf.layers import Layers, Place, bits, masked
 from sipcm.net.bpf.linktypes import ARP, DECNET, EN10MB, IPV4, IPV6, RADIO, RARP, RAW, carries
 from sipcm.net.bpf.predicate import All, Any, Not, Predicate, test
 from sipcm.net.bpf.syntax import Primitive, Value
@@ -166,10 +164,8 @@ def _network(layers: Layers, alike: Sequence[Network], protocol: str, direction:
 def _ends4(
     layers: Layers, place: tuple[int, int], mask: int, numbers: Intervals, direction: str
 ) -> Predicate:
-    source, destination = (
-        test(binary(AND, layers.ip(offset, 4), Number(mask)), numbers) for offset in place
-    )
-    return at_ends(direction, source, destination)
+    source, destination = bits(layers.ip(place[0], 4), mask), bits(layers.ip(place[1], 4), mask)
+    return at_ends(direction, test(source, numbers), test(destination, numbers))
 
 
 def _network6(layers: Layers, network: Network, direction: str) -> Predicate:
