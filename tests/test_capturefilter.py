@@ -314,7 +314,7 @@ def test_the_status_and_the_lines_of_a_filter_that_is_wrong(write, capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines() == [
-        f"sipcm: {SYNTAX_ERROR}",
+        f"sipcm: {SYNTAX_ERROR}; write port 5060",
         "sipcm:   udp prot 5060",
         "sipcm:       ^",
     ]
