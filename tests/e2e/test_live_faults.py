@@ -359,7 +359,7 @@ def test_an_interface_without_link_header(net, tmp_path):
 def test_without_a_ring_all_is_as_with_one(net, tmp_path):
     with Live(net, tmp_path, "-i", "near", "-ring_mb", "0", *LIMITS).ready() as live:
         assert "with no ring" in live.log()
-        calls = sent(net, 1000, 2)["calls"]
+        calls = sent(net, 100, 4)["calls"]
         live.settle()
         counted = live.counters()
         assert live.end() == 0
