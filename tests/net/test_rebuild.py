@@ -20,7 +20,7 @@ PAIRS = pytest.mark.parametrize("ends", [(A4, B4), (A6, B6)], ids=["IPv4", "IPv6
 def internet_sum(data: bytes) -> int:
     """Return the sum of 16-bit words with their carries: 0xffff where a checksum is right."""
     data += bytes(len(data) % 2)
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return total
