@@ -38,6 +38,9 @@ NARROWEST: Final = 150
 WIDEST: Final = 270
 """Width from one column to the next."""
 
+DESK: Final = 1150
+"""Width of a drawing beyond which its columns are no wider than they must be."""
+
 MARGIN: Final = 12
 HEADER: Final = 58
 ROW: Final = 44
@@ -253,4 +256,5 @@ def _step(ladder: Ladder) -> float:
         for arrow in ladder.arrows
         if abs(arrow.begin - arrow.end) <= 1
     ]
-    return min(max([NARROWEST, *heads, *labels]), WIDEST)
+    share = (DESK - GUTTER) / max(len(ladder.columns), 1)
+    return min(max([NARROWEST, *heads, *labels]), max(min(WIDEST, share), NARROWEST))
