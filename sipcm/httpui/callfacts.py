@@ -16,6 +16,7 @@ from sipcm.state import events
 from sipcm.state.calls import Call, is_settled
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import EMPTY, ORIGINATOR_NAMES, UNKNOWN, Event
+from sipcm.state.messages import KeptMessage
 from sipcm.state.statenames import STATE_NAMES
 
 _SECOND: Final = 1_000_000_000
@@ -101,14 +102,14 @@ def outcome(happened: Sequence[Event], call: Call | None, told: Event) -> str:
     return f"no event tells; last answer {_response(told)}" if told.status else "no event tells"
 
 
-def timing(told: Event, messages: Sequence[Read], *, whole: bool) -> dict[str, Any]:
+def timing(told: Event, messages: Sequence[KeptMessage], *, whole: bool) -> dict[str, Any]:
     """Return the times of a call, as JSON: moments, and seconds; what is not known is absent.
 
     How long it took in all is told by its *messages* where these are the *whole* of it.
     """
     total = UNKNOWN
     if whole and messages:
-        total = messages[-1].kept.timestamp - messages[0].kept.timestamp
+        total = messages[-1].timestamp - messages[0].timestamp
     elif told.created >= 0 and told.type != EMPTY:
         total = told.timestamp - told.created
     moments = {"begin": told.created, "answered": told.started}

@@ -1,7 +1,9 @@
 """The page of one call: what became of it, its ladder and its messages; and its files."""
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -20,12 +22,13 @@ from sipcm.httpui.query import Query
 from sipcm.httpui.sentmessages import Media, Read, media
 from sipcm.log import escape
 from sipcm.run import Run
-from sipcm.state.events import Event
+from sipcm.state.events import TRANSPORT_NAMES, Event
+from sipcm.state.messages import COPY, REPEAT
 
 PATH: Final = "/calls/"
 
 USUAL: Final = 100
-MOST: Final = 1000
+MOST: Final = 500
 """Messages that are shown unless said otherwise, and at most."""
 
 MOST_READ: Final = 2000
@@ -40,10 +43,20 @@ _TEXT_WIDTH: Final = 16
 
 
 @dataclass(slots=True)
+class Overall:
+    """What is told by all messages of a call: who takes part, by what, and how many were which."""
+
+    ends: dict[End, None] = field(default_factory=dict)
+    transports: set[str] = field(default_factory=set)
+    fates: Counter[int] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
 class Told:
-    """A call as it is shown: what was found of it, read, and laid out."""
+    """A call as it is shown: what was found of it, read, and laid out; ``read`` is its begin."""
 
     found: Found
+    all: Overall
     read: list[Read]
     shown: list[Read]
     following: int | None
@@ -110,8 +123,13 @@ async def as_capture(run: Run, query: Query) -> File:
     found = await find(run, read_number(query.place), legs=query.switch("legs"))
     if not found.messages:
         raise RefusedError(404, _none_kept(found))
-    content = b"".join(capture(found.messages))
-    return File(content, "application/x-pcapng", f"call-{found.number}.pcap", attached=True)
+    return File(
+        capture(found.messages),
+        "application/x-pcapng",
+        f"call-{found.number}.pcap",
+        attached=True,
+        held=len(found.messages),
+    )
 
 
 async def as_drawing(run: Run, query: Query) -> File:
@@ -121,7 +139,7 @@ async def as_drawing(run: Run, query: Query) -> File:
     if not told.found.messages:
         raise RefusedError(404, _none_kept(told.found))
     content = laddersvg.document(told.ladder, title=_title(told.found.number))
-    return File(content.encode(), "image/svg+xml", f"call-{told.found.number}.svg")
+    return File([content.encode()], "image/svg+xml", f"call-{told.found.number}.svg")
 
 
 async def _tell(run: Run, query: Query) -> Told:
@@ -130,12 +148,20 @@ async def _tell(run: Run, query: Query) -> Told:
     most = query.number("n", USUAL, 1, MOST)
     start = query.number("s", 0, 0, (1 << 63) - 1)
     found = await find(run, number, legs=query.switch("legs"))
-    read = [Read(kept, found.gone + at) for at, kept in enumerate(found.messages, 1)]
-    first = next((at for at, one in enumerate(read) if one.kept.order >= start), len(read))
-    shown = read[first : first + most]
-    looked_at = read[:MOST_READ]
+    overall = Overall()
+    first = bisect_left(found.messages, start, key=lambda kept: int(kept.order))
+    shown = [_read(found, at) for at in range(first, min(first + most, len(found.messages)))]
+    read = [_read(found, at) for at in range(min(MOST_READ, len(found.messages)))]
+    with Turns() as turns:
+        for kept in found.messages:
+            overall.ends.setdefault((kept.source, int(kept.source_port)))
+            overall.ends.setdefault((kept.destination, int(kept.destination_port)))
+            overall.transports.add(TRANSPORT_NAMES.get(kept.protocol, "-"))
+            overall.fates[int(kept.fate)] += 1
+            if turns.over():
+                await turns.next()
     with Turns(8) as turns:
-        for one in (*looked_at, *shown):
+        for one in (*read, *shown):
             one.label  # noqa: B018  reads the message
             if turns.over():
                 await turns.next()
@@ -144,35 +170,41 @@ async def _tell(run: Run, query: Query) -> Told:
     elif found.events:
         event = _newest(found)
     else:
-        event = callfacts.read_from(looked_at)
+        event = callfacts.read_from(read)
     happened = [event for _, event in found.events if event.number == number] or [
         event for _, event in found.events
     ]
     products: dict[End, str] = {}
-    for one in looked_at:
+    for one in read:
         if one.product and one.fate != Fate.COPY:
             products.setdefault(one.source, escape(one.product))
-    behind = len(read) - first - len(shown)
+    behind = len(found.messages) - first - len(shown)
+    times = [int(kept.timestamp) for kept in found.messages[max(first - 1, 0) : first]]
     return Told(
         found,
+        overall,
         read,
         shown,
-        int(read[first + len(shown)].kept.order) if behind else None,
+        int(found.messages[first + len(shown)].order) if behind else None,
         event,
         callfacts.outcome(happened, found.call, event),
         ladder.lay_out(
-            (end for one in read for end in (one.source, one.destination)),
+            overall.ends,
             [one.sent() for one in shown],
             products,
-            begin=int(read[0].kept.timestamp) if read else 0,
-            last=int(read[first - 1].kept.timestamp) if 0 < first < len(read) else None,
+            begin=int(found.messages[0].timestamp) if found.messages else 0,
+            last=next(iter(times), None),
             before=first,
             behind=behind,
             gone=found.gone,
         ),
-        list(media(looked_at))[:MOST_MEDIA],
+        list(media(read))[:MOST_MEDIA],
         products,
     )
+
+
+def _read(found: Found, at: int) -> Read:
+    return Read(found.messages[at], found.gone + at + 1)
 
 
 def _newest(found: Found) -> Event:
@@ -184,16 +216,14 @@ def _newest(found: Found) -> Event:
 def _data(told: Told, legs: list[dict[str, Any]], following: str | None) -> dict[str, Any]:
     """Return the JSON of the page."""
     found = told.found
-    fates = [one.fate for one in told.read]
-    begin = int(told.read[0].kept.timestamp) if told.read else 0
     arrows = zip(told.shown, told.ladder.arrows, strict=True)
     return {
         "number": found.number,
         "tracked": found.call is not None,
         "outcome": told.outcome,
         **callfacts.summary(told.event),
-        "timing": callfacts.timing(told.event, told.read, whole=not found.gone),
-        "transports": sorted({one.transport for one in told.read[:MOST_READ]}),
+        "timing": callfacts.timing(told.event, found.messages, whole=not found.gone),
+        "transports": sorted(told.all.transports),
         "products": [
             {"endpoint": endpoint_text(*end), "product": product}
             for end, product in list(told.products.items())[:MOST_PRODUCTS]
@@ -205,14 +235,14 @@ def _data(told: Told, legs: list[dict[str, Any]], following: str | None) -> dict
         ],
         "legs": legs,
         "messages": {
-            "kept": len(told.read),
+            "kept": len(found.messages),
             "gone": found.gone,
             "before": told.ladder.before,
             "shown": len(told.shown),
             "behind": told.ladder.behind,
-            "retransmissions": fates.count(Fate.REPEAT),
-            "copies": fates.count(Fate.COPY),
-            **({"begin": rfc3339(begin)} if told.read else {}),
+            "retransmissions": told.all.fates[REPEAT],
+            "copies": told.all.fates[COPY],
+            **({"begin": rfc3339(found.messages[0].timestamp)} if found.messages else {}),
         },
         "ladder": [
             {
@@ -251,19 +281,18 @@ def _rows(told: Told, timing: dict[str, Any]) -> list[tuple[str, str]]:
         endpoint_text(event.client, event.client_port),
         endpoint_text(event.server, event.server_port),
     )
-    fates = [one.fate for one in told.read]
     rows = [
         ("Outcome", told.outcome),
         ("From", printable(event.text(0))),
         ("To", printable(event.text(1))),
         ("Call-ID", printable(event.call_id)),
         *((name.capitalize(), end) for name, end in zip(names, ends, strict=True)),
-        ("Transport", ", ".join(sorted({one.transport for one in told.read[:MOST_READ]}))),
+        ("Transport", ", ".join(sorted(told.all.transports))),
         ("Begin (UTC)", date_time_text(event.created) if event.created >= 0 else ""),
         ("Answered (UTC)", date_time_text(event.started) if event.started >= 0 else ""),
         *((title, f"{timing[key]:.3f} s") for title, key in _SPANS if key in timing),
-        ("Retransmissions", str(fates.count(Fate.REPEAT) or "")),
-        ("Copies", str(fates.count(Fate.COPY) or "")),
+        ("Retransmissions", str(told.all.fates[REPEAT] or "")),
+        ("Copies", str(told.all.fates[COPY] or "")),
     ]
     return [(name, text) for name, text in rows if text]
 

@@ -55,13 +55,15 @@ class Page:
 class File:
     """A file that is given out as it is; one that is ``attached`` is saved and not shown.
 
-    ``name`` is of letters, digits and ``.-`` alone.
+    ``pieces`` are made when it is their turn. ``name`` is of letters, digits and ``.-`` alone;
+    ``held`` counts what stays in memory until a client has it.
     """
 
-    content: bytes
+    pieces: Iterable[bytes]
     content_type: str
     name: str
     attached: bool = False
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ checks, the face, the headers, and that whatever goes wrong is told in one line.
 import asyncio
 import os
 import socket
-from contextlib import aclosing
+from collections.abc import Iterator
+from contextlib import aclosing, contextmanager
 from importlib.resources import files
 from typing import Final
 from urllib.parse import parse_qsl
@@ -20,7 +21,7 @@ from sipcm.httpui.faces import pieces, prepare
 from sipcm.httpui.guard import HEADERS, check_host, check_origin, own_names
 from sipcm.httpui.negotiate import CONTENT_TYPES, Face, choose
 from sipcm.httpui.page import File, Page, RefusedError, See
-from sipcm.httpui.patience import joined
+from sipcm.httpui.patience import joined, joined_bytes
 from sipcm.httpui.query import BadParameterError, Query
 from sipcm.httpui.refusal import refusal
 from sipcm.httpui.routes import SUFFIXES, find
@@ -130,7 +131,7 @@ class Answers:
             pairs += await _posted(request)
         query = Query(pairs, place)
         if suffix in route.files:
-            return await _give(request, await route.files[suffix](self._run, query))
+            return await self._give(request, await route.files[suffix](self._run, query))
         asked = query.text("format") or SUFFIXES.get(suffix) or route.face or ""
         face = choose(asked, _accept(request))
         if changes and route.answer is not None:
@@ -150,13 +151,34 @@ class Answers:
         if face == Face.CSV and page.listing is None:
             face = _without_csv(query)
         held = 0 if page.listing is None else int(page.data.get("shown", 0))
-        if self._held and self._held + held > MOST_HELD:
-            raise RefusedError(503, "too many entries are being sent: ask again, or for less")
-        self._held += held
-        try:
+        with self._holding(held):
             return await _send(request, page, face)
+
+    async def _give(self, request: web.BaseRequest, file: File) -> web.StreamResponse:
+        """Send *file*, as it is made."""
+        with self._holding(file.held):
+            async with aclosing(joined_bytes(file.pieces)) as content:
+                response = web.StreamResponse(headers=HEADERS)
+                shown = "attachment" if file.attached else "inline"
+                response.headers[hdrs.CONTENT_DISPOSITION] = f'{shown}; filename="{file.name}"'
+                response.content_type = file.content_type
+                await response.prepare(request)
+                if request.method != hdrs.METH_HEAD:
+                    async for piece in content:
+                        await response.write(piece)
+                await response.write_eof()
+                return response
+
+    @contextmanager
+    def _holding(self, count: int) -> Iterator[None]:
+        """Count entries that are being sent; RefusedError where these would be too many."""
+        if self._held and self._held + count > MOST_HELD:
+            raise RefusedError(503, "too many entries are being sent: ask again, or for less")
+        self._held += count
+        try:
+            yield
         finally:
-            self._held -= held
+            self._held -= count
 
 
 async def _posted(request: web.BaseRequest) -> list[tuple[str, str]]:
@@ -173,20 +195,6 @@ async def _posted(request: web.BaseRequest) -> list[tuple[str, str]]:
     # Bytes that are no text stay what they are: a message may have them.
     text = body.decode("utf-8", "surrogateescape")
     return parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
-
-
-async def _give(request: web.BaseRequest, file: File) -> web.StreamResponse:
-    """Send *file*."""
-    response = web.StreamResponse(headers=HEADERS)
-    shown = "attachment" if file.attached else "inline"
-    response.headers[hdrs.CONTENT_DISPOSITION] = f'{shown}; filename="{file.name}"'
-    response.content_type = file.content_type
-    response.content_length = len(file.content)
-    await response.prepare(request)
-    if request.method != hdrs.METH_HEAD:
-        await response.write(file.content)
-    await response.write_eof()
-    return response
 
 
 def _lead(see: See) -> web.Response:

@@ -1,8 +1,10 @@
 """Messages that are kept: which stay, which go, and how they are found."""
 
+import tracemalloc
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -247,3 +249,20 @@ def test_a_fork_and_the_request_before_it_are_one():
     assert store is not None
     assert store.relatives(0) == store.relatives(1) == [0, 1]
     assert len(store.of([0, 1])) == 5
+
+
+@pytest.mark.parametrize(("calls", "size"), [(20_000, 10), (5_000, 600), (1, 300)])
+def test_what_is_counted_is_what_they_take(calls, size):
+    """Nothing but memory is a measure of memory; the two forms take more and less."""
+    many = [call(number) for number in range(calls)]
+    came = datagram(b"x" * size)
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        messages = Messages(1 << 40)
+        for number in range(20_000):
+            messages.keep(many[number % calls], came, BEGIN + number, 0, NEWS)
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert messages.bytes.value == pytest.approx(after - before, rel=0.3)
