@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -14,8 +14,8 @@ from sipcm.export.tables import printable
 from sipcm.export.timetext import date_time_text, rfc3339
 from sipcm.httpui import callfacts, ladder, laddersvg, laddertext, sdptext
 from sipcm.httpui.callsearch import Found, find, first_message, numbers_of, read_number
-from sipcm.httpui.filters import wire
-from sipcm.httpui.ladder import End, Fate, Ladder
+from sipcm.httpui.filters import headers, wire
+from sipcm.httpui.ladder import End, Fate, Ladder, Sent
 from sipcm.httpui.page import File, Page, RefusedError, See
 from sipcm.httpui.patience import Turns
 from sipcm.httpui.query import Query
@@ -95,7 +95,8 @@ async def show(run: Run, query: Query) -> Page:
         "following": following,
     }
     text = "".join(f"{line}\n" for line in _text(told, data, following, width, raw=raw))
-    return Page(_title(number), "call.html", data, text, extra=extra)
+    more = headers(len(told.found.messages), following)
+    return Page(_title(number), "call.html", data, text, extra=extra, headers=more)
 
 
 async def by_call_id(run: Run, query: Query) -> Page | See:
@@ -190,7 +191,7 @@ async def _tell(run: Run, query: Query) -> Told:
         callfacts.outcome(happened, found.call, event),
         ladder.lay_out(
             overall.ends,
-            [one.sent() for one in shown],
+            [_sent(found, one) for one in shown],
             products,
             begin=int(found.messages[0].timestamp) if found.messages else 0,
             last=next(iter(times), None),
@@ -201,6 +202,14 @@ async def _tell(run: Run, query: Query) -> Told:
         list(media(read))[:MOST_MEDIA],
         products,
     )
+
+
+def _sent(found: Found, read: Read) -> Sent:
+    """Return a message to draw; where legs are in the ladder, with the number of its call."""
+    sent = read.sent()
+    if not found.legs or found.legs[0] not in found.numbers:
+        return sent
+    return replace(sent, detail=f"{sent.detail}, call {sent.call}")
 
 
 def _read(found: Found, at: int) -> Read:

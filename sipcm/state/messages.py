@@ -16,7 +16,7 @@ from sipcm.counters import Counter, Group
 from sipcm.net.packet import Datagram
 from sipcm.state.calls import Call
 
-MESSAGE_WEIGHT: Final = 200
+MESSAGE_WEIGHT: Final = 180
 """Bytes of memory that a message takes beside its own, about: objects, places in two lists."""
 
 ROW_WEIGHT: Final = 260

@@ -145,7 +145,10 @@ def test_a_long_ladder_in_parts():
         assert kept["before"] + kept["shown"] + kept["behind"] == kept["kept"] == 22
         path = page["next"]
     assert seen == list(range(1, 23))
-    text = ask(run, "/calls/0?n=5&s=5").text
+    answer = ask(run, "/calls/0?n=5&s=5")
+    assert answer.headers["X-Total-Count"] == "22"
+    assert answer.headers["Link"] == '</calls/0?n=5&s=10>; rel="next"'
+    text = answer.text
     assert "... 5 messages before\n... 12 messages behind\n" in text
     assert text.endswith("... the next: /calls/0?n=5&s=10\n")
     html = ask(run, "/calls/0?n=5&s=5", headers=BROWSER).text
@@ -234,12 +237,15 @@ def test_lists_lead_to_calls(run):
 # Legs
 
 
+LEG = ">INVITE +1 <180 +1 <200 +1 >ACK +5 >BYE +1 <200"
+
+
 def legs() -> Run:
     sent = []
     ends = [(ALICE, replace(BOB, host="203.0.113.1")), (replace(ALICE, host="203.0.113.1"), BOB)]
     for leg, (caller, callee) in enumerate(ends):
         headers = "X-Call-ID: leg-0\r\n" if leg else ""
-        for step in script(">INVITE +1 <180 +1 <200 >ACK +5 >BYE <200", f"leg-{leg}", headers):
+        for step in script(LEG, f"leg-{leg}", headers):
             way = (caller, callee) if step.by_caller else (callee, caller)
             delay = leg * (1 if step.by_caller else -1) * 20_000_000
             sent.append((BEGIN + step.time + delay, udp_frame(*way, step.payload)))
@@ -256,6 +262,9 @@ def test_legs():
     together = json_of(run, "/calls/1?legs=1")
     assert {message["call"] for message in together["ladder"]} == {0, 1}
     assert len(together["ladder"]) == 12
+    drawing = ask(run, "/calls/1.svg?legs=1").text
+    assert "#1 CSeq 1 INVITE, call 0" in drawing
+    assert ", call" not in ask(run, "/calls/1.svg").text
     assert ask(run, "/calls/0.pcap?legs=1").body.count(b"INVITE sip:bob") == 2
     html = ask(run, "/calls/0", headers=BROWSER).text
     assert '<a href="/calls/0?legs=1">Show them as one</a>' in html

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sipcm.export.ndjson import line
 from sipcm.net.decode import decode
 from sipcm.net.packet import DECODED, Datagram
 from sipcm.state.calls import Call, Family
@@ -24,6 +25,7 @@ from sipcm.state.messages import (
 )
 from tests.examples import examples
 from tests.frames import ALICE, BOB, udp_frame
+from tests.samples import demo
 from tests.stage import BEGIN, packets, script
 from tests.webharness import run_of
 
@@ -231,6 +233,16 @@ def test_copies():
     store = run_of(found, http_port=1).pipeline.messages
     assert store is not None
     assert [message.fate for message in store.of([0])] == [NEWS, COPY]
+
+
+def test_what_is_kept_and_linked_changes_no_event():
+    def events(**settings: Any) -> list[str]:
+        ring = run_of(demo().packets(), **settings).pipeline.ring
+        return [line(event) for event in ring.read(0, ring.total)]
+
+    with_pages = events(http_port=1, messages_mb=1, correlate=("User-Agent", "CSeq"))
+    assert with_pages == events()
+    assert len(with_pages) > 20
 
 
 def test_nothing_is_kept_without_pages():
