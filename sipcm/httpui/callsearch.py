@@ -31,7 +31,8 @@ class Found:
 
     ``numbers`` are those whose messages and events are here: with the legs where these were asked
     for. ``call`` is the entry of the table, None when that has let it go. ``gone`` counts messages
-    that are not kept any more; ``kept`` says whether any are kept at all.
+    that are known not to be kept any more, ``whole`` says that there are none of these; ``kept``
+    says whether any are kept at all.
     """
 
     number: int
@@ -40,6 +41,7 @@ class Found:
     events: list[tuple[int, Event]] = field(default_factory=list)
     messages: list[KeptMessage] = field(default_factory=list)
     gone: int = 0
+    whole: bool = False
     kept: bool = True
     legs: list[int] = field(default_factory=list)
 
@@ -75,6 +77,7 @@ async def find(run: Run, number: int, *, legs: bool) -> Found:
         wanted = wanted.union(*(store.relatives(one) for one in wanted))
         found.messages = store.of(sorted(wanted))
         found.gone = store.gone(sorted(wanted))
+        found.whole = store.whole(sorted(wanted))
     found.numbers = sorted(wanted)
     found.events = happened if wanted <= {number, *numbers} else await _events(run, wanted)
     if found.call is None and not found.events and not found.messages:
@@ -107,7 +110,7 @@ def first_message(run: Run, number: int) -> KeptMessage | None:
     """Return the oldest message of call *number* that is kept."""
     store = run.pipeline.messages
     row = None if store is None else store.rows.get(number)
-    return None if row is None else next(iter(row.messages.read()), None)
+    return None if row is None else row.messages.first()
 
 
 def _legs(run: Run, family: set[int]) -> list[int]:

@@ -92,7 +92,7 @@ class Ladder:
     """Columns from left to right, and arrows from the top down.
 
     ``before`` and ``behind`` count messages that are not drawn, ``gone`` those that are not kept
-    any more; these were the first.
+    any more; these were the first, and where it is not ``whole`` there may have been others.
     """
 
     columns: tuple[Column, ...]
@@ -100,6 +100,7 @@ class Ladder:
     before: int = 0
     behind: int = 0
     gone: int = 0
+    whole: bool = True
 
 
 MARKS: Final = {Fate.NEWS: "", Fate.REPEAT: "again", Fate.COPY: "copy", Fate.LATE: "late"}
@@ -116,6 +117,7 @@ def lay_out(
     before: int = 0,
     behind: int = 0,
     gone: int = 0,
+    whole: bool = True,
 ) -> Ladder:
     """Lay out the messages *shown*, between *ends* in the order in which they appeared.
 
@@ -140,7 +142,7 @@ def lay_out(
             )
         )
         last = sent.timestamp
-    return Ladder(tuple(columns), tuple(arrows), before, behind, gone)
+    return Ladder(tuple(columns), tuple(arrows), before, behind, gone, whole)
 
 
 def left_out(ladder: Ladder) -> list[str]:
@@ -148,6 +150,8 @@ def left_out(ladder: Ladder) -> list[str]:
     lines = []
     if ladder.gone:
         lines.append(f"{_messages(ladder.gone)} not kept any more (-messages_mb)")
+    elif not ladder.whole:
+        lines.append("messages before these are not kept any more (-messages_mb)")
     if ladder.before:
         lines.append(f"{_messages(ladder.before)} before")
     if ladder.behind:

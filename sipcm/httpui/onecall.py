@@ -198,6 +198,7 @@ async def _tell(run: Run, query: Query) -> Told:
             before=first,
             behind=behind,
             gone=found.gone,
+            whole=found.whole or not found.messages,
         ),
         list(media(read))[:MOST_MEDIA],
         products,
@@ -231,7 +232,7 @@ def _data(told: Told, legs: list[dict[str, Any]], following: str | None) -> dict
         "tracked": found.call is not None,
         "outcome": told.outcome,
         **callfacts.summary(told.event),
-        "timing": callfacts.timing(told.event, found.messages, whole=not found.gone),
+        "timing": callfacts.timing(told.event, found.messages, whole=found.whole),
         "transports": sorted(told.all.transports),
         "products": [
             {"endpoint": endpoint_text(*end), "product": product}
@@ -246,6 +247,7 @@ def _data(told: Told, legs: list[dict[str, Any]], following: str | None) -> dict
         "messages": {
             "kept": len(found.messages),
             "gone": found.gone,
+            "whole": found.whole,
             "before": told.ladder.before,
             "shown": len(told.shown),
             "behind": told.ladder.behind,

@@ -115,6 +115,10 @@ class Queue:
         self._first = first
         return oldest
 
+    def first(self) -> KeptMessage | None:
+        """Return the oldest message, None when there is none."""
+        return self._messages[self._first] if self._first < len(self._messages) else None
+
     def count(self) -> i64:
         """Return how many there are."""
         return len(self._messages) - self._first
@@ -128,26 +132,40 @@ class Queue:
 class Row:
     """The messages of one call that are here, and how many of it have ``gone``.
 
-    ``family`` is the number of the call that it forked from, or that others forked from; NO_FAMILY
-    as long as it has not.
+    ``begun`` says that it was begun with the first message of its call: else others have gone
+    before, and it is not known how many. ``family`` is the number of the call that it forked from,
+    or that others forked from; NO_FAMILY as long as it has not.
     """
 
-    __slots__ = ("family", "gone", "messages")
+    __slots__ = ("begun", "family", "gone", "messages")
 
-    def __init__(self) -> None:
+    def __init__(self, begun: bool) -> None:  # noqa: FBT001
         self.messages: Queue = Queue()
+        self.begun: bool = begun
         self.gone: i64 = 0
         self.family: i64 = NO_FAMILY
 
 
 @final
 class Messages:
-    """The newest messages, of about *most* bytes in all."""
+    """The newest messages, of about *most* bytes in all; ``next`` is the number of a call to come."""
 
-    __slots__ = ("bytes", "dropped", "families", "group", "kept", "most", "queue", "rows", "total")
+    __slots__ = (
+        "bytes",
+        "dropped",
+        "families",
+        "group",
+        "kept",
+        "most",
+        "next",
+        "queue",
+        "rows",
+        "total",
+    )
 
     def __init__(self, most: int) -> None:
         self.most: i64 = most
+        self.next: i64 = 0
         self.total: i64 = 0  # that were ever put in
         self.queue: Queue = Queue()
         self.rows: dict[int, Row] = {}
@@ -163,8 +181,9 @@ class Messages:
         number = call.number
         row = self.rows.get(number)
         if row is None:
-            row = Row()
+            row = Row(number >= self.next)
             self.rows[number] = row
+            self.next = max(self.next, number + 1)
             self.bytes.value += ROW_WEIGHT
         family = call.family
         if family is not None and row.family == NO_FAMILY:
@@ -219,6 +238,11 @@ class Messages:
         """Return how many messages of the calls *numbers*, of which others are here, have gone."""
         rows = [self.rows.get(number) for number in numbers]
         return sum(int(row.gone) for row in rows if row is not None)
+
+    def whole(self, numbers: list[int]) -> bool:
+        """Tell whether all messages of the calls *numbers* are here."""
+        rows = [self.rows.get(number) for number in numbers]
+        return all(row is not None and row.begun and row.gone == 0 for row in rows)
 
     def _relate(self, row: Row, number: i64, origin: i64) -> None:
         row.family = origin

@@ -63,7 +63,8 @@ def test_times():
     ("counts", "lines"),
     [
         ({}, []),
-        ({"gone": 1}, ["1 message not kept any more (-messages_mb)"]),
+        ({"whole": False}, ["messages before these are not kept any more (-messages_mb)"]),
+        ({"gone": 1, "whole": False}, ["1 message not kept any more (-messages_mb)"]),
         ({"before": 2, "behind": 1000}, ["2 messages before", "1000 messages behind"]),
     ],
 )

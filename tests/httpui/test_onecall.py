@@ -9,6 +9,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from sipcm.net.capturefile import CaptureFile
+from sipcm.net.decode import decode
+from sipcm.net.packet import DECODED, Datagram
 from sipcm.run import Run
 from tests.frames import ALICE, BOB, udp_frame
 from tests.goldenpage import check_golden
@@ -60,6 +62,7 @@ def test_as_json(run):
     assert page["messages"] == {
         "kept": 16,
         "gone": 0,
+        "whole": True,
         "before": 0,
         "shown": 16,
         "behind": 0,
@@ -169,10 +172,29 @@ def test_what_is_left_in_the_store():
     assert "19 messages not kept any more" in ask(run, "/calls/0", headers=BROWSER).text
     while store.of([0]):
         store._drop()
+    assert not json_of(run, "/calls/0")["messages"]["whole"]
     for face in ("text", "html"):
         text = ask(run, f"/calls/0?format={face}").text
         assert "the messages of call 0 are not kept any more: -messages_mb keeps more" in text
     assert ask(run, "/calls/0.pcap").status == ask(run, "/calls/0.svg").status == 404
+
+
+def test_what_comes_after_the_first_have_gone():
+    run = run_of(packets(">INVITE <180 +1 <200 >ACK"), http_port=1)
+    store = run.pipeline.messages
+    assert store is not None
+    begin = store.of([0])
+    while store.of([0]):
+        store._drop()
+    for message in begin[2:]:
+        data = udp_frame(ALICE, BOB, message.payload)
+        datagram = Datagram()
+        assert decode(data, 0, len(data), 1, datagram) == DECODED
+        store.keep(run.pipeline.tracker.calls.held()[0], datagram, message.timestamp, 0, 0)
+    page = json_of(run, "/calls/0")
+    assert (page["messages"]["gone"], page["messages"]["whole"]) == (0, False)
+    assert "total" not in page["timing"]
+    assert "messages before these are not kept any more" in ask(run, "/calls/0").text
 
 
 def test_when_no_messages_are_kept():

@@ -114,6 +114,21 @@ def test_it_is_told_how_many_of_a_call_have_gone():
     assert messages.gone([2]) == 0
 
 
+def test_it_is_known_whether_all_of_a_call_are_here():
+    messages = Messages(ROW_WEIGHT + 2 * (MESSAGE_WEIGHT + len(PAYLOAD)))
+    keep(messages, 1)
+    assert messages.whole([1])
+    assert not messages.whole([1, 2])
+    keep(messages, 1)
+    keep(messages, 1)
+    assert not messages.whole([1])
+    keep(messages, 2)
+    assert messages.whole([2])
+    keep(messages, 1)
+    assert messages.gone([1]) == 0
+    assert not messages.whole([1])
+
+
 def test_a_message_larger_than_all():
     messages = Messages(100)
     keep(messages, 1)
