@@ -148,7 +148,10 @@ class Row:
 
 @final
 class Messages:
-    """The newest messages, of about *most* bytes in all; ``next`` is the number of a call to come."""
+    """The newest messages, of about *most* bytes in all; ``next`` is the number of the next call.
+
+    That is the next one of which no message was kept yet.
+    """
 
     __slots__ = (
         "bytes",
