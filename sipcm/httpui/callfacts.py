@@ -105,13 +105,16 @@ def outcome(happened: Sequence[Event], call: Call | None, told: Event) -> str:
 def timing(told: Event, messages: Sequence[KeptMessage], *, whole: bool) -> dict[str, Any]:
     """Return the times of a call, as JSON: moments, and seconds; what is not known is absent.
 
-    How long it took in all is told by its *messages* where these are the *whole* of it.
+    How long it took in all is told by its *messages* where these are the *whole* of it, and by its
+    end where that came after them.
     """
     total = UNKNOWN
     if whole and messages:
         total = messages[-1].timestamp - messages[0].timestamp
     elif told.created >= 0 and told.type != EMPTY:
         total = told.timestamp - told.created
+    if told.started >= 0 and told.created >= 0 and told.duration >= 0:
+        total = max(total, told.started - told.created + told.duration)
     moments = {"begin": told.created, "answered": told.started}
     spans = {
         "pdd": told.pdd,

@@ -94,7 +94,9 @@ class Drawing:
     def detail(self, arrow: Arrow) -> tuple[float, str]:
         """Return the same of what stands below."""
         middle, room = self._room(arrow)
-        return middle, clip(_detail(arrow), int(room / SMALL))
+        text = _detail(arrow)
+        most = int(room / SMALL)
+        return middle, clip(text if cells(text) <= most else text.replace("CSeq ", "", 1), most)
 
     def _room(self, arrow: Arrow) -> tuple[float, float]:
         left, right = sorted((self.x(arrow.begin), self.x(arrow.end)))

@@ -112,7 +112,7 @@ def _drawn(grid: Grid, arrow: Arrow) -> str:
     for at in grid.at:
         _lay(places, at, "|")
     left, right = sorted((grid.at[arrow.begin], grid.at[arrow.end]))
-    words = f"{arrow.sent.label} {MARKS[arrow.sent.fate]}".rstrip()
+    words = f"{MARKS[arrow.sent.fate]} {arrow.sent.label}".strip()
     if left == right:
         last = arrow.begin == len(grid.columns) - 1
         room = grid.whole - left if last else grid.step
@@ -123,8 +123,9 @@ def _drawn(grid: Grid, arrow: Arrow) -> str:
     begin = left + 1 if forward else left + 2
     stroke = "-" if arrow.sent.fate == Fate.NEWS else "- "
     _lay(places, begin, (stroke * inside)[:inside])
-    text = f" {clip(words, inside - 4)} "
-    _lay(places, begin + (inside - cells(text)) // 2, text)
+    # Where it is narrow the words matter more than the line, of which one place stays.
+    text = f" {words} " if cells(words) <= inside - 4 else clip(words, inside - 1)
+    _lay(places, begin + (inside - cells(text) + forward) // 2, text)
     _lay(places, right - 1 if forward else left + 1, ">" if forward else "<")
     return "".join(places)
 

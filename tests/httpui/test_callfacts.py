@@ -59,6 +59,7 @@ def test_times_of_a_call_that_goes_on():
         "pdd": 1.0,
         "ring_time": 2.0,
         "talk": 10.0,
+        "total": 13.0,
     }
 
 
@@ -78,6 +79,14 @@ def test_the_whole_of_a_call_tells_how_long_it_took():
     read = [one.kept for one in messages(">INVITE <486 +3 >ACK")]
     assert callfacts.timing(Event(EMPTY, 0), read, whole=True)["total"] == 3.0
     assert "total" not in callfacts.timing(Event(EMPTY, 0), read, whole=False)
+
+
+def test_an_end_without_a_message():
+    stage = Stage().play(">INVITE <200 >ACK").wait(90_000)
+    told = of(stage)[1]
+    read = [one.kept for one in messages(">INVITE <200 >ACK")]
+    timing = callfacts.timing(told, read, whole=True)
+    assert timing["total"] == timing["talk"] > 3000
 
 
 def test_messages_alone():
