@@ -168,6 +168,8 @@ async def _tell(run: Run, query: Query) -> Told:
                 await turns.next()
     if found.call is not None:
         event = callfacts.so_far(found.call, run.pipeline.clock)
+        if found.events and event.duration < 0:  # it has ended, and is followed a little longer
+            event.duration = _newest(found).duration
     elif found.events:
         event = _newest(found)
     else:

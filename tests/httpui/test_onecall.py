@@ -287,6 +287,7 @@ def test_legs():
     assert "#1 CSeq 1 INVITE, call 0" in drawing
     assert ", call" not in ask(run, "/calls/1.svg").text
     assert ask(run, "/calls/0.pcap?legs=1").body.count(b"INVITE sip:bob") == 2
+    assert page["timing"]["talk"] == 6.0
     html = ask(run, "/calls/0", headers=BROWSER).text
     assert '<a href="/calls/0?legs=1">Show them as one</a>' in html
     assert 'href="/calls/0.pcap?legs=1"' in ask(run, "/calls/0?legs=1", headers=BROWSER).text
