@@ -166,17 +166,17 @@ async def _tell(run: Run, query: Query) -> Told:
             one.label  # noqa: B018  reads the message
             if turns.over():
                 await turns.next()
+    # What is told of the very call goes before what is told of those that forked with it.
+    own = [event for _, event in found.events if event.number == number]
+    happened = own or [event for _, event in found.events]
     if found.call is not None:
         event = callfacts.so_far(found.call, run.pipeline.clock)
-        if found.events and event.duration < 0:  # it has ended, and is followed a little longer
-            event.duration = _newest(found).duration
+        if own and event.duration < 0:  # it has ended, and is followed a little longer
+            event.duration = own[-1].duration
     elif found.events:
-        event = _newest(found)
+        event = happened[-1]
     else:
         event = callfacts.read_from(read)
-    happened = [event for _, event in found.events if event.number == number] or [
-        event for _, event in found.events
-    ]
     products: dict[End, str] = {}
     for one in read:
         if one.product and one.fate != Fate.COPY:
@@ -217,12 +217,6 @@ def _sent(found: Found, read: Read) -> Sent:
 
 def _read(found: Found, at: int) -> Read:
     return Read(found.messages[at], found.gone + at + 1)
-
-
-def _newest(found: Found) -> Event:
-    """Return the last event of the very call, else of those that forked with it."""
-    own = [event for _, event in found.events if event.number == found.number]
-    return own[-1] if own else found.events[-1][1]
 
 
 def _data(told: Told, legs: list[dict[str, Any]], following: str | None) -> dict[str, Any]:
