@@ -83,6 +83,7 @@ def test_each_call_by_itself():
         assert list(map(facts, again)) == list(map(facts, messages))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "name",
     [
