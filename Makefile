@@ -13,7 +13,7 @@ PYTEST := $(BIN)/pytest tests -n $(WORKERS) --dist worksteal --benchmark-disable
 
 # What needs to be tested in one form only: nothing that it is about is compiled.
 NEVER_COMPILED := tests/net/bpf tests/net/test_compression.py tests/test_benchmarks.py \
-                  tests/test_setup.py tests/e2e/test_browser.py
+                  tests/test_setup.py tests/e2e/test_browser.py tests/e2e/test_ladder.py
 
 MADE      := $(VENV)/.made-with-$(subst /,_,$(PYTHON))
 TOOLS     := $(VENV)/.tools

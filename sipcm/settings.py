@@ -4,6 +4,7 @@ Later goes before earlier: default, TOML file, environment, command line.  Every
 where it came from.  Only the TOML file is opened here; captures are not.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sipcm.errors import ConfigError
@@ -25,6 +26,9 @@ LIVE_NAMES = tuple(
     option.name for option in LIVE_OPTIONS if option.name != "i" and option.name not in ROTATION
 )
 """What only says how interfaces are captured."""
+
+_HEADER = re.compile(r"[\w.!%*+`'~-]+(:[\w.!%*+`'~-]+)?", re.ASCII)
+"""A header's name, and one of a parameter behind a colon (RFC 3261 25.1: token)."""
 
 _IN_NAMES = str.maketrans("", "", "-_.")
 
@@ -79,6 +83,7 @@ class Settings:
     reg_exp_delta: int
     reg_del_delay: int
     contact_ignore_port: bool
+    correlate: tuple[str, ...]
     event_buffer_size: int
     event_types_blst: tuple[str, ...]
     json: str
@@ -95,6 +100,7 @@ class Settings:
     http_port: int
     http_addr: str
     http_hosts: tuple[str, ...]
+    messages_mb: int
     forever: bool
     tcp_gc_interval: int
     tcp_reorder_timeout: int
@@ -283,10 +289,15 @@ def check(settings: Settings) -> list[str]:
     for name in settings.http_hosts:
         if not name.isascii() or not name.translate(_IN_NAMES).isalnum():
             raise ConfigError(f"-http_hosts: {quote(name)} is no name of a host; leave ports out")
+    for name in settings.correlate:
+        if not _HEADER.fullmatch(name):
+            raise ConfigError(
+                f"-correlate: {quote(name)} is no name of a header, nor HEADER:PARAMETER"
+            )
     if not settings.replay:
         warnings += _idle(settings, "replay", ("delay_scale", "min_delay", "max_delay"))
     if not settings.http_port:
-        warnings += _idle(settings, "p", ("forever", "l", "http_hosts"))
+        warnings += _idle(settings, "p", ("forever", "l", "http_hosts", "messages_mb", "correlate"))
         if settings.event_limits() == NO_LIMITS:  # and no page can set others
             warnings += _idle(settings, "evr_limits", RATE_OPTIONS)
     return warnings

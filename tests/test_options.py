@@ -64,6 +64,8 @@ LATER = {
     "evr_max_entries": (INT, 1_048_576),
     "help": (BOOL, False),
     "http_hosts": (NAMES, ()),
+    "correlate": (NAMES, ()),
+    "messages_mb": (INT, 64),
     "json": (STRING, ""),
     "log_level": (INT, 2),
     "loop": (CHOICE, "uvloop"),

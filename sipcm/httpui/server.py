@@ -7,7 +7,8 @@ checks, the face, the headers, and that whatever goes wrong is told in one line.
 import asyncio
 import os
 import socket
-from contextlib import aclosing
+from collections.abc import Iterator
+from contextlib import aclosing, contextmanager
 from importlib.resources import files
 from typing import Final
 from urllib.parse import parse_qsl
@@ -19,11 +20,11 @@ from sipcm.httpui.connections import IDLE, Connections
 from sipcm.httpui.faces import pieces, prepare
 from sipcm.httpui.guard import HEADERS, check_host, check_origin, own_names
 from sipcm.httpui.negotiate import CONTENT_TYPES, Face, choose
-from sipcm.httpui.page import Page, RefusedError
-from sipcm.httpui.patience import joined
+from sipcm.httpui.page import File, Page, RefusedError, See
+from sipcm.httpui.patience import joined, joined_bytes
 from sipcm.httpui.query import BadParameterError, Query
 from sipcm.httpui.refusal import refusal
-from sipcm.httpui.routes import ROUTES
+from sipcm.httpui.routes import SUFFIXES, find
 from sipcm.log import Log
 from sipcm.option import clip
 from sipcm.run import Run
@@ -36,7 +37,6 @@ MOST_HELD: Final = 1_000_000
 
 FORM: Final = "application/x-www-form-urlencoded"
 
-_PAGES: Final = {route.path: route for route in ROUTES}
 _STATIC: Final = {
     f"/static/{name}": (files("sipcm.httpui").joinpath("static", name).read_bytes(), content_type)
     for name, content_type in (("style.css", "text/css"), ("icon.svg", "image/svg+xml"))
@@ -118,9 +118,10 @@ class Answers:
             return await _refuse(request, RefusedError(500, text))
 
     async def _page(self, request: web.BaseRequest) -> web.StreamResponse:
-        route = _PAGES.get(request.path)
-        if route is None:
+        found = find(request.path)
+        if found is None:
             raise RefusedError(404, "there is no such page: / lists all")
+        route, place, suffix = found
         pairs = list(request.query.items())
         changes = request.method not in _READING
         if changes and route.built:
@@ -128,8 +129,11 @@ class Answers:
             if request.method != hdrs.METH_POST or not can_post:
                 raise _not_allowed(request.path, can_post=can_post)
             pairs += await _posted(request)
-        query = Query(pairs)
-        face = choose(query.text("format") or route.face or "", _accept(request))
+        query = Query(pairs, place)
+        if suffix in route.files:
+            return await self._give(request, await route.files[suffix](self._run, query))
+        asked = query.text("format") or SUFFIXES.get(suffix) or route.face or ""
+        face = choose(asked, _accept(request))
         if changes and route.answer is not None:
             if face == Face.CSV:  # before anything happens
                 face = _without_csv(query)
@@ -140,17 +144,41 @@ class Answers:
                 if face == Face.HTML:
                     return web.Response(status=303, headers={**HEADERS, hdrs.LOCATION: see.path})
                 query = Query(())
-            page = await route.show(self._run, query)
+            shown = await route.show(self._run, query)
+            if isinstance(shown, See):
+                return _lead(shown)
+            page = shown
         if face == Face.CSV and page.listing is None:
             face = _without_csv(query)
         held = 0 if page.listing is None else int(page.data.get("shown", 0))
-        if self._held and self._held + held > MOST_HELD:
-            raise RefusedError(503, "too many entries are being sent: ask again, or for less")
-        self._held += held
-        try:
+        with self._holding(held):
             return await _send(request, page, face)
+
+    async def _give(self, request: web.BaseRequest, file: File) -> web.StreamResponse:
+        """Send *file*, as it is made."""
+        with self._holding(file.held):
+            async with aclosing(joined_bytes(file.pieces)) as content:
+                response = web.StreamResponse(headers=HEADERS)
+                shown = "attachment" if file.attached else "inline"
+                response.headers[hdrs.CONTENT_DISPOSITION] = f'{shown}; filename="{file.name}"'
+                response.content_type = file.content_type
+                await response.prepare(request)
+                if request.method != hdrs.METH_HEAD:
+                    async for piece in content:
+                        await response.write(piece)
+                await response.write_eof()
+                return response
+
+    @contextmanager
+    def _holding(self, count: int) -> Iterator[None]:
+        """Count entries that are being sent; RefusedError where these would be too many."""
+        if self._held and self._held + count > MOST_HELD:
+            raise RefusedError(503, "too many entries are being sent: ask again, or for less")
+        self._held += count
+        try:
+            yield
         finally:
-            self._held -= held
+            self._held -= count
 
 
 async def _posted(request: web.BaseRequest) -> list[tuple[str, str]]:
@@ -167,6 +195,13 @@ async def _posted(request: web.BaseRequest) -> list[tuple[str, str]]:
     # Bytes that are no text stay what they are: a message may have them.
     text = body.decode("utf-8", "surrogateescape")
     return parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
+
+
+def _lead(see: See) -> web.Response:
+    """Lead a client to another page."""
+    return web.Response(
+        status=302, headers={**HEADERS, hdrs.LOCATION: see.path}, text=f"{see.path}\n"
+    )
 
 
 def _without_csv(query: Query) -> Face:

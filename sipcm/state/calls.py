@@ -297,12 +297,14 @@ def texts_in(texts: bytes) -> list[bytes]:
 class Family:
     """Calls that forked from one INVITE: they share their outcome.
 
-    ``open`` counts those still tracked; ``failed`` is the one whose failure tells most.
+    ``open`` counts those still tracked; ``failed`` is the one whose failure tells most; ``origin``
+    is the number of the one they forked from.
     """
 
-    __slots__ = ("answered", "failed", "kind", "open", "reason", "status")
+    __slots__ = ("answered", "failed", "kind", "open", "origin", "reason", "status")
 
-    def __init__(self) -> None:
+    def __init__(self, origin: i64 = 0) -> None:
+        self.origin: i64 = origin
         self.open: i64 = 1
         self.answered: bool = False
         self.failed: Call | None = None

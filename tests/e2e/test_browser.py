@@ -18,7 +18,10 @@ from tests.stage import frame, script
 pytestmark = pytest.mark.no_cover
 
 HOSTILE = "<script>document.title='hit'</script>"
-PAGES = [route.path for route in ROUTES if route.path != "/health"]
+HOSTILE_CALL = 23
+PAGES = [
+    route.path.replace("<id>", f"{HOSTILE_CALL}") for route in ROUTES if route.path != "/health"
+]
 PICTURES = os.environ.get("PICTURES")
 """A folder for pictures of all pages, for people to look at."""
 
@@ -116,7 +119,13 @@ def test_what_came_from_the_wire_is_text(recorded):
             assert await tab.ask("document.scripts.length") == 0, path
             assert "hit" not in await tab.ask("document.title"), path
             seen[path] = await tab.ask("document.body.innerText")
-        for path in ("/events", "/calls/list", "/events?cid=id%3C", "/calls/list?cid=%3Cscript%3E"):
+        for path in (
+            "/events",
+            "/calls/list",
+            f"/calls/{HOSTILE_CALL}",
+            "/events?cid=id%3C",
+            "/calls/list?cid=%3Cscript%3E",
+        ):
             assert f"id{HOSTILE}" in seen[path], path
         assert "<b>traffic.pcap" in seen["/"]
 

@@ -6,7 +6,7 @@ import json
 import pytest
 from aiohttp import ClientSession
 
-from sipcm.httpui import connections, server
+from sipcm.httpui import connections, routes, server
 from sipcm.httpui.connections import MOST_BODY
 from sipcm.httpui.guard import HEADERS
 from sipcm.httpui.page import Listing, Page
@@ -37,7 +37,7 @@ def faulty(monkeypatch):
     """Let the page /stats/raw be one that fails: at once, or in the midst of a long list."""
 
     def install(show):
-        monkeypatch.setitem(server._PAGES, "/stats/raw", Route("/stats/raw", "a fault", show))
+        monkeypatch.setitem(routes._BY_PATH, "/stats/raw", Route("/stats/raw", "a fault", show))
 
     return install
 
