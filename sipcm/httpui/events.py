@@ -5,43 +5,68 @@ from typing import Final
 
 from sipcm.httpui import eventtext
 from sipcm.httpui.filters import (
-    find,
+    Filters,
     headers,
     last_line,
     next_page,
-    parameters,
     query_page,
     read,
+    shown,
 )
+from sipcm.httpui.finding import Block, find
 from sipcm.httpui.page import Listing, Page, See
 from sipcm.httpui.query import Query
 from sipcm.run import Run
+from sipcm.select.eventfields import EVENTS
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import EMPTY, Event
 from sipcm.state.ring import EventRing
 
 PATH: Final = "/events"
 
-BLOCK: Final = 512
+BLOCK: Final = 256
 """Events that are taken from the ring at once."""
+
+FILTERS: Final = Filters(
+    EVENTS,
+    (
+        "name",
+        "src",
+        "dst",
+        "sport",
+        "dport",
+        "proto",
+        "status",
+        "cid",
+        "fu",
+        "tu",
+        "method",
+        "uri",
+        "contact",
+        "reason",
+        "ua",
+        "uas",
+    ),
+    fold=True,
+)
 
 TYPES: Final = tuple((number, name) for number, name in enumerate(EVENT_NAMES) if number != EMPTY)
 
 
 async def show(run: Run, query: Query) -> Page:
     """Show the events that are asked for, oldest first."""
-    asked = read(query, eventtext.FIELDS, fold=True)
+    asked = read(query, FILTERS)
     ring = run.pipeline.ring
     size, total, oldest = ring.size, ring.total, ring.oldest()
     now = run.pipeline.clock.packet_time(run.pipeline.clock.now)
     first = max(asked.start, oldest)
-    if asked.conditions:
-        found = await find(_numbered(ring, oldest, total), asked)
+    if asked.selection is not None or asked.order is not None:
+        found = await find(_blocks(ring, oldest, total), asked, now)
         matched = found.matched
     else:  # there is nothing to look for: those before and behind need not be seen
-        found = await find(_numbered(ring, first, min(total, first + asked.most + 1)), asked)
+        found = await find(_blocks(ring, first, min(total, first + asked.most + 1)), asked, now)
         matched = total - oldest
-    following = next_page(PATH, query, found)
+    following = next_page(PATH, query, found.next)
     listing = Listing(
         "events",
         zip(found.numbers, found.shown, strict=True),
@@ -63,10 +88,11 @@ async def show(run: Run, query: Query) -> Page:
             "shown": len(found.shown),
             "first": first,
             "next": following,
+            **asked.data(),
         },
         f"{asked.headline('Events List')}\nTotal Generated:{total:7}\tMax. Buffered:{size:7}\n\n",
         listing,
-        {"asked": asked, "fields": eventtext.FIELDS, "query": parameters(query, ("format",))},
+        shown(PATH, query, asked, FILTERS),
         headers=headers(matched, following),
     )
 
@@ -74,7 +100,7 @@ async def show(run: Run, query: Query) -> Page:
 async def show_query(_run: Run, query: Query) -> Page:
     """Show the form that finds events."""
     query.refuse_others(())
-    return query_page("Find events", "events_query.html", PATH, eventtext.FIELDS, fold=True)
+    return query_page("Find events", "events_query.html", PATH, FILTERS)
 
 
 async def show_blacklist(run: Run, query: Query) -> Page:
@@ -100,12 +126,13 @@ def blacklist(run: Run, query: Query) -> See:
     return See("/events/blst")
 
 
-def _numbered(ring: EventRing, first: int, end: int) -> Iterator[tuple[int, Event]]:
-    """Yield the events from *first* to before *end* with their numbers.
+def _blocks(ring: EventRing, first: int, end: int) -> Iterator[Block[Event]]:
+    """Yield the events from *first* to before *end* with their numbers, some at a time.
 
     Between two blocks packets may come: what was overwritten since is passed over.
     """
     while first < end:
         first = max(first, ring.oldest())
-        yield from enumerate(ring.read(first, min(BLOCK, end - first)), first)
+        found = ring.read(first, min(BLOCK, end - first))
+        yield found, range(first, first + len(found))
         first += BLOCK

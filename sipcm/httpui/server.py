@@ -21,7 +21,7 @@ from sipcm.httpui.guard import HEADERS, check_host, check_origin, own_names
 from sipcm.httpui.negotiate import CONTENT_TYPES, Face, choose
 from sipcm.httpui.page import Page, RefusedError
 from sipcm.httpui.patience import joined
-from sipcm.httpui.query import BadParameterError, Query
+from sipcm.httpui.query import BadExpressionError, BadParameterError, Query
 from sipcm.httpui.refusal import refusal
 from sipcm.httpui.routes import ROUTES
 from sipcm.log import Log
@@ -100,6 +100,9 @@ class Answers:
             return await self._page(request)
         except RefusedError as error:
             return await _refuse(request, error)
+        except BadExpressionError as error:
+            refused = RefusedError(400, str(error), place=error.error)
+            return await _refuse(request, refused)
         except BadParameterError as error:
             return await _refuse(request, RefusedError(400, str(error)))
         except web.HTTPRequestEntityTooLarge:

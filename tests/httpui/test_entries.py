@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from sipcm.clock import SECOND
+from sipcm.httpui import entries
 from sipcm.httpui.patience import Turns
 from sipcm.run import Run
 from sipcm.state.bindings import Binding
@@ -159,6 +160,8 @@ def test_json_says_how_many_there_are(kind):
         "shown": 1,
         "first": 1,
         "next": f"{kind.table}/list?n=1&format=json&s=2",
+        "selected": None,
+        "sorted": None,
     }
     assert entry["number"] == 1
 
@@ -202,6 +205,7 @@ def test_what_leaves_during_the_search(crowd, monkeypatch):
         if held := crowd.held():
             crowd.leave(max(entry.number for entry in held))
 
+    monkeypatch.setattr(entries, "BLOCK", 1)
     monkeypatch.setattr(Turns, "over", lambda _self: True)
     monkeypatch.setattr(Turns, "next", leave)
     found = crowd.numbers("")
