@@ -1,6 +1,7 @@
 """The pages of registrations: the table as a whole, the bindings in it, and how to find them."""
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any, Final
 
 from sipcm.export.endpointtext import endpoint_text
@@ -61,7 +62,7 @@ BINDINGS: Final = Shown(
     columns=bindingtext.COLUMNS,
     keys=lambda run: _table(run).by_aor,
     first=lambda run: _table(run).by_aor.get,
-    following=lambda binding: binding.same_aor,
+    following=attrgetter("same_aor"),
     filters=Filters(FIELDS, ("aor", "contact", "src", "ua", "cid"), fold=False),
     more=_more,
 )

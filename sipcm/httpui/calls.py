@@ -1,6 +1,7 @@
 """The pages of calls: the table as a whole, the calls in it, and how to find them."""
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Final
 
 from sipcm.httpui import calltext
@@ -55,6 +56,6 @@ CALLS: Final = Shown(
     columns=calltext.COLUMNS,
     keys=lambda run: run.pipeline.tracker.calls.by_id,
     first=lambda run: run.pipeline.tracker.calls.by_id.get,
-    following=lambda call: call.same_id,
+    following=attrgetter("same_id"),
     filters=Filters(FIELDS, ("cid", "ftag", "ttag", "key", "state"), fold=False),
 )

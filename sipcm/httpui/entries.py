@@ -137,12 +137,11 @@ class Shown(Generic[T]):
         """
         keys = list(self.keys(run))
         for at in range(0, len(keys), BLOCK):
-            newest = map(self.first(run), keys[at : at + BLOCK])
-            level = [entry for entry in newest if entry is not None]
+            older = map(self.first(run), keys[at : at + BLOCK])
             entries: list[T] = []
-            while level:
+            while level := [entry for entry in older if entry is not None]:
                 entries += level
-                level = [older for entry in level if (older := self.following(entry)) is not None]
+                older = map(self.following, level)
             yield entries, [entry.number for entry in entries]
 
     async def _longest_chain(self, run: Run) -> int:
