@@ -83,6 +83,7 @@ class Settings:
     event_types_blst: tuple[str, ...]
     json: str
     show: tuple[str, ...]
+    select: str
     verbose: bool
     evr_limits: tuple[int, ...]
     evr_intervals: tuple[int, ...]
@@ -283,6 +284,8 @@ def check(settings: Settings) -> list[str]:
     for name in settings.http_hosts:
         if not name.isascii() or not name.translate(_IN_NAMES).isalnum():
             raise ConfigError(f"-http_hosts: {quote(name)} is no name of a host; leave ports out")
+    if not settings.json and not settings.show:
+        warnings += _idle(settings, "json or -show", ("select",))
     if not settings.replay:
         warnings += _idle(settings, "replay", ("delay_scale", "min_delay", "max_delay"))
     if not settings.http_port:
