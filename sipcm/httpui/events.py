@@ -5,15 +5,18 @@ from typing import Final
 
 from sipcm.httpui import eventtext
 from sipcm.httpui.filters import (
+    Asked,
     Filters,
     headers,
     last_line,
     next_page,
+    parameters,
     query_page,
     read,
     shown,
 )
 from sipcm.httpui.finding import Block, find
+from sipcm.httpui.order import NUMBER
 from sipcm.httpui.page import Listing, Page, See
 from sipcm.httpui.query import Query
 from sipcm.run import Run
@@ -23,6 +26,7 @@ from sipcm.state.events import EMPTY, Event
 from sipcm.state.ring import EventRing
 
 PATH: Final = "/events"
+STREAM: Final = "/events/stream"
 
 BLOCK: Final = 256
 """Events that are taken from the ring at once."""
@@ -92,9 +96,18 @@ async def show(run: Run, query: Query) -> Page:
         },
         f"{asked.headline('Events List')}\nTotal Generated:{total:7}\tMax. Buffered:{size:7}\n\n",
         listing,
-        shown(PATH, query, asked, FILTERS),
+        {**shown(PATH, query, asked, FILTERS), "live": _live(query, asked)},
         headers=headers(matched, following),
     )
+
+
+def _live(query: Query, asked: Asked[Event]) -> str | None:
+    """Return the stream that goes on where the list begins; None unless that is with the newest."""
+    order = asked.order
+    newest = order is not None and order.falling and order.name in {NUMBER, "time"}
+    if not newest or (order is not None and order.after) or asked.start:
+        return None
+    return f"{STREAM}?{parameters(query, ('format', 'sort', 'n', 's'))}"
 
 
 async def show_query(_run: Run, query: Query) -> Page:

@@ -19,6 +19,7 @@ from sipcm.httpui import (
     stats,
     timeouts,
 )
+from sipcm.httpui.eventstream import EventStream
 from sipcm.httpui.negotiate import Face
 from sipcm.httpui.overview import Entry
 from sipcm.httpui.page import Page, See
@@ -105,6 +106,10 @@ ROUTES = (
     Route("/stats/rate", "packets and messages lately", stats.show_rate),
     Route("/stats/raw", "packets and messages, a line each", stats.show_raw),
 )
+
+
+STREAMS = {"/events/stream": EventStream}
+"""What never ends, by path: made of the run, the parameters, and where the client has been."""
 
 
 def contents() -> list[Entry]:
