@@ -1,5 +1,6 @@
 """The page that says why there is no other, and how to go back."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from sipcm.httpui.page import Page, RefusedError
@@ -12,11 +13,12 @@ TITLES: Final = {404: "No such page", 501: "Not built yet"}
 _BAD_REQUEST: Final = 400
 
 
-def refusal(error: RefusedError, path: str) -> Page:
+def refusal(error: RefusedError, path: str, pairs: Iterable[tuple[str, str]] = ()) -> Page:
     """Return the page that tells of *error*, made harmless: it may repeat what the client sent.
 
     Where parameters were wrong it leads back to the page at *path*, which is there without them. Of
-    a mistake in an expression it shows the place.
+    a mistake in an expression it shows the place, and a form to mend it; *pairs* are the other
+    parameters.
     """
     text = escape(str(error))
     place = error.place
@@ -32,7 +34,11 @@ def refusal(error: RefusedError, path: str) -> Page:
         "refused.html",
         data,
         "".join(f"{line}\n" for line in lines),
-        extra={"back": path if error.status == _BAD_REQUEST else None, "marked": marked},
+        extra={
+            "back": path if error.status == _BAD_REQUEST else None,
+            "marked": marked,
+            "others": [(name, value) for name, value in pairs if name != "q"],
+        },
         status=error.status,
         headers=error.headers,
     )

@@ -258,7 +258,7 @@ async def _refuse(request: web.BaseRequest, error: RefusedError) -> web.StreamRe
         face = choose(request.query.get("format", ""), _accept(request))
     except BadParameterError:
         face = choose("", _accept(request))
-    page = refusal(error, request.path)
+    page = refusal(error, request.path, request.query.items())
     return await _send(request, page, Face.TEXT if face == Face.CSV else face)
 
 

@@ -59,6 +59,7 @@ def test_the_place_of_a_mistake_in_an_expression_is_shown():
     }
     text = ask(run, path, headers=BROWSER).text
     assert "status &gt;= <mark>&lt;</mark>b&gt; and x</pre>" in text
+    assert 'name="q" value="status &gt;= &lt;b&gt; and x"' in text
     assert '<a href="/events">Back to /events' in text
 
 
@@ -71,3 +72,12 @@ def test_of_a_long_expression_the_part_with_the_mistake_is_shown():
     long = "status=1+or+" * 50 + "x=1"
     text = ask(run_of([]), f"/events?q={long}", headers=BROWSER).text
     assert "<mark>x</mark>=1</pre>" in text
+
+
+def test_a_mistake_can_be_mended_without_losing_the_rest():
+    path = "/events?n=5&cid=%22%3E&q=x&re&sort=-time"
+    text = ask(run_of([]), path, headers=BROWSER).text
+    assert '<form action="/events" method="get"' in text
+    assert re.findall('type="hidden" name="([^"]*)" value="([^"]*)"', text) == [
+        ("n", "5"), ("cid", "&#34;&gt;"), ("re", ""), ("sort", "-time"),
+    ]  # fmt: skip

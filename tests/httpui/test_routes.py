@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from sipcm.httpui.routes import ROUTES, Route, contents
+from sipcm.httpui.routes import ROUTES, STREAMS, Route, contents
 from sipcm.run import Run
 from sipcm.state.statenames import STATE_IDS, STATE_NAMES
 from tests.samples import demo
@@ -152,6 +152,13 @@ def test_the_schema_is_one():
 def test_every_page_is_documented(route):
     text = (DOCS / "pages.md").read_text(encoding="utf-8")
     assert f"`{route.path}`" in "".join(re.findall("^## .*$", text, re.MULTILINE))
+
+
+def test_every_stream_is_documented():
+    text = (DOCS / "pages.md").read_text(encoding="utf-8")
+    for path in STREAMS:
+        assert f"\n## `{path}`\n" in text
+        assert path not in {route.path for route in ROUTES}
 
 
 def test_states_are_documented_with_their_names():
