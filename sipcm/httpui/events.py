@@ -64,12 +64,10 @@ async def show(run: Run, query: Query) -> Page:
     size, total, oldest = ring.size, ring.total, ring.oldest()
     now = run.pipeline.clock.packet_time(run.pipeline.clock.now)
     first = max(asked.start, oldest)
-    if asked.selection is not None or asked.order is not None:
-        found = await find(_blocks(ring, oldest, total), asked, now)
-        matched = found.matched
-    else:  # there is nothing to look for: those before and behind need not be seen
-        found = await find(_blocks(ring, first, min(total, first + asked.most + 1)), asked, now)
-        matched = total - oldest
+    begin, end = _to_look_at(asked, first, total) or (oldest, total)
+    found = await find(_blocks(ring, begin, end), asked, now)
+    whole = (begin, end) == (oldest, total)
+    matched = found.matched if whole else total - oldest
     following = next_page(PATH, query, found.next)
     listing = Listing(
         "events",
@@ -108,6 +106,22 @@ def _live(query: Query, asked: Asked[Event]) -> str | None:
     if not newest or (order is not None and order.after) or asked.start:
         return None
     return f"{STREAM}?{parameters(query, ('format', 'sort', 'n', 's'))}"
+
+
+def _to_look_at(asked: Asked[Event], first: int, total: int) -> tuple[int, int] | None:
+    """Return which numbers need to be looked at of those from *first* on; None for all there are.
+
+    Where there is nothing to look for, those before and behind what is shown need not be seen.
+    """
+    order = asked.order
+    if asked.selection is not None:
+        return None
+    if order is None:
+        return first, min(total, first + asked.most + 1)
+    if order.name != NUMBER or not order.falling:
+        return None
+    end = total if order.after is None else min(total, order.after.number)
+    return max(first, end - asked.most - 1), end
 
 
 async def show_query(_run: Run, query: Query) -> Page:

@@ -93,7 +93,9 @@ def read_order(query: Query, table: Table) -> Order | None:
             raise BadParameterError("after: it is missing what sort is; begin at a number with s")
         return None
     if name == NUMBER:
-        return Order(NUMBER, falling, None, _place(after, int))
+        place = _place(after, int)
+        behind = None if place is None else Place(place.number, place.number)
+        return Order(NUMBER, falling, None, behind)
     field = table.find(name)
     if field is None:
         near = table.nearest(name)

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sipcm.httpui import events
 from sipcm.httpui.patience import Turns
 from sipcm.run import Run
 from sipcm.state.eventnames import EVENT_NAMES
+from sipcm.state.ring import EventRing
 from tests.goldenpage import check_golden
 from tests.scenario import Scenario
 from tests.stage import BEGIN, packets
@@ -348,6 +350,34 @@ def test_what_the_form_sends(run):
 )
 def test_expressions_and_order(run, query, expected):
     assert numbers(run, f"/events?{query}") == expected
+
+
+@pytest.mark.parametrize("query", ["sort=-number&n=3", "n=3"])
+def test_without_anything_to_look_for_only_what_is_shown_is_read(query, monkeypatch):
+    run = many(600)
+    read = []
+
+    def blocks(ring: EventRing, first: int, end: int) -> Iterator[Any]:
+        read.append(end - first)
+        yield ring.read(first, end - first), range(first, end)
+
+    monkeypatch.setattr(events, "_blocks", blocks)
+    path, seen = f"/events?{query}&format=json", []
+    for _ in range(3):
+        page = ask(run, path).json()
+        assert page["matched"] == 1200
+        seen += [event["number"] for event in page["events"]]
+        path = page["next"]
+    assert seen == (list(range(1199, 1190, -1)) if "sort" in query else list(range(9)))
+    assert read == [4, 4, 4]
+
+
+def test_the_newest_from_a_number_on():
+    run = many(4)
+    assert numbers(run, "/events?sort=-number&s=5") == [7, 6, 5]
+    assert numbers(run, "/events?sort=-number&s=5&n=2&after=7%3A7") == [6, 5]
+    assert numbers(run, "/events?sort=-number&after=99%3A99&n=1") == [7]
+    assert numbers(run, "/events?sort=-number&after=0%3A0") == []
 
 
 def test_sorted_pages_follow_one_another():

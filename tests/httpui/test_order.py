@@ -32,6 +32,7 @@ def test_the_other_way_round():
     numbers = order(("sort", "-number"), ("after", "7:7"))
     assert numbers is not None
     assert (numbers.key, numbers.after) == (None, Place(7, 7))
+    assert order(("sort", "-number"), ("after", "7")) == numbers
 
 
 def test_places_are_read_as_they_are_written():
