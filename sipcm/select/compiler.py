@@ -14,7 +14,7 @@ from sipcm.option import quote
 from sipcm.select import pattern
 from sipcm.select.errors import SelectError
 from sipcm.select.field import Field, Table
-from sipcm.select.kinds import CHEAP, TEXT_COST, plain
+from sipcm.select.kinds import CHEAP, REST, TEXT_COST, plain
 from sipcm.select.parser import parse
 from sipcm.select.syntax import (
     NEGATED,
@@ -184,10 +184,10 @@ class _Writer:
         if found is not None:
             form, wanted = found
             name, cost = self._constant(wanted), TEXT_COST
-            whole, rest = form.format("x", name), form.format("without_scheme(x)", name)
+            whole, rest = form.format("x", name), form.format(REST, name)
         else:
             name, cost = self._constant(search), SLOW
-            whole, rest = f"{name}(x)", f"{name}(without_scheme(x))"
+            whole, rest = f"{name}(x)", f"{name}({REST})"
         test = f"({whole} or {rest})" if begins else whole
         # Not "x := text and": an empty text can be found too.
         return f"((x := {text}) is not None and {test})", cost

@@ -13,7 +13,6 @@ HELPERS: Final[Mapping[str, object]] = {
     "folded": texts.folded,
     "plain": texts.plain,
     "wire": texts.wire,
-    "without_scheme": texts.without_scheme,
 }
 """What the sources of all fields may call."""
 

@@ -55,6 +55,10 @@ class Kind:
     scheme: bool = False
 
 
+REST: Final = "x[x.find(b':') + 1 :]"
+"""The URI in ``x`` without what stands before its first colon, as in ``sip:`` and ``tel:``."""
+
+
 def plain(source: str) -> str:
     """Return *source*, bytes from the wire, as they are printed."""
     return f"(x if (x := {source}).isascii() else plain(x))"
@@ -120,7 +124,7 @@ def _text_among(source: str, found: Sequence[bytes], constant: Constant) -> str:
 
 def _uri_among(source: str, found: Sequence[bytes], constant: Constant) -> str:
     name = constant(frozenset(found))
-    return f"((x := {plain(source)}) in {name} or without_scheme(x) in {name})"
+    return f"((x := {plain(source)}) in {name} or {REST} in {name})"
 
 
 def _token_among(source: str, found: Sequence[bytes], constant: Constant) -> str:

@@ -27,11 +27,6 @@ def folded(value: bytes) -> bytes:
     return value.lower() if value.isascii() else wire(value).casefold().encode()
 
 
-def without_scheme(uri: bytes) -> bytes:
-    """Return a URI without what stands before its first colon, as in ``sip:`` and ``tel:``."""
-    return uri[uri.find(b":") + 1 :]
-
-
 def address(packed: bytes) -> str:
     """Return an IP address as text, empty where there is none."""
     return str(ip_address(packed)) if packed else ""

@@ -88,6 +88,16 @@ def test_picks(expression, expected):
     assert [selection.fits(person, 100) for person in ALL] == [at in expected for at in range(3)]
 
 
+@pytest.mark.parametrize(
+    ("uri", "rest"),
+    [(b"sip:a@b", "a@b"), (b"sips:a:b@c", "a:b@c"), (b"tel:+1", "+1"), (b"a@b", "a@b"), (b"", "")],
+)
+def test_a_uri_without_its_scheme(uri, rest):
+    assert select(f'uri = "{rest}"', PEOPLE).fits(Person(uri=uri), 0)
+    assert select(f'uri in ("{rest}", x)', PEOPLE).fits(Person(uri=uri), 0)
+    assert select(f'uri ~ "^[{rest or "x"}]"', PEOPLE).fits(Person(uri=uri), 0) is bool(rest)
+
+
 @given(trees, st.lists(people, min_size=1, max_size=8))
 @examples(400)
 def test_the_naive_reading_picks_the_same(node, persons):

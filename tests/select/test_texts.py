@@ -1,10 +1,9 @@
 """Bytes from the wire as texts."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipcm.select.texts import address, encoded, folded, plain, wire, without_scheme
+from sipcm.select.texts import address, encoded, folded, plain, wire
 
 
 def test_bytes_are_text_with_escapes():
@@ -20,20 +19,6 @@ def test_what_is_compared_is_what_is_printed(value):
 def test_whatever_was_written_has_bytes():
     assert encoded("é") == b"\xc3\xa9"
     assert encoded("\udcff") == b"\\udcff"
-
-
-@pytest.mark.parametrize(
-    ("uri", "rest"),
-    [
-        (b"sip:a@b", b"a@b"),
-        (b"sips:a:b@c", b"a:b@c"),
-        (b"tel:+1", b"+1"),
-        (b"a@b", b"a@b"),
-        (b"", b""),
-    ],
-)
-def test_a_uri_without_its_scheme(uri, rest):
-    assert without_scheme(uri) == rest
 
 
 def test_addresses():
