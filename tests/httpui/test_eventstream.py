@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -326,3 +327,41 @@ def test_streams_end_with_the_program():
     text = asyncio.run(talk())
     assert numbers(text) == [0, 1]
     assert text.endswith("\n\n: the program ends\n\n")
+
+
+def test_who_takes_nothing_is_not_waited_for(monkeypatch):
+    """His connection is full, others are answered, the ring goes on; then he hears of the rest."""
+    monkeypatch.setattr(eventstream, "TICK", 0)
+    run = run_of([], event_buffer_size=50)
+    ring = run.pipeline.ring
+    total = 5000
+
+    async def talk() -> str:
+        async with serving(run) as port, ClientSession() as client:
+            lazy = socket.socket()
+            lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            lazy.connect(("127.0.0.1", port))
+            reader, writer = await asyncio.open_connection(sock=lazy, limit=4096)
+            writer.write(f"GET {PATH}?s=0 HTTP/1.0\r\n\r\n".encode())
+            await reader.readuntil(b"from number 0 on\n\n")
+            for _ in range(total // 20):
+                for _ in range(20):
+                    event = Event(MSG_PROBE, BEGIN)
+                    event.call_id = b"x" * 4000
+                    ring.add(event, BEGIN)
+                await asyncio.sleep(0)
+            async with client.get(f"http://127.0.0.1:{port}/events?format=json&n=0") as answer:
+                assert (await answer.json())["total"] == total
+            text = ""
+            while f"id: {total - 1}-" not in text:
+                text += (await asyncio.wait_for(reader.read(1 << 16), 30)).decode()
+            text += (await reader.readuntil(b"\n\n")).decode()
+            writer.close()
+            return text
+
+    found = read(asyncio.run(talk()))
+    numbered = [int(name.split("-")[0]) for kind, name, _ in found if kind == "message"]
+    missed = [data["missed"] for kind, _, data in found if kind == "missed"]
+    assert numbered == sorted(set(numbered))
+    assert missed
+    assert len(numbered) + sum(missed) == total
