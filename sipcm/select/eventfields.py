@@ -240,7 +240,7 @@ EVENTS: Final = Table(
             "o.rate.value if limited(o) else -1",
         ),
         Field("error.reason", TEXT, "what is wrong with what cannot be read", "error(o)"),
-        Field("error.offset", NUMBER, "where", "o.error_offset"),
+        Field("error.offset", NUMBER, "where that is, in bytes", "o.error_offset"),
         Field("error.excerpt", TEXT, "how it begins", "o.excerpt"),
         Field("id", TEXT, "the name of the event", "event_id(o).encode()", ("event.id",)),
     ),
