@@ -75,12 +75,14 @@ def run_of(
 @asynccontextmanager
 async def serving(run: Run, log: Log | None = None) -> AsyncIterator[int]:
     """Serve the pages of *run* on a port of the system's choice, which is yielded."""
-    runner = web.ServerRunner(Connections(Answers(run, log or Log()).answer), shutdown_timeout=1)
+    answers = Answers(run, log or Log())
+    runner = web.ServerRunner(Connections(answers.answer), shutdown_timeout=1)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         yield runner.addresses[0][1]
     finally:
+        answers.end()
         await runner.cleanup()
 
 

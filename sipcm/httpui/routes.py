@@ -7,6 +7,7 @@ from typing import Final
 from sipcm.httpui import (
     about,
     bindings,
+    blacklist,
     calls,
     counters,
     events,
@@ -21,6 +22,7 @@ from sipcm.httpui import (
     stats,
     timeouts,
 )
+from sipcm.httpui.eventstream import EventStream
 from sipcm.httpui.negotiate import Face
 from sipcm.httpui.overview import Entry
 from sipcm.httpui.page import File, Page, See
@@ -77,7 +79,7 @@ ROUTES = (
     Route("/counters", "all counters", counters.show),
     Route("/counters/avg", "all counters on average", counters.show_average),
     Route("/events", "what happened", events.show),
-    Route("/events/blst", "event types that are not kept", events.show_blacklist, events.blacklist),
+    Route("/events/blst", "event types that are not kept", blacklist.show, blacklist.change),
     Route("/events/query", "find events", events.show_query),
     Route("/evrateblst", "senders of events and their rates: entries", ratelimits.show),
     Route(
@@ -126,6 +128,9 @@ ROUTES = (
 
 
 _BY_PATH: Final = {route.path: route for route in ROUTES}
+
+STREAMS = {"/events/stream": EventStream}
+"""What never ends, by path: made of the run, the parameters, and where the client has been."""
 
 
 def contents() -> list[Entry]:

@@ -22,15 +22,18 @@ from sipcm.httpui.guard import HEADERS, check_host, check_origin, own_names
 from sipcm.httpui.negotiate import CONTENT_TYPES, Face, choose
 from sipcm.httpui.page import File, Page, RefusedError, See
 from sipcm.httpui.patience import joined, joined_bytes
-from sipcm.httpui.query import BadParameterError, Query
+from sipcm.httpui.query import BadExpressionError, BadParameterError, Query
 from sipcm.httpui.refusal import refusal
-from sipcm.httpui.routes import SUFFIXES, find
+from sipcm.httpui.routes import STREAMS, SUFFIXES, find
 from sipcm.log import Log
 from sipcm.option import clip
 from sipcm.run import Run
 
 PATIENCE: Final = 1
 """Seconds that requests have to end when the server stops."""
+
+MOST_STREAMS: Final = 32
+"""Streams at a time: each is a connection that stays."""
 
 MOST_HELD: Final = 1_000_000
 """Entries of lists that are being sent at a time: they stay in memory until a client has them."""
@@ -39,7 +42,11 @@ FORM: Final = "application/x-www-form-urlencoded"
 
 _STATIC: Final = {
     f"/static/{name}": (files("sipcm.httpui").joinpath("static", name).read_bytes(), content_type)
-    for name, content_type in (("style.css", "text/css"), ("icon.svg", "image/svg+xml"))
+    for name, content_type in (
+        ("style.css", "text/css"),
+        ("icon.svg", "image/svg+xml"),
+        ("sipcm.js", "text/javascript"),
+    )
 }
 _ANY: Final = {"", "0.0.0.0", "::"}  # noqa: S104  names of all addresses
 _READING: Final = (hdrs.METH_GET, hdrs.METH_HEAD)
@@ -76,6 +83,7 @@ class Server:
 
     async def stop(self) -> None:
         """End what is being answered, or cut it off after a while, and listen no more."""
+        self._answers.end()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -88,6 +96,12 @@ class Answers:
         self._log = log
         self._names = own_names(run.settings.http_hosts)
         self._held = 0  # entries of lists that are being sent
+        self._streams = 0
+        self._ended = asyncio.Event()
+
+    def end(self) -> None:
+        """Let streams come to their end."""
+        self._ended.set()
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer *request*; tell in one line what cannot be done."""
@@ -97,9 +111,14 @@ class Answers:
             check_origin(request.method, host, request.headers)
             if request.path in _STATIC:
                 return _static(request)
+            if request.path in STREAMS:
+                return await self._stream(request)
             return await self._page(request)
         except RefusedError as error:
             return await _refuse(request, error)
+        except BadExpressionError as error:
+            refused = RefusedError(400, str(error), place=error.error)
+            return await _refuse(request, refused)
         except BadParameterError as error:
             return await _refuse(request, RefusedError(400, str(error)))
         except web.HTTPRequestEntityTooLarge:
@@ -116,6 +135,35 @@ class Answers:
                 raise ConnectionError from error  # the client sees that the rest is missing
             text = "a fault in sipcm, which its log tells more of"
             return await _refuse(request, RefusedError(500, text))
+
+    async def _stream(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer with what never ends, until the client goes or the program does."""
+        if request.method not in _READING:
+            raise _not_allowed(request.path, can_post=False)
+        query = Query(request.query.items())
+        stream = STREAMS[request.path](self._run, query, request.headers.get("Last-Event-ID", ""))
+        if self._streams >= MOST_STREAMS:
+            raise RefusedError(
+                503, f"{MOST_STREAMS} streams are open, no more can be", {"Retry-After": "10"}
+            )
+        response = web.StreamResponse(headers={**HEADERS, "X-Accel-Buffering": "no"})
+        response.content_type = "text/event-stream"
+        response.charset = "utf-8"
+        await response.prepare(request)
+        if request.method == hdrs.METH_HEAD:
+            return response
+        self._streams += 1
+        try:
+            async with aclosing(stream.pieces(self._ended)) as pieces:
+                async for piece in pieces:
+                    if request.transport is None or request.transport.is_closing():
+                        raise ConnectionResetError  # the client has gone
+                    if piece:
+                        await response.write(piece.encode())
+        finally:
+            self._streams -= 1
+        await response.write_eof()
+        return response
 
     async def _page(self, request: web.BaseRequest) -> web.StreamResponse:
         found = find(request.path)
@@ -245,7 +293,7 @@ async def _refuse(request: web.BaseRequest, error: RefusedError) -> web.StreamRe
         face = choose(request.query.get("format", ""), _accept(request))
     except BadParameterError:
         face = choose("", _accept(request))
-    page = refusal(error, request.path)
+    page = refusal(error, request.path, request.query.items())
     return await _send(request, page, Face.TEXT if face == Face.CSV else face)
 
 

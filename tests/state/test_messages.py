@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipcm.export.ndjson import line
+from sipcm.export.eventline import line
 from sipcm.net.decode import decode
 from sipcm.net.packet import DECODED, Datagram
 from sipcm.state.calls import Call, Family
