@@ -95,11 +95,13 @@ def test_new_events_come_on_top(recorded):
         await asyncio.to_thread(happen, url, "first", f"id{HOSTILE}@host")
         await wait_for(tab, NUMBERS, ["41", "40", "39", "38", "37"])
         text = await tab.ask(f"{FIRST_ROW}.innerText")
-        assert "id<b>\\u202e</b>@host events" in text
+        assert "id<b>\\u202e</b>@host call events" in text
         assert await tab.ask("document.querySelectorAll('td b').length") == 0
-        assert await tab.ask(f"{FIRST_ROW}.querySelector('a').search") == (
+        assert await tab.ask(f"{FIRST_ROW}.querySelector('[data-cell=events]').search") == (
             "?cid=id%3Cb%3E%E2%80%AE%3C%2Fb%3E%40host&exact=1"
         )
+        await tab.ask("location = document.querySelector('[data-cell=call]').href")
+        await wait_for(tab, "location.pathname", "/calls/21")
         assert tab.complaints == []
 
     followed(recorded, look)

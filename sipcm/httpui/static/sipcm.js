@@ -143,8 +143,14 @@
     breakable(cell("from"), sip.from ?? end(event.client), "@");
     breakable(cell("to"), sip.to ?? end(event.server), "@");
     breakable(cell("call_id"), sip.call_id ?? event.error?.excerpt ?? "", "@");
-    const link = cell("events");
-    if (sip.call_id) link.href = `/events?cid=${encodeURIComponent(sip.call_id)}&exact=1`;
+    // What has been followed has a page; a registration that ends by itself was no call.
+    const id = encodeURIComponent(sip.call_id ?? "");
+    lead(cell("call"), id && event.dbg && `/calls/id?cid=${id}`);
+    lead(cell("events"), id && `/events?cid=${id}&exact=1`);
+  }
+
+  function lead(link, href) {
+    if (href) link.href = href;
     else link.remove();
   }
 
