@@ -174,6 +174,19 @@ def test_what_was_missed_is_counted(recorded):
     followed(recorded, look, "-event_buffer_size", 10)
 
 
+def test_who_is_refused_says_so_and_waits(recorded):
+    async def look(tab: Tab, url: str) -> None:
+        others = [await asyncio.to_thread(urlopen, f"{url}/events/stream") for _ in range(32)]
+        await tab.go(f"{url}{LIVE}&n=1")
+        await wait_for(tab, STATE, "Connection lost, trying again")
+        for other in others:
+            other.close()
+        await wait_for(tab, STATE, "Live")
+        assert [text for text in tab.complaints if "503" not in text] == []
+
+    followed(recorded, look)
+
+
 def test_a_filter_holds_for_what_comes(recorded):
     async def look(tab: Tab, url: str) -> None:
         await tab.go(f"{url}{LIVE}&n=1&q=call_id+~+'^wanted'")
