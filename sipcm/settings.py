@@ -4,7 +4,6 @@ Later goes before earlier: default, TOML file, environment, command line.  Every
 where it came from.  Only the TOML file is opened here; captures are not.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sipcm.errors import ConfigError
@@ -27,10 +26,9 @@ LIVE_NAMES = tuple(
 )
 """What only says how interfaces are captured."""
 
-_HEADER = re.compile(r"[\w.!%*+`'~-]+(:[\w.!%*+`'~-]+)?", re.ASCII)
-"""A header's name, and one of a parameter behind a colon (RFC 3261 25.1: token)."""
-
 _IN_NAMES = str.maketrans("", "", "-_.")
+_IN_TOKENS = str.maketrans("", "", "-.!%*_+`'~")
+"""Of what a token has, beside letters and digits (RFC 3261 25.1)."""
 
 USUAL_LIMITS = (20, 240, 3600)
 NO_LIMITS = (0, 0, 0)
@@ -264,6 +262,11 @@ def _read_toml(path: str) -> dict[str, object]:
         raise ConfigError(f"{path}: too many brackets within each other") from None
 
 
+def _is_token(text: str) -> bool:
+    """Tell whether *text* may name a header or a parameter."""
+    return text.isascii() and text.translate(_IN_TOKENS).isalnum()
+
+
 def check(settings: Settings) -> list[str]:
     """Return warnings about options that do not go together; UsageError if nothing can be done."""
     warnings = []
@@ -291,7 +294,8 @@ def check(settings: Settings) -> list[str]:
         if not name.isascii() or not name.translate(_IN_NAMES).isalnum():
             raise ConfigError(f"-http_hosts: {quote(name)} is no name of a host; leave ports out")
     for name in settings.correlate:
-        if not _HEADER.fullmatch(name):
+        header, colon, parameter = name.partition(":")
+        if not _is_token(header) or (colon and not _is_token(parameter)):
             raise ConfigError(
                 f"-correlate: {quote(name)} is no name of a header, nor HEADER:PARAMETER"
             )
