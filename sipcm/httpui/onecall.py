@@ -76,8 +76,8 @@ async def show(run: Run, query: Query) -> Page:
     number = told.found.number
     following = None
     if told.following is not None:
-        pairs = query.pairs(("format",), s=told.following)
-        following = f"{PATH}{number}?{urlencode(pairs)}"
+        end = f".{query.suffix}" if query.suffix else ""
+        following = f"{PATH}{number}{end}?{urlencode(query.pairs(s=told.following))}"
     legs = [_leg(run, leg) for leg in told.found.legs]
     data = _data(told, legs, following)
     extra = {
