@@ -105,14 +105,16 @@ class Drawing:
         return (left + right) / 2, right - left - 20
 
 
-def draw(ladder: Ladder, *, title: str, linked: bool) -> Markup:
-    """Return *ladder* as one SVG element; arrows are *linked* to the messages on the page."""
-    return Markup("").join(_parts(Drawing(ladder), title, linked=linked))
+def draw(ladder: Ladder, *, title: str, linked: bool) -> Iterator[Markup]:
+    """Yield *ladder* as one SVG element; arrows are *linked* to the messages on the page."""
+    return _parts(Drawing(ladder), title, linked=linked)
 
 
-def document(ladder: Ladder, *, title: str) -> str:
-    """Return *ladder* as an SVG file."""
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{draw(ladder, title=title, linked=False)}\n'
+def document(ladder: Ladder, *, title: str) -> Iterator[str]:
+    """Yield *ladder* as an SVG file."""
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+    yield from draw(ladder, title=title, linked=False)
+    yield "\n"
 
 
 def _parts(drawing: Drawing, title: str, *, linked: bool) -> Iterator[Markup]:
