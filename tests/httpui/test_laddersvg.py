@@ -7,7 +7,7 @@ from hypothesis import given
 
 from sipcm.httpui import laddersvg
 from sipcm.httpui.ladder import Ladder, cells, lay_out
-from sipcm.httpui.laddersvg import GUTTER, HEADER, LETTER, ROW, SMALL, Drawing
+from sipcm.httpui.laddersvg import GUTTER, HEADER, LETTER, LONG, ROW, SMALL, Drawing
 from tests.examples import examples
 from tests.laddermaker import A, B, a_call, ladders, sent
 from tests.stage import BEGIN
@@ -41,6 +41,15 @@ def test_a_call():
               if path.get("class") == "line"]  # fmt: skip
     assert dashes == [None, "7 4", None, "2 4", None, None, "2 4", None]
     assert "2 messages behind" in document(ladder, title="x")
+
+
+def test_endpoints_stand_below_a_long_ladder_too():
+    for rows, times in ((LONG - 1, 1), (LONG, 2)):
+        shown = [sent(number, A, B) for number in range(1, rows + 1)]
+        ladder = lay_out([], shown, {A: "Phone/1.0"}, begin=BEGIN)
+        assert document(ladder, title="x").count(">Phone/1.0<") == times
+        drawing = Drawing(ladder)
+        assert drawing.height >= drawing.end + 12
 
 
 def test_requests_have_filled_heads_and_responses_open_ones():
