@@ -177,7 +177,7 @@ class Answers:
             if request.method != hdrs.METH_POST or not can_post:
                 raise _not_allowed(request.path, can_post=can_post)
             pairs += await _posted(request)
-        query = Query(pairs, place)
+        query = Query(pairs, place, suffix)
         if suffix in route.files:
             return await self._give(request, await route.files[suffix](self._run, query))
         asked = query.text("format") or SUFFIXES.get(suffix) or route.face or ""

@@ -151,9 +151,9 @@
     breakable(cell("from"), sip.from ?? end(event.client), "@");
     breakable(cell("to"), sip.to ?? end(event.server), "@");
     breakable(cell("call_id"), sip.call_id ?? event.error?.excerpt ?? "", "@");
-    // What has been followed has a page; a registration that ends by itself was no call.
+    // What has been followed has a page, and what could not be read has none.
     const id = encodeURIComponent(sip.call_id ?? "");
-    lead(cell("call"), id && event.dbg && `/calls/id?cid=${id}`);
+    lead(cell("call"), id && !event.error && `/calls/id?cid=${id}`);
     lead(cell("events"), id && `/events?cid=${id}&exact=1`);
   }
 
