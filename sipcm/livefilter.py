@@ -95,9 +95,9 @@ def _untagged(packet: bytes, wire: int) -> tuple[bytes, int]:
 
 def _without_pages(settings: Settings, addresses: list[str]) -> str:
     """Return a filter that lets through all but what goes to the pages and comes from there."""
-    if not settings.http_port or settings.capture_http:
+    if not settings.served_port or settings.capture_http:
         return ""
     own = addresses if settings.http_addr in ANY_ADDRESS else [settings.http_addr]
     hosts = " or ".join(f"host {address}" for address in own)
     where = f" and ({hosts})" if hosts and len(own) <= MOST_ADDRESSES else ""
-    return f"not (tcp port {settings.http_port}{where})"
+    return f"not (tcp port {settings.served_port}{where})"

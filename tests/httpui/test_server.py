@@ -425,7 +425,7 @@ class TestListening:
         async def talk():
             listening = self.made(http_addr=host)
             await listening.start()
-            port = listening._runner.addresses[0][1]
+            port = listening.ports()[0]
             statuses = []
             try:
                 async with ClientSession() as client:
@@ -456,7 +456,7 @@ class TestListening:
         async def talk():
             first = self.made()
             await first.start()
-            port = first._runner.addresses[0][1]
+            port = first.ports()[0]
             second = self.made(http_port=port)
             try:
                 await second.start()
