@@ -87,6 +87,7 @@ HOT = (
     "sipcm/state/entry.py",
     "sipcm/state/events.py",
     "sipcm/state/legs.py",
+    "sipcm/state/indicators.py",
     "sipcm/state/matching.py",
     "sipcm/state/rateentry.py",
     "sipcm/state/ratelimit.py",

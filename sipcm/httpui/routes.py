@@ -11,7 +11,7 @@ from sipcm.httpui import (
     events,
     health,
     inject,
-    later,
+    metrics,
     overview,
     ratelimits,
     ratelist,
@@ -19,6 +19,7 @@ from sipcm.httpui import (
     stats,
     timeouts,
 )
+from sipcm.httpui.document import Document
 from sipcm.httpui.negotiate import Face
 from sipcm.httpui.overview import Entry
 from sipcm.httpui.page import Page, See
@@ -27,6 +28,7 @@ from sipcm.run import Run
 
 Show = Callable[[Run, Query], Awaitable[Page]]
 Change = Callable[[Run, Query], See]
+Give = Callable[[Run, Query, str], Awaitable[Document]]
 Answer = Callable[[Run, Query], Awaitable[Page]]
 
 
@@ -35,16 +37,18 @@ class Route:
     """A page: its path, a few words about it, who shows it, and who does what is posted to it.
 
     What is posted changes something that the page then shows, or has an answer of its own.
+    ``document`` gives out what has no faces, by what a client accepts.
     ``face`` is the one that it has where none is asked for by name, whatever a client accepts.
     ``built`` is false for a page whose feature is to come: it says so, whatever the method.
     """
 
     path: str
     about: str
-    show: Show
+    show: Show | None = None
     change: Change | None = None
     answer: Answer | None = None
     face: Face | None = None
+    document: Give | None = None
     built: bool = True
 
 
@@ -90,7 +94,7 @@ ROUTES = (
     ),
     Route("/health", "whether all is well, for probes", health.show, face=Face.JSON),
     Route("/inject", "put a message in by hand", inject.show, answer=inject.answer),
-    Route("/metrics", "counters for Prometheus", later.metrics, built=False),
+    Route(metrics.PATH, "counters for Prometheus", document=metrics.document),
     Route("/regs", "table of registrations: entries, limits", bindings.show),
     Route(
         "/regs/cfg",

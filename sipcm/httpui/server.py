@@ -17,6 +17,7 @@ from sipcm.counters import Group
 from sipcm.httpui import health
 from sipcm.httpui.certificate import server_context
 from sipcm.httpui.connections import IDLE, Connections, address_of
+from sipcm.httpui.document import Document
 from sipcm.httpui.faces import pieces, prepare
 from sipcm.httpui.guard import HEADERS, check_host, check_origin, check_target, own_names
 from sipcm.httpui.guests import Guests
@@ -28,7 +29,7 @@ from sipcm.httpui.passwords import read_passwords, readable_by_others
 from sipcm.httpui.patience import joined
 from sipcm.httpui.query import BadParameterError, Query
 from sipcm.httpui.refusal import refusal
-from sipcm.httpui.routes import ROUTES
+from sipcm.httpui.routes import ROUTES, Route
 from sipcm.log import Log
 from sipcm.option import clip
 from sipcm.run import Run
@@ -195,6 +196,8 @@ class Answers:
         if changes and route.built:
             pairs += await _posted(request)
         query = Query(pairs)
+        if route.document is not None:
+            return await _give(request, await route.document(self._run, query, _accept(request)))
         face = choose(query.text("format") or route.face or "", _accept(request))
         if changes and route.answer is not None:
             if face == Face.CSV:  # before anything happens
@@ -206,7 +209,7 @@ class Answers:
                 if face == Face.HTML:
                     return web.Response(status=303, headers={**HEADERS, hdrs.LOCATION: see.path})
                 query = Query(())
-            page = await route.show(self._run, query)
+            page = await _shown(route, self._run, query)
         if face == Face.CSV and page.listing is None:
             face = _without_csv(query)
         held = 0 if page.listing is None else int(page.data.get("shown", 0))
@@ -281,6 +284,28 @@ async def _send(
                 await _write(response, piece)
         await response.write_eof()
         return response
+
+
+async def _give(request: web.BaseRequest, document: Document) -> web.StreamResponse:
+    """Send *document*; its begin is made before anything is sent."""
+    async with aclosing(document.pieces) as content:
+        begin = await anext(content, b"")
+        response = web.StreamResponse(headers=HEADERS)
+        response.headers[hdrs.VARY] = hdrs.ACCEPT
+        response.headers[hdrs.CONTENT_TYPE] = document.content_type
+        await response.prepare(request)
+        if request.method != hdrs.METH_HEAD:
+            await response.write(begin)
+            async for piece in content:
+                await response.write(piece)
+        await response.write_eof()
+        return response
+
+
+async def _shown(route: Route, run: Run, query: Query) -> Page:
+    if route.show is None:
+        raise NotImplementedError(route.path)
+    return await route.show(run, query)
 
 
 async def _write(response: web.StreamResponse, text: str) -> None:

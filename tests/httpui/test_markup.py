@@ -150,7 +150,7 @@ def harmless(run: Run, path: str) -> set[str]:
     """Ask for *path* in every face and return where its HTML leads."""
     mark = "&" if "?" in path else "?"
     links: set[str] = set()
-    for face in ("html", "text", "json", "csv"):
+    for face in ("", "html", "text", "json", "csv"):
         answer = ask(run, f"{path}{mark}format={face}")
         kind = answer.headers["Content-Type"]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -168,7 +168,7 @@ def harmless(run: Run, path: str) -> set[str]:
                 assert all(cell.isprintable() for cell in row)
         elif kind.startswith("image/svg"):
             harmless_html(answer.text)
-        elif kind.startswith("text/plain"):
+        elif kind.startswith(("text/plain", "application/openmetrics-text")):
             shown = answer.text.replace("\n", "").replace("\t", "").replace("\u202f", "")
             assert shown.isprintable(), path
         else:
