@@ -24,12 +24,20 @@ _ENDPOINT = re.compile(
     r"|[^\[\]]*:[^\[\]]*:[^\[\]]*"
 )
 
-_ON = ("1", "true", "on", "yes")
+ON = ("1", "true", "on", "yes")
 OFF = ("0", "false", "off", "no")
 
 
 class BadParameterError(Exception):
     """A parameter that cannot be followed; the text names it and says what it should be."""
+
+
+class UnknownParameterError(BadParameterError):
+    """A parameter that a page does not take; ``known`` are those that it takes."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"{quote(name)}: unknown parameter; known are {', '.join(known)}")
+        self.known = known
 
 
 class Query:
@@ -91,12 +99,12 @@ class Query:
         """Return whether *name* is set on or off, *default* where it has no value."""
         text = self.text(name)
         word = text.lower()
-        if word in _ON:
+        if word in ON:
             return True
         if word in OFF:
             return False
         if text:
-            raise BadParameterError(f"{name}: {quote(text)} is not one of {', '.join(_ON + OFF)}")
+            raise BadParameterError(f"{name}: {quote(text)} is not one of {', '.join(ON + OFF)}")
         return default
 
     def choice(self, name: str, default: str, choices: Collection[str]) -> str:
@@ -123,12 +131,11 @@ class Query:
         return found
 
     def refuse_others(self, known: Collection[str]) -> None:
-        """Raise BadParameterError when there is a parameter that is not *known*."""
+        """Raise UnknownParameterError when there is a parameter that is not *known*."""
         allowed = (*known, *EVERYWHERE)
         for name in self._values:
             if name not in allowed:
-                expected = ", ".join(allowed)
-                raise BadParameterError(f"{quote(name)}: unknown parameter; known are {expected}")
+                raise UnknownParameterError(name, allowed)
 
     def pairs(self, without: Collection[str] = (), **changed: object) -> list[tuple[str, str]]:
         """Return the parameters for a link: those not *without*, some of them *changed*."""

@@ -12,6 +12,7 @@ from sipcm.httpui import (
     health,
     inject,
     metrics,
+    openapi,
     overview,
     ratelimits,
     ratelist,
@@ -52,7 +53,7 @@ class Route:
     built: bool = True
 
 
-ROUTES = (
+ROUTES: tuple[Route, ...] = (
     Route("/", "overview", lambda run, query: overview.show(run, query, contents())),
     Route("/about", "version and libraries", about.show),
     Route("/about/config", "settings and where they come from", about.show_config),
@@ -95,6 +96,11 @@ ROUTES = (
     Route("/health", "whether all is well, for probes", health.show, face=Face.JSON),
     Route("/inject", "put a message in by hand", inject.show, answer=inject.answer),
     Route(metrics.PATH, "counters for Prometheus", document=metrics.document),
+    Route(
+        openapi.PATH,
+        "this list for programs (OpenAPI)",
+        document=lambda run, query, _: openapi.document(run, query, ROUTES),
+    ),
     Route("/regs", "table of registrations: entries, limits", bindings.show),
     Route(
         "/regs/cfg",
