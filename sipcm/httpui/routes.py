@@ -29,7 +29,7 @@ from sipcm.run import Run
 
 Show = Callable[[Run, Query], Awaitable[Page]]
 Change = Callable[[Run, Query], See]
-Give = Callable[[Run, Query, str], Awaitable[Document]]
+Deliver = Callable[[Run, Query, str], Awaitable[Document]]
 Answer = Callable[[Run, Query], Awaitable[Page]]
 
 
@@ -49,7 +49,7 @@ class Route:
     change: Change | None = None
     answer: Answer | None = None
     face: Face | None = None
-    document: Give | None = None
+    document: Deliver | None = None
     built: bool = True
 
 

@@ -197,7 +197,7 @@ class Answers:
             pairs += await _posted(request)
         query = Query(pairs)
         if route.document is not None:
-            return await _give(request, await route.document(self._run, query, _accept(request)))
+            return await _deliver(request, await route.document(self._run, query, _accept(request)))
         face = choose(query.text("format") or route.face or "", _accept(request))
         if changes and route.answer is not None:
             if face == Face.CSV:  # before anything happens
@@ -286,7 +286,7 @@ async def _send(
         return response
 
 
-async def _give(request: web.BaseRequest, document: Document) -> web.StreamResponse:
+async def _deliver(request: web.BaseRequest, document: Document) -> web.StreamResponse:
     """Send *document*; its begin is made before anything is sent."""
     async with aclosing(document.pieces) as content:
         begin = await anext(content, b"")
