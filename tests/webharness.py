@@ -74,7 +74,7 @@ def run_of(
 @asynccontextmanager
 async def serving(run: Run, log: Log | None = None) -> AsyncIterator[int]:
     """Serve the pages of *run* on a port of the system's choice, which is yielded."""
-    server = Server(run, log or Log())
+    server = Server(run, log or Log(), 0)
     try:
         await server.start()
         yield server.ports()[0]

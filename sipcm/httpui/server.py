@@ -60,12 +60,16 @@ _READING: Final = (hdrs.METH_GET, hdrs.METH_HEAD)
 
 
 class Server:
-    """The pages of *run*, served from :meth:`start` to :meth:`stop`; faults of ours go to *log*."""
+    """The pages of *run*, served from :meth:`start` to :meth:`stop`; faults of ours go to *log*.
 
-    def __init__(self, run: Run, log: Log) -> None:
+    *port* goes before that of the settings; 0 is one of the system's choice.
+    """
+
+    def __init__(self, run: Run, log: Log, port: int | None = None) -> None:
         self._run = run
         self._log = log
         self._settings = run.settings
+        self._port = run.settings.http_port if port is None else port
         self._guests = Guests()
         self._connections: Connections | None = None
         self._listening: Listening | None = None
@@ -82,7 +86,7 @@ class Server:
         self._connections = Connections(answers.answer)
         self._listening = Listening(
             settings.http_addr,
-            settings.http_port,
+            self._port,
             self._guests,
             self._connections,
             tls,
@@ -101,7 +105,7 @@ class Server:
 
     def url(self) -> str:
         """Return where a browser on this machine finds the pages."""
-        host, port = self._settings.http_addr, self._settings.http_port
+        host, port = self._settings.http_addr, self._port
         if host.startswith(UNIX):
             return host
         if host in _ANY:
