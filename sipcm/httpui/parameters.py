@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sipcm.httpui import ratelimits, ratelist
 from sipcm.httpui.counters import Show
-from sipcm.httpui.filters import HIGHEST, LONGEST
+from sipcm.httpui.filters import HIGHEST
 from sipcm.httpui.inject import FIELDS, FORMATS, TRANSPORTS
 from sipcm.httpui.metrics import CONTENT_TYPES
 from sipcm.httpui.query import OFF, ON
@@ -74,7 +74,7 @@ BY_PARAMETER: Final[dict[str, Schema]] = {
     "s": number(0, HIGHEST, "From this number on."),
     "short": SWITCH,
     "sort": TEXT | {"description": "By which field, behind - the other way round."},
-    "val": TEXT | {"maxLength": LONGEST},
+    "val": TEXT,
 }
 """Where one name means the same on all pages."""
 
