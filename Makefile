@@ -6,10 +6,14 @@ PORT   ?= 8080
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip --disable-pip-version-check -qq
-PYTEST := $(BIN)/pytest tests -n auto --dist worksteal --benchmark-disable
 
-# What needs to be tested in one form only.
-NEVER_COMPILED := tests/net/bpf
+# One process more than there are processors: tests of the program wait more than they work.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+PYTEST := $(BIN)/pytest tests -n $(WORKERS) --dist worksteal --benchmark-disable
+
+# What needs to be tested in one form only: nothing that it is about is compiled.
+NEVER_COMPILED := tests/net/bpf tests/net/test_compression.py tests/test_benchmarks.py \
+                  tests/test_setup.py tests/e2e/test_browser.py tests/e2e/test_ladder.py
 
 MADE      := $(VENV)/.made-with-$(subst /,_,$(PYTHON))
 TOOLS     := $(VENV)/.tools
@@ -33,7 +37,7 @@ demo: $(INSTALLED) ## install into .venv, read the bundled capture and serve its
 	$(BIN)/sipcm -pcap examples/demo.pcap -show calls,registrations,events -p $(PORT) -forever
 
 test: lint $(INSTALLED) ## decide whether a change is good: lint, types, the suite compiled and pure
-	$(PYTEST) --ignore=$(NEVER_COMPILED)
+	$(PYTEST) $(NEVER_COMPILED:%=--ignore=%)
 	SIPCM_PURE=1 $(PYTEST) --cov
 
 quick: $(TOOLS) ## run the suite on the source tree, nothing compiled

@@ -28,6 +28,7 @@ PAGES = (
     "/?format=html",
     "/stats?format=html",
     "/calls/list?format=html",
+    "/calls/100?format=html",
     "/events?format=html",
     "/counters?format=html",
     "/events?format=json",

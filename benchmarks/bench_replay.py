@@ -83,8 +83,8 @@ def test_a_replay_keeps_to_its_schedule(benchmark, recorded, way, loop, capsys):
         given["http_port"] = free_port()
         service = Service(Settings(given, dict.fromkeys(given, "test")), Log(ERROR))
         schedules.append(Watched(pace))
-        assert isinstance(service.intake, Intake)
-        service.intake._schedule = schedules[-1]
+        assert isinstance(service.reader, Intake)
+        service.reader._schedule = schedules[-1]
         run_on_loop(loop, service.work(LoopPauses()), service.stop)
 
     benchmark.pedantic(replay, rounds=2, warmup_rounds=1)

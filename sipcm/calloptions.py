@@ -1,6 +1,6 @@
 """The options of calls and registrations: how many are followed, and for how long."""
 
-from sipcm.option import BOOL, INT, TIMES, Option
+from sipcm.option import BOOL, INT, NAMES, TIMES, Option
 from sipcm.state.statenames import (
     HIGHEST_TIMEOUTS,
     LOWEST_TIMEOUTS,
@@ -103,5 +103,14 @@ CALL_OPTIONS = (
         BOOL,
         False,
         "Take contacts that differ only in their port for the same.",
+    ),
+    Option(
+        CALLS,
+        "correlate",
+        NAMES,
+        (),
+        "Take calls for legs of one that share a value in these headers, or have there the Call-ID "
+        "of the other: X-Call-ID,Session-ID,P-Charging-Vector:icid-value.",
+        metavar="HEADERS",
     ),
 )

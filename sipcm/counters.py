@@ -67,6 +67,16 @@ class Group:
         """Declare a counter that rises and falls and remembers its highest value."""
         return self._counters.setdefault(name, Counter(name, description, gauge=True))
 
+    def among(self, most: i64, name: str, description: str, rest: str = "more") -> Counter:
+        """Return the counter *name*, or *rest* where it would be one more than *most*.
+
+        For names that traffic makes up. Only *rest* counts what came too late for a counter.
+        """
+        found = self._counters.get(name)
+        if found is not None:
+            return found
+        return self.counter(name if len(self._counters) < most else rest, description)
+
     def sum(self, total: Counter, parts: list[Counter]) -> None:
         """Let *total*, a counter of this group, be the sum of *parts*."""
         self._sums.append((total, parts))
@@ -111,7 +121,7 @@ PACKETS: Final = (
     ("ws4", "ipv4 sip websocket candidate packets"),
     ("ws6", "ipv6 sip websocket candidate packets"),
     ("other", "other unknown transport or network layer packets"),
-    ("duplicates", "packets captured twice, of which nothing else is counted"),
+    ("duplicates", "packets captured twice, counted with their size and layers only"),
     ("decode_errs", "packet network layer decode errors"),
     ("injected", "injected packets (local web interface)"),
     ("parse_attempts", "packets attempted to be parsed"),

@@ -46,12 +46,10 @@ class Encapsulations:
         found = self._rows.get(layers)
         if found is None:
             version = version_around_vxlan(layers)
-            full = len(self._rows) >= MOST_ROWS
             name = " ".join(layer_names(layers)) or "none"
-            if full:
-                name = f"more with VXLAN over IPv{version}" if version else "more"
-            found = self.group.counter(name, "packets in these layers")
-            if not full:
+            rest = f"more with VXLAN over IPv{version}" if version else "more"
+            found = self.group.among(MOST_ROWS, name, "packets in these layers", rest)
+            if found.name == name:
                 self._rows[layers] = found
             parts = self.vxlan4 if version == 4 else self.vxlan6
             if version and found not in parts:

@@ -218,7 +218,7 @@ def _streams(pipeline: Pipeline) -> Iterator[Stop]:
     }
     for reason, counter in rows.items():
         if counter.value:
-            yield Stop(reason, int(counter.value))
+            yield Stop(reason, int(counter.value), _sample(pipeline, counter))
 
 
 def _errors(pipeline: Pipeline) -> Iterator[Stop]:

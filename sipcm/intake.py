@@ -100,9 +100,17 @@ class Intake:
         """Tell whether nobody has asked to stop."""
         return not self._stopped
 
+    def open(self) -> None:
+        """Do nothing: each file is opened when its turn has come."""
+
     async def read_all(self, pauses: Pauses) -> None:
         """Read all inputs and bring the run to its end in packet time."""
+        begun: set[str] = set()
         for name in takewhile(lambda _: self.goes_on(), self._planned()):
+            if name in begun:
+                self._run.pipeline.begin_anew()
+                begun.clear()
+            begun.add(name)
             source = self._sources[name]
             if source.state == State.FAILED:
                 continue
@@ -126,6 +134,9 @@ class Intake:
             if clock.started:
                 await self._feed.pass_time(clock.now + now - before, pauses)
             before = now
+
+    def close(self) -> None:
+        """Do nothing: each file is closed when it was read."""
 
     def _planned(self) -> Iterator[str]:
         for _ in range(self._passes):

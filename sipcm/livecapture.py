@@ -42,11 +42,20 @@ BUSY_SLICE: Final = 12_000_000
 LATE: Final = 100
 """Milliseconds."""
 
+BREATH: Final = 2_000_000
+"""Nanoseconds of others' work after which it is the packets' turn again."""
+BREATHS: Final = 4
+"""Turns that others have between two slices if each is short: a request to be heard, read, answered
+and told of takes one each."""
+
 PATIENCE: Final = SECOND // 10
 """Nanoseconds between two looks at whether the run goes on."""
 
 ON_ITS_WAY: Final = 3 * RETIRE * 1_000_000
 """Nanoseconds after which a packet that came has been handed over by the kernel."""
+
+BRIEFLY: Final = RETIRE * 1_000_000
+"""Nanoseconds between two looks at whether packets have waited for long enough for others."""
 
 LAST_WORDS: Final = SECOND
 """Nanoseconds for which packets are read at most that came before the end."""
@@ -56,12 +65,7 @@ FOREVER: Final = (1 << 63) - 1
 
 
 class LiveCapture:
-    """Brings what the *taps* carry into the pipeline of *run*.
-
-    ``misused``  whether an input had no meaning: never, here
-    """
-
-    misused = False
+    """Brings what the *taps* carry into the pipeline of *run*, and writes it to *file*."""
 
     def __init__(
         self,
@@ -92,6 +96,7 @@ class LiveCapture:
         self._stepped = 0  # when that was seen
         self._moved = clock()  # when packets moved stream time last, and to where
         self._newest = 0
+        self._measured = 0  # packets that the cursor had come past then
         self._in_step = self._moved  # when the wall clock moved it last
         self._waiting = select.epoll()
         self._merged = MergedCursor([tap.cursor for tap in taps]) if len(taps) > 1 else None
@@ -101,6 +106,11 @@ class LiveCapture:
         settings = run.settings
         self._patience = min(settings.max_blocked_timeout or PATIENCE, PATIENCE)
         run.sources.extend(tap.source for tap in taps)
+
+    @property
+    def misused(self) -> bool:
+        """Return whether the filter had no meaning for an interface, or a right was missing."""
+        return any(tap.misused for tap in self._taps)
 
     @property
     def failed(self) -> bool:
@@ -124,7 +134,8 @@ class LiveCapture:
     def open(self) -> None:
         """Open all interfaces, and the file; leave root in between if that was asked for.
 
-        Raises ConfigError; CaptureError where there is no interface to wait for.
+        Raises ConfigError; CaptureError where there is no interface to wait for. Either way
+        :meth:`close` gives back what was opened.
         """
         settings = self._run.settings
         if settings.user:
@@ -147,7 +158,7 @@ class LiveCapture:
                     continue
                 self._failed = True
                 tap.source.fail(str(error))
-                if not any(other.source.state != State.FAILED for other in self._taps):
+                if self._all_failed():
                     raise
                 self._log.error(str(error))
             self._look_after(number, tap)
@@ -155,13 +166,10 @@ class LiveCapture:
     async def read_all(self, pauses: Pauses) -> None:
         """Capture until somebody asks to stop, and bring the run to its end in packet time."""
         self._supervisor.ready()
-        try:
-            while self.goes_on():
-                await self._turn(pauses)
-            self._supervisor.stopping()
-            await self._read_rest(pauses)
-        finally:
-            self._close()
+        while self.goes_on():
+            await self._turn(pauses)
+        self._supervisor.stopping()
+        await self._read_rest(pauses)
         await self._feed.end(pauses)
 
     async def go_on(self, pauses: Pauses) -> None:
@@ -175,16 +183,15 @@ class LiveCapture:
         now = self._clock()
         if self._step and now - self._stepped >= ON_ITS_WAY:
             self._set_clock()
-        self._watch(now)
-        self._feed.tell_silence()
-        self._supervisor.alive()
-        if self._file is not None and self._recorded is not None:
-            self._file.take(self._recorded)
+        self._look_around(now)
+        self._record()
         await self._pass_time(now, pauses)
-        if self.progress is not None:
-            self.progress.tick()
-        await pauses.readable(self._waiting, self._patience)
+        await pauses.readable(self._waiting, BRIEFLY if self._holds() else self._patience)
         self._slice_end = self._clock() + self._slice
+
+    def _holds(self) -> bool:
+        """Return whether there are packets that wait for earlier ones of another interface."""
+        return self._merged is not None and self._merged.holds()
 
     async def _read(self, pauses: Pauses, *, rest: bool = False) -> bool:
         """Take a block of each interface that has one; False where there was nothing to take.
@@ -206,14 +213,13 @@ class LiveCapture:
                 merged.tell(number, dry=not read)
                 fed |= read
         merged.until = until
-        before = merged.number
-        await self._walk(merged, pauses)
-        return fed or merged.number != before
+        return await self._walk(merged, pauses) or fed
 
-    async def _walk(self, cursor: LiveCursor, pauses: Pauses) -> None:
-        """Take all packets that *cursor* has."""
+    async def _walk(self, cursor: LiveCursor, pauses: Pauses) -> bool:
+        """Take all packets that *cursor* has; tell whether there were any."""
+        inner, before = cursor, cursor.number
         if (recorded := self._recorded) is not None:
-            recorded.inner = cursor
+            recorded.inner = inner
             cursor = recorded
         goes_on = True
         while goes_on:
@@ -222,37 +228,51 @@ class LiveCapture:
             else:
                 goes_on = await self._feed.chunk(cursor, pauses)
             if self._clock() >= self._slice_end:
-                self._measure(cursor)
+                self._measure(inner)
                 await self._breathe(pauses)
-        self._measure(cursor)
+        self._measure(inner)
+        return inner.number != before
 
     async def _breathe(self, pauses: Pauses) -> None:
         """Let others have their turn, and begin another slice."""
-        if self.progress is not None:
-            self.progress.tick()
         now = self._clock()
-        self._watch(now)
-        self._feed.tell_silence()
-        self._supervisor.alive()
+        self._look_around(now)
         if now >= self._flush_at:
             self._flush_at = now + PATIENCE
             await self._outlet.flush(pauses)
-        await pauses.breathe()
+        for _ in range(BREATHS):
+            await pauses.breathe()
+            if self._clock() - now >= BREATH:
+                break
         self._slice_end = self._clock() + self._slice
 
-    def _measure(self, cursor: Cursor) -> None:
-        """Count what came, and note how far behind its time it was read."""
-        self._moved = self._clock()
-        self._newest = int(self._run.pipeline.clock.now)
-        if self._file is not None and self._recorded is not None:
-            self._file.take(self._recorded)
+    def _look_around(self, now: int) -> None:
+        """See to all that is no packet."""
+        self._watch(now)
+        self._feed.tell_silence()
+        self._supervisor.alive()
+        if self.progress is not None:
+            self.progress.tick()
+
+    def _measure(self, cursor: LiveCursor) -> None:
+        """Count what came since the last time, and note how far behind its time it was read."""
         for tap in self._taps:
             tap.measure()
-        if cursor.timestamp:
-            lag = max(self._wall.now() - int(cursor.timestamp), 0) // MILLISECOND
-            self._slice = BUSY_SLICE if lag >= LATE else SLICE
-            for tap in self._taps:
-                tap.source.lag.note(lag)
+        if cursor.number == self._measured:
+            return
+        self._measured = int(cursor.number)
+        self._moved = self._clock()
+        self._newest = int(self._run.pipeline.clock.now)
+        self._record()
+        lag = max(self._wall.now() - int(cursor.timestamp), 0) // MILLISECOND
+        self._slice = BUSY_SLICE if lag >= LATE else SLICE
+        for tap in self._taps:
+            tap.source.lag.note(lag)
+
+    def _record(self, *, all_of_it: bool = False) -> None:
+        """Have what was recorded written."""
+        if self._file is not None and self._recorded is not None:
+            self._file.take(self._recorded, all_of_it=all_of_it)
 
     def _heed_clock(self) -> None:
         """Find out whether the wall clock was set."""
@@ -284,7 +304,7 @@ class LiveCapture:
     async def _pass_time(self, now: int, pauses: Pauses) -> None:
         """Let stream time follow the wall clock, where no packet is left that came before."""
         clock = self._run.pipeline.clock
-        if not clock.started or (self._merged is not None and self._merged.holds()):
+        if not clock.started or self._holds():
             return
         moment = self._newest + now - self._moved - ON_ITS_WAY
         if not self._step:
@@ -302,6 +322,11 @@ class LiveCapture:
             tap.watch(now)
             if tap.is_open and not was_open:
                 self._look_after(number, tap)
+        if self._all_failed():
+            self._stopped = True
+
+    def _all_failed(self) -> bool:
+        return all(tap.source.state == State.FAILED for tap in self._taps)
 
     def _look_after(self, number: int, tap: Tap) -> None:
         """Wait for the packets of *tap*, which was opened, and walk through them."""
@@ -311,22 +336,31 @@ class LiveCapture:
             self._waiting.register(descriptor, select.EPOLLIN)
 
     async def _read_rest(self, pauses: Pauses) -> None:
-        """Read what the kernel has taken before the end, if that does not take long."""
+        """Read what the kernel has taken before the end, if that does not take long.
+
+        Of each interface the last block is handed over only when it is old enough.
+        """
         for tap in self._taps:
             tap.stop()
-        end = self._clock() + LAST_WORDS
-        while self._clock() < end and await self._read(pauses, rest=True):
-            pass
+        now = self._clock()
+        end, over = now + LAST_WORDS, now + ON_ITS_WAY
+        while now < end:
+            if not await self._read(pauses, rest=now >= over):
+                if now >= over:
+                    return
+                await pauses.readable(self._waiting, over - now)
+            now = self._clock()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Give back the interfaces, and close the file with all that was captured."""
         now = self._clock()
         for tap in self._taps:
             tap.close(now)
             if tap.source.state == State.READING:
                 tap.source.done()
-            elif tap.source.state == State.WAITING:
+            elif tap.source.state != State.DONE:
                 self._failed = True
         self._waiting.close()
-        if self._file is not None and self._recorded is not None:
-            self._file.take(self._recorded, all_of_it=True)
+        if self._file is not None:
+            self._record(all_of_it=True)
             self._file.close()

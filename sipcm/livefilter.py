@@ -97,7 +97,17 @@ def _without_pages(settings: Settings, addresses: list[str]) -> str:
     """Return a filter that lets through all but what goes to the pages and comes from there."""
     if not settings.served_port or settings.capture_http:
         return ""
-    own = addresses if settings.http_addr in ANY_ADDRESS else [settings.http_addr]
-    hosts = " or ".join(f"host {address}" for address in own)
-    where = f" and ({hosts})" if hosts and len(own) <= MOST_ADDRESSES else ""
-    return f"not (tcp port {settings.served_port}{where})"
+    own = addresses if settings.http_addr in ANY_ADDRESS else [_without_zone(settings.http_addr)]
+    port = settings.served_port
+    if not own or len(own) > MOST_ADDRESSES:
+        return f"not (tcp port {port})"
+    ways = (
+        f"tcp {way} port {port} and ({' or '.join(f'{way} host {address}' for address in own)})"
+        for way in ("src", "dst")
+    )
+    return f"not ({' or '.join(f'({way})' for way in ways)})"
+
+
+def _without_zone(address: str) -> str:
+    """Return *address* without the zone that may stand behind it (RFC 4007 11.2)."""
+    return address.partition("%")[0]

@@ -56,6 +56,8 @@ class LiveSource(Source):
             parts.append(f"ring full {int(self.freezes.value)} times")
         if self.gone.value:
             parts.append(f"down or away {int(self.gone.value)} times")
+        if complaint := self.complaint():
+            parts.append(complaint.removeprefix(f"{self.name}: "))
         return ", ".join(parts)
 
     def lost_lately(self, moment: int) -> int:

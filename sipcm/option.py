@@ -35,8 +35,7 @@ class Option:
     numbers; of these there may be none at all where that is the default or any count will do.
     ``times`` has the range in seconds of each name that may be given a time.  A ``repeated`` option
     is a string that may be given several times; its value is the tuple of all of them.  ``asks``
-    marks an option that wants an answer instead of a run.  ``unbuilt`` is None, or what the
-    operator should know about an option whose feature does not exist yet.
+    marks an option that wants an answer instead of a run.
     """
 
     __slots__ = (
@@ -53,7 +52,6 @@ class Option:
         "name",
         "repeated",
         "times",
-        "unbuilt",
         "words",
     )
 
@@ -74,7 +72,6 @@ class Option:
         count: int = 1,
         repeated: bool = False,
         asks: bool = False,
-        unbuilt: str | None = None,
     ) -> None:
         self.group = group
         self.name = name
@@ -90,7 +87,6 @@ class Option:
         self.count = count
         self.repeated = repeated
         self.asks = asks
-        self.unbuilt = unbuilt
 
     @property
     def attribute(self) -> str:

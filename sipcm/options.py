@@ -31,6 +31,9 @@ RATES = "Too many events"
 GENERAL = "General"
 GROUPS = (INPUT, LIVE, REPLAY, CALLS, OUTPUT, RATES, WEB, STREAMS, GENERAL)
 
+LARGEST_STORE = 65_536
+"""Megabytes."""
+
 EVENT_TYPES = EVENT_NAMES[1:]
 """All but the one that means none."""
 
@@ -306,6 +309,17 @@ OPTIONS = (
         metavar="NAMES",
     ),
     *ACCESS_OPTIONS,
+    Option(
+        WEB,
+        "messages_mb",
+        INT,
+        64,
+        "Keep the newest messages of calls, in so many megabytes, for the pages that show a call. "
+        "0 keeps none.",
+        metavar="N",
+        lowest=0,
+        highest=LARGEST_STORE,
+    ),
     Option(
         WEB,
         "forever",

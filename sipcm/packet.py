@@ -1,5 +1,6 @@
 """One packet, and what can be read in it without knowing any other: link, IP, UDP, SIP.
 
+Or a message of which others know how it came, in a stream or by hand, as if it had been a packet.
 Packets are filled anew, a lot at a time: to read a lot and then follow it is quicker than to go
 through all layers with each packet, because the code and data of the two do not get in each other's
 way.
@@ -10,7 +11,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from sipcm.net.decode import decode, decode_on
-from sipcm.net.layer import read_u16
+from sipcm.net.number import read_u16
 from sipcm.net.packet import DECODED, UNKNOWN_PROTOCOL, Datagram
 from sipcm.net.ports import USUAL_PORTS
 from sipcm.sip.message import Message
@@ -69,7 +70,7 @@ class Packet:
         self.linktype = linktype
         self.outcome = decode(buffer, start, end, linktype, self.datagram)
         if self.outcome == DECODED:
-            self._read_payload()
+            self.read_payload()
 
     def read_on(self) -> None:
         """Go on behind IP, where the datagram has been put together from fragments."""
@@ -77,9 +78,10 @@ class Packet:
         datagram.detail = datagram.protocol
         self.outcome = decode_on(UNKNOWN_PROTOCOL, datagram)
         if self.outcome == DECODED:
-            self._read_payload()
+            self.read_payload()
 
-    def _read_payload(self) -> None:
+    def read_payload(self) -> None:
+        """Tell what the payload is, and read it if it is SIP."""
         datagram = self.datagram
         buffer = datagram.buffer
         # What can be read as SIP is SIP; only what cannot be read must be told apart.
@@ -103,31 +105,28 @@ class Packet:
         """Fill the packet with the payload ``buffer[start:end]``, as if it had come by itself.
 
         *ends* is both addresses, then both ports, the sender's first; the addresses lie at
-        *addresses* of *buffer* too. Whether it is a message is for :meth:`scan` to find.
+        *addresses* of *buffer* too. It is for :meth:`read_payload` to tell what it is, or for
+        :meth:`scan`.
         """
         datagram = self.datagram
         ports: i64 = len(ends) - 4
         size = ports >> 1
-        datagram.buffer = buffer
+        datagram.begin(buffer, start, end)
         datagram.version = 4 if size == 4 else 6
         datagram.protocol = protocol
         datagram.source_at = addresses
         datagram.destination_at = addresses + size
         datagram.source_port = read_u16(ends, ports)
         datagram.destination_port = read_u16(ends, ports + 2)
-        datagram.start = start
-        datagram.end = end
         datagram.truncated = False
         self.wire = end - start
         self.outcome = DECODED
 
     def scan(self) -> None:
-        """Read the payload as a message."""
+        """Read the payload as a message; it is taken for SIP in any case."""
         datagram = self.datagram
         self.reason = scan(datagram.buffer, datagram.start, datagram.end, self.message)
         self.kind = SIP
-        if self.reason != 0:
-            self.kind = classify(datagram.buffer, datagram.start, datagram.end, 0, 0)
 
     def place(
         self,
@@ -138,21 +137,13 @@ class Packet:
         destination: bytes,
         destination_port: i64,
     ) -> None:
-        """Fill the packet with *payload*, which nobody captured; it is taken for SIP in any case.
+        """Fill the packet with *payload*, which nobody captured, as :meth:`scan` reads it.
 
         Both addresses have 4 bytes, or 16. When it happens is for the pipeline to say.
         """
         addresses = source + destination
         buffer = addresses + payload
-        datagram = self.datagram
-        datagram.begin(buffer, len(addresses), len(buffer))
-        datagram.version = 4 if len(source) == 4 else 6
-        datagram.protocol = protocol
-        datagram.destination_at = len(source)
-        datagram.source_port = source_port
-        datagram.destination_port = destination_port
-        datagram.truncated = False
-        self.wire = len(payload)
-        self.outcome = DECODED
-        self.kind = SIP
-        self.reason = scan(buffer, datagram.start, datagram.end, self.message)
+        self.carry(buffer, len(addresses), len(buffer), protocol, 0, addresses + bytes(4))
+        self.datagram.source_port = source_port
+        self.datagram.destination_port = destination_port
+        self.scan()

@@ -31,6 +31,9 @@ MOST_WAITING: Final = 64 << 20
 PATIENCE: Final = 1_000_000_000
 """Nanoseconds after which a part is written that is not full."""
 
+QUIET: Final = 10_000_000_000
+"""Nanoseconds without a loss after which losses are over."""
+
 NOTHING: Final = -1
 """The file has not even a header."""
 
@@ -102,7 +105,8 @@ class PacketFile:
         self._size = 0
         self._begun = 0
         self._old: deque[Path] = deque()
-        self._failing = False
+        self._lost_at: int | None = None  # when packets were lost last, while they are lost
+        self._lost_before = 0  # how many had been when that began
 
     def open(self) -> None:
         """Begin the first file. ConfigError where that cannot be."""
@@ -175,9 +179,8 @@ class PacketFile:
             self._lose(part, error.strerror or str(error))
             return
         self._packets.value += part.packets
-        if self._failing:
-            self._failing = False
-            self._log.warning(f"-w: {self._path}: packets are written again")
+        if self._lost_at is not None and self._clock() - self._lost_at >= QUIET:
+            self._tell_end()
 
     def _append(self, data: bytes) -> None:
         """Write *data*, and before it what the file must say first."""
@@ -229,11 +232,20 @@ class PacketFile:
 
     def _lose(self, part: Part, why: str) -> None:
         with self._arrived:
+            begins = self._lost_at is None
+            if begins:
+                self._lost_before = int(self._lost.value)
+            self._lost_at = self._clock()
             self._lost.value += part.packets
-            told, self._failing = self._failing, True
         self.failed = True
-        if not told:
+        if begins:
             self._log.warning(f"-w: {self._path}: packets are not written: {why}; capture goes on")
+
+    def _tell_end(self) -> None:
+        with self._arrived:
+            self._lost_at = None
+            lost = int(self._lost.value) - self._lost_before
+        self._log.warning(f"-w: {self._path}: all packets are written again; {lost} were not")
 
 
 def _compression(path: Path) -> Callable[[bytes], bytes]:

@@ -38,6 +38,7 @@ from sipcm.state.bindings import BindingTable
 from sipcm.state.calls import CallTable
 from sipcm.state.endpoints import Endpoints
 from sipcm.state.events import MOST_EXCERPT, MSG_PROBE, PARSE_ERROR, Event
+from sipcm.state.messages import Messages
 from sipcm.state.rates import Rates
 from sipcm.state.ring import EventRing
 from sipcm.state.tracker import MOST_EVENTS, Tracker
@@ -78,6 +79,7 @@ class Pipeline:
         "endpoints",
         "followed",
         "lot",
+        "messages",
         "payload_kinds",
         "payloads",
         "ports",
@@ -108,7 +110,8 @@ class Pipeline:
         *calls_memory* and *bindings_memory* are bytes; 0 is no limit. With *dedup* a packet that
         was captured twice is followed once. Tunnels are looked for behind *ports*.
 
-        ``wholes`` may be set to what says which packets count once they are put together.
+        ``wholes`` may be set to what says which packets count once they are put together, and
+        ``messages`` to what keeps the messages of calls.
         """
         self.clock: Clock = Clock()
         self.counters: PacketCounters = PacketCounters(
@@ -122,9 +125,9 @@ class Pipeline:
             self.clock,
         )
         self.endpoints: Endpoints = Endpoints()
-        self.streams: Streams = Streams(self.counters, self.endpoints)
         self.rates: Rates = Rates(self.counters.group)
         self.samples: Samples = Samples()
+        self.streams: Streams = Streams(self.counters, self.endpoints, self.samples)
         self.undecoded: Undecoded = Undecoded(self.counters, self.samples)
         payloads = Group("payload")
         self.payloads: Group = payloads
@@ -137,6 +140,7 @@ class Pipeline:
         self.copies: Copies | None = Copies() if dedup else None
         self.defragmenter: Defragmenter = Defragmenter()
         self.wholes: Sieve | None = None
+        self.messages: Messages | None = None
         self.ports: bytes = ports
         self.lot: list[Packet] = [Packet(ports) for _ in range(LOT)]
         self.read: i64 = 0  # how many of the lot are filled
@@ -211,6 +215,11 @@ class Pipeline:
         if moment >= self.tracker.wheel.next_due:
             return self.tracker.advance(moment)
         return True
+
+    def begin_anew(self) -> None:
+        """Take in that what comes next was read before: none of it is a copy of what was."""
+        if self.copies is not None:
+            self.copies.forget()
 
     def run_on(self, moment: i64) -> bool:
         """Let stream time run to *moment* without a packet; False: drain the ring and repeat.
@@ -438,6 +447,11 @@ class Pipeline:
         if tracker.begun != begun:
             self.endpoints.learn(datagram.source(), datagram.source_port)
             self.endpoints.learn(datagram.destination(), datagram.destination_port)
+        messages = self.messages
+        if messages is not None:
+            call = tracker.match.call if tracker.last is None else tracker.last
+            if call is not None:
+                messages.keep(call, datagram, packet.timestamp, packet.wire, tracker.fate)
         return True
 
     def _not_sip(self, packet: Packet) -> None:

@@ -6,10 +6,14 @@ socket or a device is as good as a pipe.
 
 import os
 import select
+import stat
+from contextlib import suppress
 from typing import Final
 
-MOST_AT_ONCE: Final = 4096
-"""Bytes that can be written without waiting where there is room at all (PIPE_BUF of pipe(7))."""
+LITTLE: Final = 4096
+"""Bytes that can be written without waiting where there is room at all (PIPE_BUF of pipe(7)),"""
+MUCH: Final = 1 << 16
+"""and those that are written at once where a write never waits."""
 
 
 class PipeWriter:
@@ -19,12 +23,14 @@ class PipeWriter:
     """
 
     def __init__(self, descriptor: int, *, owned: bool) -> None:
-        self._descriptor = descriptor
-        self._owned = owned
         self.written = 0
+        self._descriptor, self._owned = descriptor, owned
+        if not owned and (opened := _opened_anew(descriptor)) is not None:
+            self._descriptor, self._owned = opened, True
+        self._most = LITTLE if os.get_blocking(self._descriptor) else MUCH
         self._kept = memoryview(b"")
         self._poll = select.poll()
-        self._poll.register(descriptor, select.POLLOUT)
+        self._poll.register(self._descriptor, select.POLLOUT)
 
     def write(self, data: bytes) -> None:
         """Add *data* to what is to be written, and write what there is room for.
@@ -38,7 +44,7 @@ class PipeWriter:
         """Write what there is room for; tell whether all is out."""
         while self._kept and self._poll.poll(0):
             try:
-                written = os.write(self._descriptor, self._kept[:MOST_AT_ONCE])
+                written = os.write(self._descriptor, self._kept[: self._most])
             except BlockingIOError:
                 break
             self._kept = self._kept[written:]
@@ -52,3 +58,14 @@ class PipeWriter:
         """Close the descriptor, if it is owned; what is kept is lost."""
         if self._owned:
             os.close(self._descriptor)
+
+
+def _opened_anew(descriptor: int) -> int | None:
+    """Return another descriptor for the same pipe that never waits; None where there is none.
+
+    To change that of *descriptor* itself would change it for all who were given it (open(2)).
+    """
+    if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+        with suppress(OSError):
+            return os.open(f"/proc/self/fd/{descriptor}", os.O_WRONLY | os.O_NONBLOCK)
+    return None

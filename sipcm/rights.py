@@ -30,29 +30,35 @@ class _Rights(ctypes.Structure):
 
 
 def check_user(name: str) -> pwd.struct_passwd:
-    """Return the user *name*; ConfigError where there is none, or it cannot be left root for it."""
+    """Return the user *name*; ConfigError where nobody can go on as that one, or gains by it."""
     try:
         user = pwd.getpwnam(name)
     except KeyError:
         raise ConfigError(f"-user: there is no user {name}") from None
+    if user.pw_uid == 0:
+        raise ConfigError(f"-user: {name} is root, who may do everything: name another user")
     if os.geteuid() not in {0, user.pw_uid}:
         raise ConfigError(f"-user: only root can go on as {name}; leave -user out")
     return user
 
 
 def become(name: str) -> None:
-    """Go on as the user *name*, with the right to capture and no other. Raises ConfigError."""
+    """Go on as the user *name*, with the right to capture and no other. Raises ConfigError.
+
+    Who is that user already gives up what other rights there are.
+    """
     user = check_user(name)
-    if os.geteuid() == user.pw_uid:
-        return
     library = ctypes.CDLL(None, use_errno=True)
+    header = _Header(CAPABILITY_VERSION, 0)
+    rights = (_Rights * 2)()
     try:
-        _called(library.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
-        os.initgroups(name, user.pw_gid)
-        os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
-        os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
-        kept = 1 << CAP_NET_RAW
-        header = _Header(CAPABILITY_VERSION, 0)
+        if os.geteuid() != user.pw_uid:
+            _called(library.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+            os.initgroups(name, user.pw_gid)
+            os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
+            os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
+        _called(library.capget(ctypes.byref(header), rights))
+        kept = rights[0].permitted & (1 << CAP_NET_RAW)
         rights = (_Rights * 2)(_Rights(kept, kept, 0), _Rights(0, 0, 0))
         _called(library.capset(ctypes.byref(header), rights))
         _called(library.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))

@@ -12,6 +12,8 @@ from sipcm.net.ports import tunnel_ports
 from sipcm.pipeline import Pipeline
 from sipcm.settings import Settings
 from sipcm.source import Source
+from sipcm.state.correlation import Correlator
+from sipcm.state.messages import Messages
 from sipcm.state.statenames import STATE_IDS, STATE_NAMES
 from sipcm.streams import Streams
 
@@ -54,6 +56,8 @@ class Run:
         registrar.ignore_port = settings.contact_ignore_port
         for state, seconds in timeouts(settings.calls_timeouts):
             tracker.set_timeout(state, seconds)
+        if settings.serves:
+            _serve_calls(self.pipeline, settings)
         _limit_events(self.pipeline, settings)
         _set_streams(self.pipeline.streams, settings)
         self.sources: list[Source] = []
@@ -89,6 +93,7 @@ class Run:
     def groups(self) -> list[Group]:
         """Return all groups of counters, in order of their names."""
         pipeline = self.pipeline
+        correlator = pipeline.tracker.correlator
         groups = [
             pipeline.counters.group,
             pipeline.defragmenter.group,
@@ -102,6 +107,8 @@ class Run:
             *pipeline.streams.groups(),
             pipeline.undecoded.group,
             *(source.group for source in self.sources),
+            *([pipeline.messages.group] if pipeline.messages is not None else ()),
+            *([correlator.group] if correlator is not None else ()),
             *self.more_groups,
         ]
         return sorted(groups, key=lambda group: group.name)
@@ -113,6 +120,14 @@ def timeouts(chosen: Sequence[str]) -> Iterator[tuple[int, int]]:
         name, _, value = text.partition(":")
         names = STATE_IDS if name in STATE_IDS else STATE_NAMES
         yield names.index(name), duration.parse(value) // duration.SECOND
+
+
+def _serve_calls(pipeline: Pipeline, settings: Settings) -> None:
+    """Let *pipeline* keep what only the page of a call needs, as *settings* say."""
+    if settings.messages_mb:
+        pipeline.messages = Messages(settings.messages_mb << 20)
+    if settings.correlate:
+        pipeline.tracker.correlator = Correlator(list(settings.correlate))
 
 
 def _set_streams(streams: Streams, settings: Settings) -> None:

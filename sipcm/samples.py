@@ -54,6 +54,19 @@ class Samples:
 
     def note(self, counter: Counter, datagram: Datagram, timestamp: i64) -> None:
         """Take a sample if *counter*, just raised, has doubled since the last one."""
-        count = counter.value
-        if count & (count - 1) == 0:
+        if doubled(counter.value):
             self.by_counter[counter] = Sample(datagram, timestamp)
+
+    def note_segment(self, counter: Counter, datagram: Datagram, timestamp: i64) -> None:
+        """Do so for a segment of TCP with a whole header, of which the sample is the payload."""
+        if doubled(counter.value):
+            header = datagram.start
+            words: i64 = datagram.buffer[header + 12]
+            datagram.start = header + (words >> 4) * 4
+            self.by_counter[counter] = Sample(datagram, timestamp)
+            datagram.start = header
+
+
+def doubled(count: i64) -> bool:
+    """Tell whether *count*, which rises by one each time, is 1, 2, 4, 8 ..."""
+    return count & (count - 1) == 0

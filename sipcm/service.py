@@ -15,6 +15,7 @@ from sipcm.options import BY_NAME
 from sipcm.outlet import Outlet
 from sipcm.pauses import Pauses, PlainPauses
 from sipcm.progress import Progress
+from sipcm.reader import Reader
 from sipcm.run import Run
 from sipcm.runner import Stopper, heeding_signals, run_on_loop, run_plainly
 from sipcm.settings import DEFAULT, Settings
@@ -23,7 +24,6 @@ from sipcm.state.eventnames import EVENT_NAMES
 if TYPE_CHECKING:
     from sipcm.capturefilter import CaptureFilter
     from sipcm.httpui.server import Server
-    from sipcm.livecapture import LiveCapture
     from sipcm.packetfile import PacketFile
 
 
@@ -39,36 +39,36 @@ class Service:
             ring.blacklist |= 1 << EVENT_NAMES.index(name)
         self._told = False
         self.outlet = Outlet(settings.json, ring, log, self.goes_on, self.stop)
-        self.intake: Intake | LiveCapture = self._live() if settings.is_live else self._files()
+        self.reader: Reader = self._live() if settings.is_live else self._files()
 
     @property
     def failed(self) -> bool:
         """Whether something that was asked for could not be done."""
-        return self.intake.failed or self.outlet.failed
+        return self.reader.failed or self.outlet.failed
 
     def stop(self) -> None:
         """End after the present slice, as if the input had ended there."""
-        self.intake.stop()
+        self.reader.stop()
 
     def goes_on(self) -> bool:
         """Tell whether nobody has asked to stop."""
-        return self.intake.goes_on()
+        return self.reader.goes_on()
 
     async def work(self, pauses: Pauses) -> None:
         """Read all inputs, tell what they held and, if asked to, stay for the pages."""
         server = await self._serve() if self.settings.serves else None
         try:
-            if not isinstance(self.intake, Intake):
-                self.intake.open()
+            self.reader.open()
             await self.outlet.open(pauses)
             self._show_progress()
-            await self.intake.read_all(pauses)
+            await self.reader.read_all(pauses)
             self._hide_progress()
-            if server is not None and self.settings.forever and self.intake.goes_on():
+            if server is not None and self.settings.forever and self.reader.goes_on():
                 self.tell()
                 self.log.info(f"the input has ended; the pages stay on {server.url()} until Ctrl-C")
-                await self.intake.go_on(pauses)
+                await self.reader.go_on(pauses)
         finally:
+            self.reader.close()
             await self.outlet.close(pauses)
             if server is not None:
                 await server.stop()
@@ -86,7 +86,8 @@ class Service:
             from sipcm.summary import summary_text  # noqa: PLC0415
 
             widest = WIDEST if out.isatty() else 0
-            summary = summary_text(self.run.pipeline, self.run.sources)
+            run = self.run
+            summary = summary_text(run.pipeline, run.sources, run.filtered())
             out.write("\n".join([*self._shown(widest), summary]))
             out.flush()
 
@@ -121,11 +122,11 @@ class Service:
             else:
                 yield event_table(happened, widest)
 
-    def _files(self) -> Intake:
+    def _files(self) -> Reader:
         admitted = _filter(self.settings, self.log)
         return Intake(self.run, self.outlet, self.log, admitted=admitted)
 
-    def _live(self) -> "LiveCapture":
+    def _live(self) -> Reader:
         from sipcm.livecapture import LiveCapture  # noqa: PLC0415  most runs read files
         from sipcm.livefilter import LiveFilter  # noqa: PLC0415
         from sipcm.livesource import LiveSource  # noqa: PLC0415
@@ -163,12 +164,12 @@ class Service:
         if self.settings.verbose or sys.stderr is None or not sys.stderr.isatty():
             return
         progress = Progress(self.run.sources, sys.stderr)
-        self.intake.progress = progress
+        self.reader.progress = progress
         self.log.make_room = progress.clear
 
     def _hide_progress(self) -> None:
-        if (progress := self.intake.progress) is not None:
-            self.intake.progress = None
+        if (progress := self.reader.progress) is not None:
+            self.reader.progress = None
             self.log.make_room = None
             progress.clear()
 
@@ -193,6 +194,6 @@ def run(settings: Settings, log: Log, arguments: Sequence[str] = ()) -> int:
         else:
             run_plainly(service.work(PlainPauses()), stopper)
         service.tell()
-    if service.intake.misused:
+    if service.reader.misused:
         return 2
     return 1 if service.failed else 0

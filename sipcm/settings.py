@@ -4,6 +4,7 @@ Later goes before earlier: default, TOML file, environment, command line.  Every
 where it came from.  Only the TOML file is opened here; captures are not.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sipcm.errors import ConfigError
@@ -18,16 +19,28 @@ COMMAND_LINE = "command line"
 RATE_OPTIONS = tuple(option.name for option in OPTIONS if option.group == RATES)[1:]
 """What only says how the limits of ``-evr_limits`` work."""
 
+ROTATION = ("w_max_mb", "w_max_time", "w_max_files")
+"""What only says how the files of ``-w`` follow each other."""
+
 LIVE_NAMES = tuple(
-    option.name for option in LIVE_OPTIONS if option.name != "i" and "w_" not in option.name
+    option.name for option in LIVE_OPTIONS if option.name != "i" and option.name not in ROTATION
 )
 """What only says how interfaces are captured."""
 
 UNIX = "unix:"
 """With what ``-l`` names a unix socket."""
 
+PAGE_NAMES = (
+    *("forever", "l", "http_hosts", "http_auth", "http_tls", "http_readonly"),
+    *("messages_mb", "correlate"),
+)
+"""What only says how pages are served, and what they show."""
+
 _LOCAL = ("127.", "localhost", "::1", UNIX)
 """How addresses of ``-l`` begin that nobody else can reach."""
+
+_HEADER = re.compile(r"[\w.!%*+`'~-]+(:[\w.!%*+`'~-]+)?", re.ASCII)
+"""A header's name, and one of a parameter behind a colon (RFC 3261 25.1: token)."""
 
 _IN_NAMES = str.maketrans("", "", "-_.")
 
@@ -82,6 +95,7 @@ class Settings:
     reg_exp_delta: int
     reg_del_delay: int
     contact_ignore_port: bool
+    correlate: tuple[str, ...]
     event_buffer_size: int
     event_types_blst: tuple[str, ...]
     json: str
@@ -102,6 +116,7 @@ class Settings:
     http_passwd: str
     http_tls: str
     http_readonly: bool
+    messages_mb: int
     forever: bool
     tcp_gc_interval: int
     tcp_reorder_timeout: int
@@ -172,15 +187,14 @@ class Settings:
 
 
 class _Choice:
-    """A value for an option, where it comes from, and how its place is named in a message."""
+    """A value for an option, and where it comes from."""
 
-    __slots__ = ("option", "origin", "place", "value")
+    __slots__ = ("option", "origin", "value")
 
-    def __init__(self, option: Option, value: Value, origin: str, place: str) -> None:
+    def __init__(self, option: Option, value: Value, origin: str) -> None:
         self.option = option
         self.value = value
         self.origin = origin
-        self.place = place
 
 
 def load(
@@ -188,16 +202,13 @@ def load(
 ) -> tuple[Settings, list[str]]:
     """Merge all sources and return the settings and what the operator should be warned of.
 
-    ConfigError says in one line what cannot be: a value, a name, a file, a combination, or an
-    option whose feature is not built yet.
+    ConfigError says in one line what cannot be: a value, a name, a file, or a combination.
     """
     warnings: list[str] = []
     near = _merge(_environment(environment, warnings), _command_line(assignments))
     chosen = near
     if "config" in near and (path := str(near["config"].value)):
         chosen = _merge(_file(path), near.values())
-    for choice in chosen.values():
-        _refuse_unbuilt(choice)
     settings = Settings(
         {name: choice.value for name, choice in chosen.items()},
         {name: choice.origin for name, choice in chosen.items()},
@@ -219,7 +230,7 @@ def _command_line(assignments: Iterable[Assignment]) -> Iterator[_Choice]:
         if given.option.repeated and isinstance(value, tuple):
             value = collected.get(given.option.name, ()) + tuple(map(str, value))
             collected[given.option.name] = value
-        yield _Choice(given.option, value, COMMAND_LINE, f"-{given.called}")
+        yield _Choice(given.option, value, COMMAND_LINE)
 
 
 def _environment(environment: Mapping[str, str], warnings: list[str]) -> Iterator[_Choice]:
@@ -239,7 +250,7 @@ def _environment(environment: Mapping[str, str], warnings: list[str]) -> Iterato
             value = option.read(environment[name])
         except ValueError as error:
             raise ConfigError(f"environment {name}: {error}") from None
-        yield _Choice(option, value, f"environment {name}", f"environment {name}")
+        yield _Choice(option, value, f"environment {name}")
 
 
 def _file(path: str) -> Iterator[_Choice]:
@@ -256,7 +267,7 @@ def _file(path: str) -> Iterator[_Choice]:
             value = option.accept(raw)
         except ValueError as error:
             raise ConfigError(f"{path}: {name}: {error}") from None
-        yield _Choice(option, value, f"file {path}", f"{path}: {name}")
+        yield _Choice(option, value, f"file {path}")
 
 
 def _read_toml(path: str) -> dict[str, object]:
@@ -278,13 +289,6 @@ def _read_toml(path: str) -> dict[str, object]:
         raise ConfigError(f"{path}: too many brackets within each other") from None
 
 
-def _refuse_unbuilt(choice: _Choice) -> None:
-    """Refuse what asks for a feature that does not exist yet, rather than ignore it."""
-    option = choice.option
-    if option.unbuilt and (choice.value or choice.value != option.default):
-        raise ConfigError(f"{choice.place}: {option.unbuilt}")
-
-
 def check(settings: Settings) -> list[str]:
     """Return warnings about options that do not go together; UsageError if nothing can be done."""
     warnings = []
@@ -304,7 +308,7 @@ def check(settings: Settings) -> list[str]:
             if getattr(settings, name)
         ]
     if not settings.write:
-        warnings += _idle(settings, "w", ("w_max_mb", "w_max_time", "w_max_files"))
+        warnings += _idle(settings, "w", ROTATION)
     elif settings.w_max_files and not settings.w_max_mb and not settings.w_max_time:
         warnings.append("-w_max_files has no effect without -w_max_mb or -w_max_time")
     if settings.http_addr in {"", "*"}:
@@ -312,13 +316,17 @@ def check(settings: Settings) -> list[str]:
     for name in settings.http_hosts:
         if not name.isascii() or not name.translate(_IN_NAMES).isalnum():
             raise ConfigError(f"-http_hosts: {quote(name)} is no name of a host; leave ports out")
+    for name in settings.correlate:
+        if not _HEADER.fullmatch(name):
+            raise ConfigError(
+                f"-correlate: {quote(name)} is no name of a header, nor HEADER:PARAMETER"
+            )
     if not settings.replay:
         warnings += _idle(settings, "replay", ("delay_scale", "min_delay", "max_delay"))
     if settings.serves:
         warnings += _exposed(settings)
     else:
-        names = ("forever", "l", "http_hosts", "http_auth", "http_tls", "http_readonly")
-        warnings += _idle(settings, "p", names)
+        warnings += _idle(settings, "p", PAGE_NAMES)
         if settings.event_limits() == NO_LIMITS:  # and no page can set others
             warnings += _idle(settings, "evr_limits", RATE_OPTIONS)
     return warnings

@@ -5,6 +5,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from sipcm.net import tls, upgrade, websocket
+from sipcm.net.number import read_u16
 from sipcm.net.tcpstream import Stream, StreamUser
 from sipcm.net.websocket import WebSocket
 from sipcm.sip.framing import Framer
@@ -157,7 +158,4 @@ def peer_carries(stream: Stream, what: i64) -> bool:
 
 def port_in(key: bytes, behind: i64) -> i64:
     """Return the port that lies so far before the end of the key of a stream."""
-    at = len(key) - behind
-    high: i64 = key[at]
-    low: i64 = key[at + 1]
-    return high << 8 | low
+    return read_u16(key, len(key) - behind)

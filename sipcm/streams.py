@@ -19,11 +19,13 @@ from sipcm.net.packet import SCTP, Datagram
 from sipcm.net.sctp import Sctp
 from sipcm.net.servernames import ServerNames
 from sipcm.net.tcp import END, GAP, MIDWAY, NOTHING, PIECE, Reassembly
+from sipcm.net.tcpfate import IGNORED
 from sipcm.net.tcpstream import NEVER, Stream
 from sipcm.net.websocket import WebSocket
 from sipcm.net.websocketcounters import WebSocketCounters
 from sipcm.packet import Packet
 from sipcm.protocol import PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_WEBSOCKET
+from sipcm.samples import Samples
 from sipcm.sip import payload
 from sipcm.sip.framing import CUT, GARBAGE, MOST, TORN, Framer
 from sipcm.sip.framingcounters import FramingCounters
@@ -75,6 +77,7 @@ class Streams:
         "_endpoints",
         "_gap",
         "_reader",
+        "_samples",
         "_step",
         "_stream",
         "_timestamp",
@@ -93,7 +96,7 @@ class Streams:
         "websocket_ports",
     )
 
-    def __init__(self, counters: PacketCounters, endpoints: Endpoints) -> None:
+    def __init__(self, counters: PacketCounters, endpoints: Endpoints, samples: Samples) -> None:
         self.tcp: Reassembly = Reassembly(counters)
         more = self.tcp.counters
         self.unfinished: Unfinished = Unfinished(more.unfinished, more.unfinished_dropped)
@@ -111,6 +114,7 @@ class Streams:
         counters.group.sum(counters.huge_packets, [self.framing.huge])
         self._counters: PacketCounters = counters
         self._endpoints: Endpoints = endpoints
+        self._samples: Samples = samples
         self._timestamp: i64 = 0
         self._stream: Stream | None = None
         self._reader: Reader | None = None
@@ -138,6 +142,9 @@ class Streams:
                 self._begin(packet.timestamp, moment)
             return
         verdict = tcp.take(datagram, packet.timestamp, moment)
+        known = tcp.known
+        if tcp.fate == IGNORED and known is not None and known.tally is not None:
+            self._samples.note_segment(known.tally, datagram, packet.timestamp)
         if verdict == NOTHING:
             self.due = tcp.due
             return
@@ -217,7 +224,7 @@ class Streams:
     def _open(self, tcp: Reassembly) -> None:
         """Hand the piece that was given to the reader of its stream."""
         stream = tcp.stream
-        if stream is None or stream.ignored:
+        if stream is None or stream.tally is not None:
             return
         user = stream.user
         if isinstance(user, Reader):
@@ -236,7 +243,7 @@ class Streams:
         reader.mark(size, tcp.timestamp)
         carries = reader.carries
         if carries == HELLO:
-            self._counters.tls.value += 1
+            self._count_piece(stream, tcp)
             reader.head += tcp.buffer[tcp.start : tcp.end]
             if tls.is_whole(reader.head) or len(reader.head) > tls.MOST_HELLO:
                 self._end_hello(stream, reader)
@@ -327,10 +334,17 @@ class Streams:
         if carries == WEBSOCKET:
             self.websocket.midway.value += 1
         elif carries == HELLO and not tls.begins_hello(tcp.buffer, tcp.start, tcp.end):
-            self._counters.tls.value += 1
+            self._count_piece(stream, tcp)
             self._count_encrypted(stream, reader, b"")
             return False
         return True
+
+    def _count_piece(self, stream: Stream, tcp: Reassembly) -> None:
+        """Count the piece that was given as one of TLS."""
+        counter, packet = self._counters.tls, self.packet
+        counter.value += 1
+        packet.carry(tcp.buffer, tcp.start, tcp.end, PROTOCOL_TCP, tcp.source_at, stream.key)
+        self._samples.note(counter, packet.datagram, tcp.timestamp)
 
     def _take_handshake(self, stream: Stream, reader: Reader, tcp: Reassembly) -> None:
         """Read on in what may become a handshake; what it turns out not to be is read anew."""
@@ -421,7 +435,6 @@ class Streams:
             self._copy(stream, framer.buffer, framer.start, framer.end, PROTOCOL_TCP)
         packet.datagram.truncated = self._gap and framer.form in (CUT, TORN)
         packet.scan()
-        packet.kind = payload.SIP
         if framer.form == GARBAGE:
             if packet.reason == 0:
                 packet.reason = BAD_START_LINE
@@ -441,9 +454,11 @@ class Streams:
                 counters.keepalives.value += 1
                 continue
             self._copy(stream, message, 0, len(message), PROTOCOL_WEBSOCKET)
-            self.packet.scan()
+            self.packet.datagram.truncated = websocket.cut
+            self.packet.read_payload()
             if self.packet.kind != payload.SIP:
                 counters.foreign.value += 1
+                self._samples.note(counters.foreign, self.packet.datagram, self._timestamp)
                 continue
             if reader.lost:
                 reader.lost = False
@@ -467,8 +482,9 @@ class Streams:
             packet.timestamp = self.began = self._timestamp
             packet.carry(sctp.buffer, sctp.start, sctp.end, PROTOCOL_SCTP, sctp.source_at, sctp.key)
             packet.datagram.truncated = sctp.cut
-            packet.scan()
+            packet.read_payload()
             if packet.kind == payload.SIP:
                 return True
             sctp.counters.foreign.value += 1
+            self._samples.note(sctp.counters.foreign, packet.datagram, self._timestamp)
         return False

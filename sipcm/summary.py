@@ -1,6 +1,6 @@
 """The closing words of a run: statistics, where packets stopped and why, and how fast they came."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from sipcm import duration
@@ -33,11 +33,14 @@ UNREPORTED: Final = (INV_NEG, CANCELED, NON_INV_NEG, NON_INV_FIN)
 """States of what is over, but reported only when a timer fires."""
 
 
-def summary_text(pipeline: Pipeline, sources: Collection[Source] = ()) -> str:
-    """Render what *pipeline* has counted of *sources* (whole text, with its last line end)."""
+def summary_text(pipeline: Pipeline, sources: Iterable[Source] = (), filtered: int = 0) -> str:
+    """Render what *pipeline* has counted of *sources* (whole text, with its last line end).
+
+    *filtered* is how many packets the filter has left out of them.
+    """
     parts = [
         statistics_text(pipeline.counters.group.values()),
-        *_funnel(pipeline, sum(int(source.filtered.value) for source in sources)),
+        *_funnel(pipeline, filtered),
         *_encrypted(pipeline),
         *losses(sources),
         *_calls(pipeline),

@@ -38,7 +38,8 @@ def nowhere(_name: str, _linktype: int) -> int:
 class Tap:
     """The interface *name*: what it carries goes through ``cursor``.
 
-    ``source``  how things stand with it, for operators
+    ``source``   how things stand with it, for operators
+    ``misused``  whether it could not be opened again because of what the operator must mend
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Tap:
     ) -> None:
         self.name = name
         self.source = source
+        self.misused = False
         self.cursor = RingCursor(device.WITH_HEADER.number)
         self._wanted = wanted
         self._log = log
@@ -54,7 +56,7 @@ class Tap:
         self._device: Device | None = None
         self._up = False
         self._missing = False  # whether it was not there at the last look
-        self._retry_at = 0
+        self._retry_at = NEVER
         self._wait = BETWEEN_LOOKS
         self._looked = 0
         self._losing = 0  # when a loss was seen last, while there are losses
@@ -199,5 +201,6 @@ class Tap:
             self._log.debug(str(error))
         except ConfigError as error:
             self._retry_at = NEVER
+            self.misused = True
             self.source.fail(str(error))
             self._log.error(str(error))

@@ -56,8 +56,8 @@ class Undecoded:
         key = outcome << 32 | detail
         counter = self.kinds.get(key)
         if counter is None:
-            name = describe(outcome, detail) if len(self.kinds) < MOST_KINDS else "more"
-            counter = self.group.counter(name, "packets that were not decoded")
-            if len(self.kinds) < MOST_KINDS:
+            name = describe(outcome, detail)
+            counter = self.group.among(MOST_KINDS, name, "packets that were not decoded")
+            if counter.name == name:
                 self.kinds[key] = counter
         return counter

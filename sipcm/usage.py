@@ -48,6 +48,4 @@ def _remarks(option: Option) -> list[str]:
         remarks.append("(may be repeated)")
     if option.kind != BOOL and option.default not in {"", ()}:
         remarks.append(f"(default {option.show(option.default)})")
-    if option.unbuilt:
-        remarks.append("(not built yet)")
     return remarks

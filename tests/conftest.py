@@ -1,6 +1,7 @@
 """What every test may use: the given material beside the checkout, when it is there."""
 
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         others = [item for item in items if "benchmark" not in getattr(item, "fixturenames", ())]
         items[:] = [item for item in items if "benchmark" in getattr(item, "fixturenames", ())]
         config.hook.pytest_deselected(items=others)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let the programs that a test starts be measured only where the test itself is."""
+    with pytest.MonkeyPatch.context() as patch:
+        if item.get_closest_marker("no_cover"):
+            patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        return (yield)
 
 
 def find_shared() -> Path | None:

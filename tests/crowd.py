@@ -133,10 +133,10 @@ def crowd(
         when = BEGIN + begin + place * apart
         for by_caller, template in part:
             ends = caller + callee if by_caller else callee + caller
-            yield when, _frame(ends, template % values)
+            yield when, udp_frame(ends, template % values)
 
 
-def _frame(ends: bytes, payload: bytes) -> bytes:
+def udp_frame(ends: bytes, payload: bytes) -> bytes:
     """Wrap *payload* in UDP, IPv4 and Ethernet; *ends* are both addresses."""
     length = len(payload) + 8
     return (

@@ -20,7 +20,7 @@ class FakeTap:
         self.name = name
         self.source = LiveSource(name, groups)
         self.cursor = RingCursor(1)
-        self.is_open = False
+        self.is_open = self.misused = False
         self.arriving: list[tuple[int, bytes]] = []
         self.watched: list[int] = []
         self.closed = self.stopped = False
@@ -59,17 +59,23 @@ class FakeTap:
 
 
 class LivePauses(PlainPauses):
-    """Waits on a clock that is not real; *during* is called in each wait, as others' turn."""
+    """Waits on a clock that is not real for what comes by *taps*.
 
-    def __init__(self, clock: FakeClock, during: Callable[[], None]) -> None:
+    *during* is called in each wait, as others' turn.
+    """
+
+    def __init__(self, clock: FakeClock, taps: list[FakeTap], during: Callable[[], None]) -> None:
         self.clock = clock
         self.waits: list[int] = []
         self.breaths = 0
+        self._taps = taps
         self._during = during
 
     async def readable(self, _waiting: object, nanoseconds: int) -> None:
         self.waits.append(nanoseconds)
-        self.clock.now += nanoseconds
+        now = self.clock.now
+        comes = [tap.arriving[0][0] for tap in self._taps if tap.arriving]
+        self.clock.now = min([now + nanoseconds, *(moment for moment in comes if moment > now)])
         self._during()
 
     async def breathe(self) -> None:

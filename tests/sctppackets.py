@@ -12,11 +12,26 @@ SERVER = (bytes([198, 51, 100, 20]), 5060)
 BEGINS, ENDS = 2, 1
 
 
-def chunk(
-    number: int, payload: bytes, flags: int = BEGINS | ENDS, *, interleaved: bool = False
+def chunk(number: int, payload: bytes, flags: int = BEGINS | ENDS) -> bytes:
+    """Write a chunk of data (RFC 9260 3.3.1)."""
+    return _chunk(0, number, bytes(8), payload, flags)
+
+
+def interleaved(
+    number: int,
+    payload: bytes,
+    flags: int = BEGINS | ENDS,
+    *,
+    stream: int = 0,
+    message: int = 0,
+    place: int = 0,
 ) -> bytes:
-    """Write a chunk of data (RFC 9260 3.3.1, RFC 8260 2.1)."""
-    kind, rest = (64, bytes(4) + bytes(8)) if interleaved else (0, bytes(8))
+    """Write a chunk of data that those of other messages may come between (RFC 8260 2.1)."""
+    last = 0 if flags & BEGINS else place
+    return _chunk(64, number, struct.pack("!HHII", stream, 0, message, last), payload, flags)
+
+
+def _chunk(kind: int, number: int, rest: bytes, payload: bytes, flags: int) -> bytes:
     size = 8 + len(rest) + len(payload)
     head = struct.pack("!BBHI", kind, flags, size, number & 0xFFFFFFFF)
     return head + rest + payload + bytes(-size % 4)

@@ -17,7 +17,7 @@ INVITE, REGISTER and the like.
 import re
 from collections.abc import Iterable, Iterator
 from inspect import isdatadescriptor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sipcm.clock import SECOND, Clock
 from sipcm.net.decode import decode
@@ -150,6 +150,18 @@ def made_up(
 def attributes(kind: type) -> list[str]:
     """Return the names of the attributes of a class; a compiled one has no ``__slots__``."""
     return [name for name in dir(kind) if name[0] != "_" and isdatadescriptor(getattr(kind, name))]
+
+
+def check_counters(counters: Any, name: str, gauges: Iterable[str] = ()) -> None:
+    """Check that *counters* has the group *name*, of all its counters, each an attribute."""
+    assert counters.group.name == name
+    found = {counter.name: counter for counter in counters.group.read()}
+    assert set(found) == set(attributes(type(counters))) - {"group"}
+    for key, counter in found.items():
+        assert getattr(counters, key) is counter
+        assert counter.value == 0
+        assert counter.description
+        assert counter.gauge == (key in gauges)
 
 
 def told(events: Iterable[Event]) -> list[tuple[str, int]]:

@@ -9,6 +9,7 @@ from sipcm.capturefilter import LINKTYPES, CaptureFilter
 from sipcm.cli import main
 from sipcm.clock import SECOND
 from sipcm.errors import ConfigError
+from sipcm.intake import Intake
 from sipcm.log import Log
 from sipcm.net import bpf
 from sipcm.net.bpf.errors import EmptyError
@@ -191,7 +192,8 @@ def serve(*files: Path, clock: FakeClock | None = None, **options: Any) -> Servi
     """Run a service over *files*, on virtual time."""
     clock = clock or FakeClock()
     service = Service(settings(*files, **options), Log())
-    service.intake._clock = clock
+    assert isinstance(service.reader, Intake)
+    service.reader._clock = clock
     drive(service.work(VirtualPauses(clock)))
     return service
 
@@ -265,7 +267,7 @@ def test_an_input_that_cannot_be_filtered_fails_and_the_others_go_on(
     assert [counted(source)[0] for source in service.run.sources] == [6, 12, 6]
     assert [source.passes for source in service.run.sources] == [0, 2, 0]
     assert service.failed
-    assert service.intake.misused
+    assert service.reader.misused
     lines = capsys.readouterr().err.splitlines()
     reason = ON_PPP if linktype == PPP else "filters on link type 147 are not supported; these are"
     assert len(lines) == 2
@@ -312,7 +314,7 @@ def test_the_status_and_the_lines_of_a_filter_that_is_wrong(write, capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines() == [
-        f"sipcm: {SYNTAX_ERROR}",
+        f"sipcm: {SYNTAX_ERROR}; write port 5060",
         "sipcm:   udp prot 5060",
         "sipcm:       ^",
     ]

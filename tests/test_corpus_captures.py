@@ -15,12 +15,15 @@ from sipcm.net.capturefile import CaptureFile
 from sipcm.net.defrag import Defragmenter
 from sipcm.net.packet import DECODED, FRAGMENT, SCTP, TCP
 from sipcm.packet import Packet
+from sipcm.samples import Samples
 from sipcm.sip.payload import SIP
 from sipcm.state.endpoints import Endpoints
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.streams import Streams
 from tests.corpus import captures, each, is_readable, lines_of, tshark_frames
 from tests.harness import FORCED, play
+
+pytestmark = pytest.mark.no_cover
 
 ALL = captures("sip", "robust", "sipp")
 REAL = [path for path in captures("sip") if is_readable(path)]
@@ -312,7 +315,7 @@ def records(path):
 def messages(path):
     """Return method or status of the SIP messages that each frame holds or completes."""
     packet, defragmenter, found = Packet(), Defragmenter(), {}
-    streams = Streams(PacketCounters({}, []), Endpoints())
+    streams = Streams(PacketCounters({}, []), Endpoints(), Samples())
     for at in walk(path):
         packet.read(at.buffer, at.start, at.end, at.wire, at.linktype, at.timestamp)
         while packet.outcome == FRAGMENT and defragmenter.take(packet.datagram, at.timestamp):
@@ -334,4 +337,4 @@ def name_of(packet):
     message = packet.message
     if packet.reason:
         return ""
-    return str(int(message.status)) if message.status else message.method_name().decode()
+    return str(int(message.status)) if message.status else message.method_token.decode()

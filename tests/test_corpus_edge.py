@@ -13,6 +13,8 @@ from sipcm.state.events import AUTH_FAILED, MSG_PROBE
 from tests.corpus import CAPTURES, each, lines_of
 from tests.harness import FORCED, play
 
+pytestmark = pytest.mark.no_cover
+
 ATTEMPT = ("call-attempt", 408)
 PROBE = ("msg-probe", 0)
 BROKEN = ("parse-error", 0)

@@ -12,6 +12,8 @@ from sipcm.net.capturefile import CaptureFile
 from tests.corpus import captures, is_readable
 from tests.tables import faults
 
+pytestmark = pytest.mark.no_cover
+
 ALL = captures("sip", "robust", "edge", "sipp")
 
 

@@ -40,6 +40,14 @@ def test_a_name_is_one_counter():
     assert [counter.name for counter in group.read()] == ["x", "y"]
 
 
+def test_names_that_traffic_makes_up_are_not_too_many():
+    group = Group("names")
+    for name in ("one", "two", "three", "one", "four", "more"):
+        group.among(2, name, "a name").value += 1
+    group.among(2, "five", "a name", "others").value += 1
+    assert group.values() == {"one": 2, "two": 1, "more": 3, "others": 1}
+
+
 def test_sums_are_added_up_when_they_are_read():
     group = Group("g")
     total, part, other, all_ = (group.counter(name, "") for name in ("total", "a", "b", "all"))

@@ -9,6 +9,8 @@ from sipcm.errors import ConfigError
 from sipcm.filterdump import filter_dump
 from sipcm.log import Log
 from sipcm.net import bpf
+from sipcm.net.capture import device
+from sipcm.net.capture.device import ETHERNET, NONE, Device
 from tests.harness import capture_of
 from tests.pcapngwriter import PcapngWriter
 from tests.servicing import settings
@@ -80,6 +82,34 @@ def test_without_a_packet_it_is_ethernet_unless_another_input_has_one(tmp_path, 
     )
     assert dumped(*inputs, capture(tmp_path / "a.pcap", 276)) == program("LINUX_SLL2")
     assert capsys.readouterr().err == ""
+
+
+INTERFACES = {
+    "any": (Device("any", 0, 0, up=True), "LINUX_SLL2"),
+    "eth0": (Device("eth0", 1, ETHERNET, up=True), "EN10MB"),
+    "tun0": (Device("tun0", 7, NONE, up=False), "RAW"),
+}
+
+
+@pytest.mark.parametrize("name", INTERFACES)
+@pytest.mark.parametrize("exact", [False, True])
+def test_for_an_interface_it_is_the_program_of_its_socket(monkeypatch, name, exact):
+    found, linktype = INTERFACES[name]
+    monkeypatch.setattr(device, "find", {name: found}.get)
+    shown = dumped(iface=(name, "lo"), snaplen=2000, bpf_exact=exact, bpf="inbound and udp")
+    assert shown == str(bpf.compile("inbound and udp", linktype, live=True, snaplen=2000))
+
+
+def test_files_go_before_an_interface(tmp_path):
+    assert dumped(capture(tmp_path / "a.pcap", 101), iface=("lo",)) == program("RAW")
+
+
+def test_an_interface_that_is_not_there_is_told(monkeypatch, capsys):
+    monkeypatch.setattr(device, "find", lambda _name: None)
+    monkeypatch.setattr(device, "names", lambda: ["lo", "eth0"])
+    assert main(["-bpf", SIP, "-bpf_dump", "-i", "eth1"]) == 1
+    problem = "sipcm: eth1: there is no such interface: did you mean eth0?\n"
+    assert capsys.readouterr() == ("", problem)
 
 
 def missing(path):

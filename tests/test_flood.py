@@ -23,6 +23,8 @@ from tests import crowd
 from tests.crowd import MILLISECOND, Part, Recording, resident
 from tests.harness import Packet, Run
 
+pytestmark = pytest.mark.no_cover
+
 APART = 1000
 """Nanoseconds between two messages of a flood: a million in a second."""
 MEGABYTE = 1_000_000

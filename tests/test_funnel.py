@@ -9,16 +9,21 @@ from sipcm.funnel import STAGES, Stage, funnel, funnel_data, funnel_lines, reaso
 from sipcm.log import Log
 from sipcm.net.outcome import Outcome, describe
 from sipcm.pipeline import Pipeline
+from tests import sctppackets, websockets
 from tests.corpus import captures, each, is_readable
 from tests.frames import ALICE, BOB, arp_frame, rtp
 from tests.harness import FORCED, Packet, capture_of
 from tests.harness import play as play_captures
+from tests.hellos import tls_record
 from tests.net.encapsulated import OTHERS, PLAIN, ethernet, ip4, ip6
+from tests.segments import CLIENT, SERVER, Connection
 from tests.stage import BEGIN, frame, packets
 from tests.test_pipeline_layers import doubled, in_fragments, play
+from tests.websockets import REQUEST
 
 ARP = arp_frame(ALICE, BOB)[14:]
 ENDS = "192.0.2.10:5060 -> 198.51.100.20:5060"
+WEB = (SERVER[0], 80)
 HERE = "\t\t\te.g. 2023-11-14T22:13:20.000000000Z"
 
 
@@ -108,17 +113,30 @@ def test_the_stage_that_a_packet_did_not_reach(name):
 
 
 def test_streams_without_sip():
-    pipeline = play(packets(">INVITE <486")).pipeline
-    pipeline.counters.tcp_ign.value = 9
-    pipeline.counters.tls.value = 8
-    pipeline.streams.websocket.foreign.value = 7
-    pipeline.streams.sctp.counters.foreign.value = 6
-    assert reasons(funnel(pipeline)) == {
-        "TCP: a stream without SIP": 9,
-        "TCP: TLS, encrypted": 8,
-        "WebSocket: other messages": 7,
-        "SCTP: other messages": 6,
+    """Each has a sample, of what is ignored behind the header of TCP."""
+    encrypted, other, framing = (Connection((CLIENT[0], port), WEB) for port in (1000, 1001, 1002))
+    message = b'{"a": 1}'
+    records = [tls_record(b"example.com"), *(b"\x17\x03\x03\0\1%d" % number for number in range(4))]
+    parts = [b"HTTP/1.1 200 OK\r\n" * 80] * 50 + [b"ignored %d" % number for number in range(3)]
+    captured = [
+        *(encrypted.send(part) for part in records),
+        *other.open(),
+        *(other.send(part) for part in parts),
+        *framing.open(),
+        framing.send(REQUEST),
+        framing.send(websockets.frame(message)),
+        sctppackets.packet(sctppackets.chunk(1, b"something else")),
+    ]
+    stages = of([(BEGIN + number, one) for number, one in enumerate(captured)])
+    stops = [stop for stage in stages for stop in stage.stops]
+    found = {stop.reason: (stop.count, stop.sample.excerpt) for stop in stops if stop.sample}
+    assert found == {
+        "TCP: a stream without SIP": (4, parts[-1]),
+        "TCP: TLS, encrypted": (5, records[3]),
+        "WebSocket: other messages": (1, message),
+        "SCTP: other messages": (1, b"something else"),
     }
+    assert [stop.sample.source_port for stop in stops if stop.sample] == [1000, 1001, 5060, 1002]
 
 
 @pytest.mark.parametrize("name", ["tcp", "sctp"])
@@ -136,6 +154,7 @@ def test_too_deep_is_no_transport():
     assert describe(Outcome.TOO_DEEP, 12) == "more than 12 layers"
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "path",
     each((p.name, p) for p in captures("sip", "robust", "sipp", "edge") if is_readable(p)),

@@ -22,8 +22,8 @@ def written(path: Path, happened: list[Packet]) -> Path:
     return path
 
 
-def served(path: Path, **options: object) -> Service:
-    service = Service(settings(path, **options), Log())
+def served(*paths: Path, **options: object) -> Service:
+    service = Service(settings(*paths, **options), Log())
     drive(service.work(PlainPauses()))
     return service
 
@@ -56,6 +56,16 @@ def test_copies_are_followed_once_unless_asked_for(tmp_path):
     path = written(tmp_path / "twice.pcap", doubled(packets(CALL), 1))
     assert counted(served(path))["duplicates"] == counted(served(path))["parse_ok"] == 6
     assert counted(served(path, dedup=False))["parse_ok"] == 12
+
+
+def test_a_short_capture_that_is_read_again_holds_no_copies(tmp_path):
+    first, second = packets(CALL)[:2]
+    one = written(tmp_path / "one.pcap", [(BEGIN, first[1])])
+    two = written(tmp_path / "two.pcap", [(BEGIN, first[1]), (BEGIN + 1, second[1])])
+    again = counted(served(two, pcap_loop=3))
+    assert (again["duplicates"], again["parse_ok"]) == (0, 6)
+    both = counted(served(one, two, pcap_loop=3))
+    assert (both["duplicates"], both["parse_ok"]) == (3, 6)
 
 
 @pytest.mark.parametrize(("ports", "messages"), [((4789,), 0), ((8472, 4789), 6), ((), 0)])

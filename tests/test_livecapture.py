@@ -5,7 +5,16 @@ from collections.abc import Callable
 import pytest
 
 from sipcm.errors import CaptureError
-from sipcm.livecapture import BUSY_SLICE, LATE, ON_ITS_WAY, PATIENCE, SLICE, LiveCapture
+from sipcm.livecapture import (
+    BREATH,
+    BREATHS,
+    BUSY_SLICE,
+    LATE,
+    ON_ITS_WAY,
+    PATIENCE,
+    SLICE,
+    LiveCapture,
+)
 from sipcm.log import Log
 from sipcm.outlet import Outlet
 from sipcm.run import Run
@@ -44,7 +53,7 @@ class LiveStage:
         )
         self.end = 0
         self.at: dict[int, Callable[[], object]] = {}
-        self.pauses = LivePauses(self.clock, self.turn)
+        self.pauses = LivePauses(self.clock, self.taps, self.turn)
 
     def now(self):
         """Return the wall clock's time, which goes with the other one."""
@@ -61,6 +70,7 @@ class LiveStage:
         self.end = self.clock.now + int(seconds * SECOND)
         self.capture.open()
         drive(self.capture.read_all(self.pauses))
+        self.capture.close()
         return self
 
     def arrive(self, what, call, moment, lag=0, tap=0, ahead=0):
@@ -109,7 +119,7 @@ def test_on_a_silent_line_timers_fire_in_time():
 def test_waits_are_as_short_as_is_asked_for(limit, wait):
     stage = LiveStage(max_blocked_timeout=limit)
     stage.go(0)
-    assert set(stage.pauses.waits) == {wait}
+    assert stage.pauses.waits == [wait, ON_ITS_WAY]
 
 
 def test_stream_time_follows_the_wall_clock_and_is_never_ahead_of_it():
@@ -145,7 +155,7 @@ def test_time_does_not_pass_while_packets_wait():
     stage.at[2 * SECOND] = lambda: setattr(stage.clock, "now", 300 * SECOND)
     stage.go(301)
     assert stage.run.pipeline.clock.late == 0
-    assert stage.now() - stage.stream_time() <= PATIENCE + ON_ITS_WAY
+    assert stage.now() - stage.stream_time() <= PATIENCE + 2 * ON_ITS_WAY
 
 
 @pytest.mark.parametrize("step", [-HOUR, -MINUTE, -SECOND, SECOND, MINUTE, HOUR, 400 * 24 * HOUR])
@@ -196,6 +206,23 @@ def test_what_the_kernel_has_taken_is_read_before_the_end():
     assert stage.taps[0].source.received.value == 50
 
 
+def test_the_end_waits_for_what_the_kernel_has_not_handed_over_yet():
+    stage = LiveStage()
+    stage.arrive(">OPTIONS", "a", SECOND)
+    stage.arrive(">OPTIONS", "b", 2 * SECOND - 1000, lag=ON_ITS_WAY - 5_000_000)
+    stage.go(2)
+    assert stage.taps[0].source.received.value == 2
+
+
+def test_nor_are_packets_of_several_interfaces_out_of_order_at_the_end():
+    stage = LiveStage(2)
+    stage.arrive("<200:OPTIONS", "a", 2 * SECOND - 1000, tap=1)
+    stage.arrive(">OPTIONS", "a", 2 * SECOND - 2000, lag=ON_ITS_WAY // 2)
+    stage.go(2)
+    assert [int(tap.source.received.value) for tap in stage.taps] == [1, 1]
+    assert stage.run.pipeline.clock.late == 0
+
+
 def test_slices_are_longer_while_packets_come_late():
     stage = LiveStage()
     assert stage.capture._slice == SLICE
@@ -203,6 +230,24 @@ def test_slices_are_longer_while_packets_come_late():
     stage.go(2)
     assert stage.capture._slice == BUSY_SLICE
     assert stage.taps[0].source.lag.highest >= LATE
+
+
+def test_silence_of_several_interfaces_is_no_lag():
+    stage = LiveStage(2)
+    stage.arrive(">OPTIONS", "a", SECOND)
+    stage.go(20)
+    assert stage.capture._slice == SLICE
+    assert stage.taps[0].source.lag.highest < LATE
+
+
+def test_on_silent_interfaces_timers_fire_in_time():
+    stage = LiveStage(2, evr_limits=(0, 0, 0))
+    stage.arrive(">INVITE", "a", SECOND)
+    lags = []
+    for second in range(2, 20):
+        stage.at[second * SECOND] = lambda: lags.append(stage.now() - stage.stream_time())
+    stage.go(20)
+    assert max(lags) <= PATIENCE + ON_ITS_WAY
 
 
 def test_others_have_their_turn_while_packets_come_without_end():
@@ -223,6 +268,21 @@ def test_others_have_their_turn_while_packets_come_without_end():
     stage.capture.open()
     drive(stage.capture.read_all(stage.pauses))
     assert stage.pauses.breaths > 5
+
+
+@pytest.mark.parametrize(("each", "breaths"), [(0, BREATHS), (BREATH // 2, 2), (10 * BREATH, 1)])
+def test_what_is_short_has_several_turns_between_two_slices(each, breaths):
+    """Others take *each* nanoseconds in a turn."""
+    stage = LiveStage()
+
+    class Counted(LivePauses):
+        async def breathe(self):
+            await super().breathe()
+            self.clock.now += each
+
+    pauses = Counted(stage.clock, stage.taps, lambda: None)
+    drive(stage.capture._breathe(pauses))
+    assert pauses.breaths == breaths
 
 
 class Missing(FakeTap):
@@ -268,3 +328,43 @@ def test_an_interface_can_be_waited_for():
     assert tap.waits
     assert tap.watched
     assert stage.capture.failed  # it never came
+
+
+class Refused(Missing):
+    """An interface that appears, and cannot be opened as long as the operator mends nothing."""
+
+    def watch(self, now):
+        super().watch(now)
+        self.misused = True
+        self.source.fail("gone0: the filter has no meaning")
+
+
+def test_an_interface_that_came_and_was_refused_is_the_operators_mistake():
+    stage = LiveStage(2, wait_interface=True)
+    tap = Refused("gone0", stage.clock, set())
+    stage.taps[1] = tap
+    stage.run.sources[1] = tap.source
+    stage.arrive(">OPTIONS", "a", SECOND)
+    stage.go(3)
+    assert stage.taps[0].source.received.value == 1
+    assert tap.source.state == State.FAILED
+    assert stage.capture.failed
+    assert stage.capture.misused
+
+
+def test_where_no_interface_is_left_the_run_ends():
+    stage = LiveStage(wait_interface=True)
+    tap = Refused("gone0", stage.clock, set())
+    stage.taps[0] = tap
+    stage.run.sources[0] = tap.source
+    stage.go(1000)
+    assert stage.clock.now < SECOND
+    assert stage.capture.misused
+
+
+def test_what_was_opened_is_given_back_though_nothing_was_read():
+    stage = LiveStage()
+    stage.capture.open()
+    stage.capture.close()
+    stage.capture.close()
+    assert stage.taps[0].closed

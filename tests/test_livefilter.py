@@ -21,10 +21,12 @@ def text(program: bpf.Program) -> str:
     return program.expression
 
 
-def tcp(port: int, source: int) -> bytes:
-    packet = bytearray(ip4(port.to_bytes(2, "big") + (40000).to_bytes(2, "big") + bytes(16)))
+def tcp(source: tuple[int, int], destination: tuple[int, int]) -> bytes:
+    """Return a segment from one address and port to another."""
+    ports = source[1].to_bytes(2, "big") + destination[1].to_bytes(2, "big")
+    packet = bytearray(ip4(ports + bytes(16)))
     packet[9] = 6
-    packet[12:16] = source.to_bytes(4, "big")
+    packet[12:20] = source[0].to_bytes(4, "big") + destination[0].to_bytes(4, "big")
     return ethernet(bytes(packet))
 
 
@@ -36,12 +38,24 @@ def tcp(port: int, source: int) -> bytes:
         ({"bpf": "port 5060", "http_port": 80, "capture_http": True}, "port 5060"),
         (
             {"bpf": "port 5060 or vlan", "http_port": 80},
-            "not (tcp port 80 and (host 127.0.0.1)) and (port 5060 or vlan)",
+            (
+                "not ((tcp src port 80 and (src host 127.0.0.1)) or "
+                "(tcp dst port 80 and (dst host 127.0.0.1))) and (port 5060 or vlan)"
+            ),
         ),
-        ({"http_port": 80, "http_addr": "::1"}, "not (tcp port 80 and (host ::1))"),
+        (
+            {"http_port": 80, "http_addr": "fe80::1%eth0"},
+            (
+                "not ((tcp src port 80 and (src host fe80::1)) or "
+                "(tcp dst port 80 and (dst host fe80::1)))"
+            ),
+        ),
         (
             {"http_port": 80, "http_addr": "0.0.0.0"},
-            "not (tcp port 80 and (host 127.0.0.1 or host 192.0.2.9 or host ::1))",
+            (
+                "not ((tcp src port 80 and (src host 127.0.0.1 or src host 192.0.2.9 or src host ::1)) "
+                "or (tcp dst port 80 and (dst host 127.0.0.1 or dst host 192.0.2.9 or dst host ::1)))"
+            ),
         ),
     ],
 )
@@ -56,12 +70,14 @@ def test_pages_of_a_machine_with_no_or_many_addresses_are_known_by_their_port(ad
 
 
 def test_pages_are_left_out_and_nothing_else():
-    own = 0xC0000209
+    own, other = 0xC0000209, 0xC0000210
     matches = wanted(http_port=80, http_addr="0.0.0.0").sieve("EN10MB")
     for frame, expected in (
-        (tcp(80, own), False),
-        (tcp(80, own + 1), True),
-        (tcp(81, own), True),
+        (tcp((own, 80), (other, 40000)), False),
+        (tcp((other, 40000), (own, 80)), False),
+        (tcp((other, 80), (own, 40000)), True),  # pages of others
+        (tcp((own, 40000), (other, 80)), True),
+        (tcp((own, 81), (other, 40000)), True),
         (ethernet(ip4(udp("sip", 80))), True),
     ):
         assert matches.admits(frame, 0, len(frame), len(frame), 1) is expected
@@ -126,3 +142,10 @@ def test_other_link_types_are_judged_as_they_are():
     assert wholes is not None
     packet = WHOLE[14:]
     assert wholes.admits(packet, 0, len(packet), len(packet), 101)
+
+
+def test_as_many_addresses_as_are_told_apart_fit_into_a_program_that_the_kernel_takes():
+    addresses = [f"2001:db8::{number:x}" for number in range(MOST_ADDRESSES)]
+    program = wanted(addresses, http_port=80, http_addr="::", bpf="port 5060").program("EN10MB")
+    assert len(program) <= 4096
+    assert "src host 2001:db8::3f" in program.expression

@@ -46,8 +46,9 @@ def test_an_interface_that_is_not_there_is_a_complaint():
     assert source.complaint() == "the interface is down"
     source.state = State.READING
     assert source.complaint() == ""
-    source.fail("no right")
-    assert source.complaint() == "no right"
+    source.fail("eth0: no right")
+    assert source.complaint() == "eth0: no right"
+    assert source.losses() == "eth0: 0 packets captured, 0 of 0 lost, no right"
 
 
 def test_a_file_loses_nothing():

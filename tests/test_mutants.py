@@ -23,6 +23,8 @@ from tests.net.fragmenting import cuts, fragment4, fragment6
 from tests.sip.readings import request
 from tests.stage import BEGIN
 
+pytestmark = pytest.mark.no_cover
+
 LOT = 500
 STEP = 2_000_000
 """Nanoseconds between two frames."""

@@ -68,6 +68,8 @@ LATER = {
     "http_passwd": (STRING, ""),
     "http_readonly": (BOOL, False),
     "http_tls": (STRING, ""),
+    "correlate": (NAMES, ()),
+    "messages_mb": (INT, 64),
     "json": (STRING, ""),
     "log_level": (INT, 2),
     "loop": (CHOICE, "uvloop"),
@@ -105,30 +107,6 @@ ALIASES = {
     "write": "w",
 }
 
-BUILT = {
-    *LATER,
-    "bpf",
-    "contact_ignore_port",
-    "delay_scale",
-    "event_buffer_size",
-    "forever",
-    "i",
-    "l",
-    "max_blocked_timeout",
-    "max_delay",
-    "min_delay",
-    "p",
-    "pcap",
-    "reg_exp_delta",
-    "replay",
-    "tcp_connection_timeout",
-    "tcp_gc_interval",
-    "tcp_reorder_timeout",
-    "assembly_debug_log",
-    "assembly_memuse_log",
-    "verbose",
-}
-
 NEAREST = [
     ("pcaps", "pcap"),
     ("pcasp", "pcap"),
@@ -157,11 +135,6 @@ def test_no_name_is_taken_twice():
     names = [name for option in OPTIONS for name in (option.name, *option.aliases)]
     assert len(names) == len(set(names)) == len(BY_NAME)
     assert all(BY_NAME[name].name == ALIASES.get(name, name) for name in names)
-
-
-def test_what_is_not_built_says_so():
-    assert {option.name for option in OPTIONS if option.unbuilt is None} == BUILT
-    assert all("not" in option.unbuilt for option in OPTIONS if option.unbuilt)
 
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)

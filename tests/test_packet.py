@@ -239,6 +239,9 @@ def test_what_a_stream_carried(payload, kind, source, destination):
     assert (datagram.payload(), datagram.truncated, datagram.protocol) == (payload, False, 255)
     assert (datagram.source(), datagram.source_port) == (source.address, 7000)
     assert (datagram.destination(), datagram.destination_port) == (destination.address, 7001)
-    packet.scan()
+    packet.read_payload()
     assert (packet.outcome, packet.kind, packet.wire) == (Outcome.DECODED, kind, len(payload))
+    assert (packet.reason == 0) == (kind == SIP)
+    packet.scan()
+    assert packet.kind == SIP
     assert (packet.reason == 0) == (kind == SIP)

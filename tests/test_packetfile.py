@@ -11,7 +11,7 @@ from sipcm.log import Log
 from sipcm.net.capture.recording import RecordingCursor
 from sipcm.net.capture.ring import RingCursor
 from sipcm.net.capturefile import CaptureFile
-from sipcm.packetfile import MOST_WAITING, PATIENCE, PacketFile, Part, Rotation
+from sipcm.packetfile import MOST_WAITING, PATIENCE, QUIET, PacketFile, Part, Rotation
 from tests.fakeclock import FakeClock
 from tests.net.capture.blocks import Record, block
 
@@ -175,6 +175,7 @@ def test_a_full_disk_costs_packets_and_no_file(tmp_path, disk, capsys, suffix):
     while written.counters()["lost"] < 6:
         os.sched_yield()
     disk.room = 1 << 30
+    written.clock.now += QUIET
     written.record(2).take()
     drained(written)
     written.file.close()
@@ -182,7 +183,23 @@ def test_a_full_disk_costs_packets_and_no_file(tmp_path, disk, capsys, suffix):
     assert written.file.failed
     began, ended = capsys.readouterr().err.splitlines()
     assert "packets are not written: No space left on device; capture goes on" in began
-    assert "packets are written again" in ended
+    assert "all packets are written again; 6 were not" in ended
+
+
+def test_a_disk_that_is_too_slow_now_and_again_is_told_of_once(tmp_path, capsys):
+    written = Written(tmp_path / "x").open()
+    for loss in range(1, 11):
+        written.file._put(Part(bytes(MOST_WAITING + 1), 1))  # more than can wait at once
+        written.record().take()
+        while written.counters()["packets"] < loss:
+            os.sched_yield()
+        written.clock.now += QUIET - 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    written.clock.now += 1
+    written.record().take()
+    written.file.close()
+    [line] = capsys.readouterr().err.splitlines()
+    assert "all packets are written again; 10 were not" in line
 
 
 def test_a_header_that_found_no_room_is_written_later(tmp_path, disk):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.clock import DAY, MINUTE, SECOND
-from sipcm.export.ndjson import line
+from sipcm.export.eventline import line
 from sipcm.net.capturefile import CaptureFile
 from sipcm.net.records import Cursor
 from sipcm.packet import Packet as Read

@@ -1,10 +1,11 @@
 """A pipe that is written and never waited for."""
 
+import errno
 import os
 
 import pytest
 
-from sipcm.pipewriter import PipeWriter
+from sipcm.pipewriter import LITTLE, PipeWriter
 
 
 @pytest.fixture
@@ -40,6 +41,34 @@ def test_what_there_is_no_room_for_is_kept(ends):
     while more := os.read(reading, 1 << 20):
         taken.append(more)
     assert b"".join(taken) == data
+
+
+def test_a_pipe_of_others_waits_for_them_as_before(ends):
+    reading, writing = ends
+    pipe = PipeWriter(writing, owned=False)
+    pipe.write(os.urandom(1_000_000))
+    assert pipe.written > LITTLE
+    assert os.get_blocking(writing)
+    pipe.close()
+    os.close(writing)
+    left = 0
+    while more := os.read(reading, 1 << 20):
+        left += len(more)
+    assert left == pipe.written
+
+
+def test_where_a_pipe_cannot_be_opened_anew_little_is_written_at_once(ends, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, "no")
+
+    reading, writing = ends
+    monkeypatch.setattr(os, "open", refuse)
+    pipe = PipeWriter(writing, owned=False)
+    data = os.urandom(1_000_000)
+    pipe.write(data)
+    assert pipe.written < len(data)
+    assert os.read(reading, 1 << 20) == data[: pipe.written]
+    os.close(writing)
 
 
 def test_a_reader_that_has_gone():

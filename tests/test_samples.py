@@ -5,6 +5,7 @@ from sipcm.net.decode import decode
 from sipcm.net.packet import Datagram
 from sipcm.samples import EXCERPT, Samples
 from tests.net.encapsulated import DESTINATION4, OTHERS, PAYLOAD, PLAIN, SOURCE4
+from tests.segments import segment
 
 
 def read(frame: bytes) -> Datagram:
@@ -33,6 +34,17 @@ def test_a_packet_without_addresses():
     assert (sample.source, sample.source_port, sample.excerpt) == (b"", 0, bytes(28))
     samples.note(counter, read(b""), 2)
     assert samples.by_counter[counter].excerpt == b""
+
+
+def test_a_sample_of_a_segment_is_what_it_carries():
+    samples, counter = Samples(), Counter("ignored", "")
+    datagram = read(segment(1, b"payload", options=bytes(8)))
+    start = datagram.start
+    for counter.value in (3, 4):
+        samples.note_segment(counter, datagram, 5)
+        assert datagram.start == start
+    assert samples.by_counter[counter].excerpt == b"payload"
+    assert samples.by_counter[counter].source_port == 40_000
 
 
 def test_samples_are_taken_when_a_number_doubles():

@@ -34,7 +34,7 @@ class Sent:
         self.text = datagram.payload().decode()
         self.start = self.text.partition("\r\n")[0]
         self.what = str(int(message.status)) if message.status else self.start.split()[0]
-        self.cseq = f"{int(message.cseq)} {message.method_name().decode()}"
+        self.cseq = f"{int(message.cseq)} {message.method_token.decode()}"
         self.call_id = message.call_id
         self.from_tag, self.to_tag = message.from_tag, message.to_tag
         self.branches = re.findall(r"^Via: .*;branch=(\S+)\r$", self.text, re.MULTILINE)

@@ -209,26 +209,6 @@ def test_bad_value_in_the_environment_is_refused():
         load_line(*PCAP, environment={"SIPCM_PCAP_LOOP": "x"})
 
 
-@pytest.fixture
-def unbuilt(monkeypatch):
-    """Let -end_wait be an option whose feature does not exist yet."""
-    monkeypatch.setattr(BY_NAME["end_wait"], "unbuilt", "waiting is not built yet; do without")
-
-
-@pytest.mark.parametrize("value", ["1s", "1h"])
-def test_what_is_not_built_is_never_accepted_and_ignored(unbuilt, value):
-    with pytest.raises(ConfigError) as caught:
-        load_line(*PCAP, "-end_wait", value)
-    assert str(caught.value) == "-end_wait: waiting is not built yet; do without"
-    assert not isinstance(caught.value, UsageError)
-
-
-def test_what_is_not_built_is_named_where_it_was_asked_for(unbuilt):
-    with pytest.raises(ConfigError, match=r"^environment SIPCM_END_WAIT: waiting is not built"):
-        load_line(*PCAP, environment={"SIPCM_END_WAIT": "1s"})
-    assert load_line(*PCAP, "-end_wait", "0", environment={"SIPCM_END_WAIT": "1s"})[1] == []
-
-
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -265,6 +245,18 @@ def test_what_is_no_name_of_a_host_is_refused(name):
         load_line("-pcap", "x", "-p", "80", "-http_hosts", f"good.example,{name}")
 
 
+@pytest.mark.parametrize("name", ["X-Call-ID", "Session-ID:remote", "p-charging-vector:icid-value"])
+def test_headers_that_link_calls(name):
+    settings, _ = load_line("-pcap", "x", "-p", "80", "-correlate", f"X-CID, {name}")
+    assert settings.correlate == ("X-CID", name)
+
+
+@pytest.mark.parametrize("name", ["X Call", "X:", ":x", "a:b:c", "<b>", "X-\u00e4", "X;icid"])
+def test_what_is_no_header_is_refused(name):
+    with pytest.raises(ConfigError, match=r"-correlate: .* is no name of a header"):
+        load_line("-pcap", "x", "-p", "80", "-correlate", f"X-CID,{name}")
+
+
 def test_a_file_that_is_none_of_a_person_is_refused(tmp_path):
     path = tmp_path / "deep.toml"
     path.write_text("a=" + 50_000 * "[", encoding="utf-8")
@@ -284,6 +276,10 @@ CHECKS: list[tuple[dict[str, Value], list[str]]] = [
     (
         {"pcap": ("x",), "http_addr": "::1", "http_hosts": ("a",)},
         ["-l has no effect without -p", "-http_hosts has no effect without -p"],
+    ),
+    (
+        {"pcap": ("x",), "messages_mb": 1, "correlate": ("X-CID",)},
+        ["-messages_mb has no effect without -p", "-correlate has no effect without -p"],
     ),
     ({"pcap": ("x",), "replay": True, "min_delay": 1, "max_delay": 1, "delay_scale": 0.1}, []),
     (

@@ -12,6 +12,7 @@ from sipcm.counters import PacketCounters
 from sipcm.net.capturefile import CaptureFile
 from sipcm.packet import Packet
 from sipcm.pipeline import Pipeline
+from sipcm.samples import Samples
 from sipcm.sip.names import Method
 from sipcm.state.endpoints import Endpoints
 from sipcm.state.tracker import MOST_EVENTS
@@ -64,7 +65,8 @@ class Fetching:
 
     def __init__(self) -> None:
         self.counters = PacketCounters({}, [])
-        self.streams = Streams(self.counters, Endpoints())
+        self.samples = Samples()
+        self.streams = Streams(self.counters, Endpoints(), self.samples)
         self.found: list[tuple[str, int, int]] = []
         self.packet = Packet()
 
@@ -343,6 +345,15 @@ def test_websocket_after_a_gap():
     run = play(capture_of(packets))
     assert told(run.events) == [("call-start", 200), ("call-end", 200)]
     assert counted(run)["tcp_recovered"] == 1
+
+
+def test_a_websocket_message_with_a_gap_invents_nothing():
+    connection = Connection()
+    data = frame(framed(">MESSAGE")[0][2], key=KEY)
+    sent = [connection.send(part) for part in (REQUEST, data[:60], data[60:90], data[90:])]
+    run = play(capture_of([(BEGIN, captured) for captured in (*sent[:2], sent[3])]), force=FORCED)
+    assert told(run.events) == [("parse-error", None)]
+    assert run.pipeline.cut == 1
 
 
 def test_a_websocket_of_something_else_is_no_sip():

@@ -122,3 +122,10 @@ def test_interfaces_are_told_of_and_files_are_not():
     told = "Interface eth0: 0 packets captured, 1 of 4 lost (25.00%)\n"
     assert told in summary_text(run.pipeline, [Source("x.pcap"), source])
     assert "Interface" not in summary_text(run.pipeline, [Source("x.pcap")])
+
+
+def test_an_interface_that_failed_is_told_of():
+    source = LiveSource("gone0")
+    source.fail("gone0: there is no such interface")
+    told = "Interface gone0: 0 packets captured, 0 of 0 lost, there is no such interface\n"
+    assert told in summary_text(play(capture_of([])).pipeline, [LiveSource("eth0"), source])

@@ -251,7 +251,16 @@ def test_a_right_that_is_missing_is_not_asked_for_again(machine, monkeypatch, ca
     for _ in range(5):
         machine.after(LONGEST_WAIT)
     assert machine.source.state == State.FAILED
+    assert machine.tap.misused
     assert lines(capsys) == ["eth0: waiting for the interface", "error: eth0: no right"]
+
+
+def test_what_nobody_waits_for_is_not_opened_later(machine):
+    machine.found = None
+    with pytest.raises(CaptureError, match="eth0: there is no such interface"):
+        machine.tap.open()
+    machine.after(LONGEST_WAIT, FIRST)
+    assert not machine.tap.is_open
 
 
 def test_losses_are_told_when_they_begin_and_when_they_end(machine, capsys):

@@ -33,6 +33,7 @@ BIG = Capture(
 )
 
 
+@pytest.mark.no_cover
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     "capture",

@@ -6,7 +6,10 @@ from sipcm.compiled import COMPILED
 from tests.crowd import STATM
 from tests.weighing import weigh
 
-pytestmark = pytest.mark.skipif(not STATM.exists(), reason="no /proc")
+pytestmark = [
+    pytest.mark.skipif(not STATM.exists(), reason="no /proc"),
+    pytest.mark.no_cover,
+]
 
 FEW = 20_000
 MILLION = 1_000_000

@@ -11,7 +11,6 @@ from sipcm.sip.message import INVITE
 from sipcm.state import bindings, calls, callstate, events
 from sipcm.state.bindings import Binding
 from sipcm.state.calls import FORCED_TIMEOUT, FORK_CHILD, Call
-from sipcm.state.endpoints import address_and_port
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import Event
 from sipcm.state.reporter import IMPLIED_END
@@ -99,7 +98,7 @@ def _held_row(binding: Binding) -> tuple[str, ...]:
         "being removed" if binding.leaving else "registered",
         "",
         f"{binding.expires} s",
-        endpoint_text(*address_and_port(binding.client())),
+        endpoint_text(*binding.client()),
     )
 
 

@@ -17,5 +17,13 @@ def date_time_text(timestamp: int) -> str:
     return f"{_date_time(seconds):%Y-%m-%d %H:%M:%S}.{nanoseconds // 1_000_000:03}"
 
 
+def span_text(nanoseconds: int, unit: int) -> str:
+    """Render *nanoseconds* as a number of *unit*, itself nanoseconds: right in the last digit.
+
+    A quotient of compiled code is that of two floats.
+    """
+    return repr(nanoseconds / unit)
+
+
 def _date_time(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)

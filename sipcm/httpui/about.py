@@ -63,7 +63,6 @@ async def show_config(run: Run, query: Query) -> Page:
                 "value": settings.value(option),
                 "origin": settings.origin(option),
                 "default": option.default,
-                "built": option.unbuilt is None,
             }
             for option in options
         },

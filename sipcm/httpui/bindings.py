@@ -10,7 +10,6 @@ from sipcm.httpui.page import Page
 from sipcm.httpui.query import Query
 from sipcm.run import Run
 from sipcm.state.bindings import Binding, BindingTable
-from sipcm.state.endpoints import address_and_port
 
 
 async def show(run: Run, query: Query) -> Page:
@@ -42,7 +41,7 @@ def _chains(run: Run) -> Iterator[list[Binding]]:
 
 
 def _more(binding: Binding) -> dict[str, Any]:
-    return {"source": endpoint_text(*address_and_port(binding.client()))}
+    return {"source": endpoint_text(*binding.client())}
 
 
 BINDINGS: Final = Shown(

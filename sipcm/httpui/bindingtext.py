@@ -14,7 +14,6 @@ from sipcm.httpui.filters import Field, wire
 from sipcm.httpui.gotext import quoted
 from sipcm.state import bindings
 from sipcm.state.bindings import Binding
-from sipcm.state.endpoints import address_and_port
 from sipcm.state.events import EMPTY
 from sipcm.state.reporter import event_of
 
@@ -94,7 +93,7 @@ FIELDS: Final[tuple[Field[Binding], ...]] = (
     Field(
         "src",
         "IP address that the REGISTER came from",
-        lambda it: address(address_and_port(it.client())[0]),
+        lambda it: address(it.client()[0]),
     ),
     Field("ua", "User-Agent", lambda it: wire(it.text(bindings.USER_AGENT))),
     Field("cid", "Call-ID of the last REGISTER", lambda it: wire(it.text(bindings.CALL_ID))),

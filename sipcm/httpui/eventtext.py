@@ -88,7 +88,8 @@ def text(number: int, event: Event, size: int, now: int) -> str:
 
 def data(number: int, event: Event, size: int) -> dict[str, Any]:
     """Return *event*, *number* in a ring of *size*, as JSON."""
-    return {"number": number, "slot": number % size, **document(event)}
+    call = {"call": int(event.number)} if event.number >= 0 else {}
+    return {"number": number, "slot": number % size, **call, **document(event)}
 
 
 def _times(event: Event, now: int) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Text as Go programs print it, which the text face keeps for the scripts that read it."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 NO_TIME = "0001-01-01 00:00:00 +0000 UTC"
 """How Go prints a time that is not set."""
@@ -22,6 +23,8 @@ _SECOND = 1_000_000_000
 def quoted(value: bytes) -> str:
     r"""Return *value* between quotes as %q does: what is no UTF-8 or not printable is escaped."""
     text = value.decode("utf-8", "surrogateescape")
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     return f'"{"".join(map(_escape, text))}"'
 
 
@@ -29,7 +32,12 @@ def time_text(timestamp: int) -> str:
     """Render nanoseconds since the epoch in UTC, cut to whole seconds; below 0 is no time."""
     if timestamp < 0:
         return NO_TIME
-    return f"{datetime.fromtimestamp(timestamp // _SECOND, UTC):%Y-%m-%d %H:%M:%S} +0000 UTC"
+    return _second_text(timestamp // _SECOND)
+
+
+@lru_cache(1024)  # events of a list are close together
+def _second_text(second: int) -> str:
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%d %H:%M:%S} +0000 UTC"
 
 
 def _escape(char: str) -> str:

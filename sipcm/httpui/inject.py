@@ -15,6 +15,7 @@ from sipcm.httpui.query import OFF, BadParameterError, Query
 from sipcm.log import escape
 from sipcm.option import quote
 from sipcm.packet import Packet
+from sipcm.protocol import PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_WEBSOCKET
 from sipcm.run import Run
 from sipcm.sip.inject import Format, InjectError, Pasted, decode
 from sipcm.sip.message import Message
@@ -38,8 +39,13 @@ FORMATS: Final = {
     Format.NGREPCRLF: "as ngrep prints it, lines end with .CRLF",
     Format.ESCAPED: r"with escapes, lines end with \r\n",
 }
-TRANSPORTS: Final = {"udp": 17, "tcp": 6}
-"""IP protocol numbers by name."""
+TRANSPORTS: Final = {
+    "udp": PROTOCOL_UDP,
+    "tcp": PROTOCOL_TCP,
+    "sctp": PROTOCOL_SCTP,
+    "ws": PROTOCOL_WEBSOCKET,
+}
+"""The transports in which sipcm sees messages; what TLS carries it cannot see."""
 
 PORT: Final = 5060
 LOOPBACK: Final = {4: bytes([127, 0, 0, 1]), 16: bytes(15) + b"\x01"}
@@ -172,7 +178,7 @@ def _calls(run: Run, message: Message) -> list[Call]:
 
 def _bindings(run: Run, message: Message) -> list[Binding]:
     """Return the bindings that were made or renewed with the Call-ID of *message*."""
-    if message.method_name() != b"REGISTER":
+    if message.method_token != b"REGISTER":
         return []
     table = run.pipeline.tracker.registrar.bindings
     of_user = table.of(address_of_record(message.to_uri()))

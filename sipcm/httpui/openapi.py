@@ -5,18 +5,22 @@ that it takes. What its JSON holds says ``pages.schema.json``, which is shipped 
 """
 
 import json
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from sipcm.httpui import metrics
 from sipcm.httpui.document import Document
+from sipcm.httpui.filters import HIGHEST
 from sipcm.httpui.negotiate import CONTENT_TYPES, Face
 from sipcm.httpui.page import RefusedError
-from sipcm.httpui.parameters import Schema, of_address, of_form
+from sipcm.httpui.parameters import Schema, number, of_address, of_form
 from sipcm.httpui.query import EVERYWHERE, Query, UnknownParameterError
 from sipcm.run import Run
 from sipcm.version import VERSION
+
+PLACE: Final = "<id>"
+"""In a path: the number of what a page is about."""
 
 if TYPE_CHECKING:
     from sipcm.httpui.routes import Route
@@ -37,8 +41,16 @@ _ERRORS: Final = {
     "400": "A parameter that the page does not take, or a value that it cannot read.",
     "401": "A login is needed, or this one is wrong (-http_auth).",
     "403": "Not the name of this server, the page of another site, or read-only (-http_readonly).",
+    "404": "No such page, or no such call.",
     "429": "Too many wrong logins from this address.",
     "503": "Too much is being sent or checked at the moment.",
+}
+FILE_TYPES: Final = {"pcap": "application/x-pcapng", "svg": "image/svg+xml"}
+"""What files are, by the end of their names."""
+
+_LEADS: Final = {
+    "description": "Where it is.",
+    "headers": {"Location": {"schema": {"type": "string"}}},
 }
 _ERRORS_OF_FORMS: Final = {
     "408": "The form did not come in time.",
@@ -66,7 +78,9 @@ async def describe(run: Run, routes: "Sequence[Route]") -> dict[str, Any]:
         operations = {"get": await _reading(run, route)}
         if route.change is not None or route.answer is not None:
             operations["post"] = await _posting(run, route)
-        paths[route.path] = operations
+        paths[address_of(route.path)] = operations
+        for suffix in route.files:
+            paths[f"{address_of(route.path)}.{suffix}"] = {"get": await _file(run, route, suffix)}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -96,20 +110,49 @@ def schemas() -> dict[str, Schema]:
 
 def name_of(path: str) -> str:
     """Return the name that the page at *path* has among the schemas."""
-    return path.strip("/").replace("/", "_") or "overview"
+    return path.strip("/").replace("/", "_").replace(PLACE, "one") or "overview"
+
+
+def address_of(path: str) -> str:
+    """Return *path* as OpenAPI writes it."""
+    return path.replace(PLACE, "{id}")
 
 
 async def _reading(run: Run, route: "Route") -> dict[str, Any]:
     taken = await _taken(run, route)
     page = {"description": "The page.", "content": _contents(route)}
     responses: dict[str, Any] = {"200": page, **_errors(_ERRORS)}
+    if route.path == "/calls/id":
+        responses["302"] = _LEADS
     if route.path == "/health":  # what its 503 tells is told as its 200
         responses["503"] = page | {"description": "All is not well."}
     return {
         "operationId": f"get_{name_of(route.path).replace('.', '_')}",
         "summary": route.about,
-        "parameters": [_parameter(route, name) for name in taken],
+        "parameters": [*_place(route), *(_parameter(route, name) for name in taken)],
         "responses": responses,
+    }
+
+
+def _place(route: "Route") -> list[dict[str, Any]]:
+    """Return what the path of *route* leaves open."""
+    if PLACE not in route.path:
+        return []
+    return [{"name": "id", "in": "path", "required": True, "schema": number(0, HIGHEST)}]
+
+
+async def _file(run: Run, route: "Route", suffix: str) -> dict[str, Any]:
+    """Return what is told of the file that *route* gives out under *suffix*."""
+    taken = await _named_by(route.files[suffix](run, Query([(_UNKNOWN, "")], "0")))
+    content = {FILE_TYPES[suffix]: {"schema": {"type": "string", "format": "binary"}}}
+    return {
+        "operationId": f"get_{name_of(route.path)}_{suffix}",
+        "summary": f"{route.about}: as a file",
+        "parameters": [
+            *_place(route),
+            *(_parameter(route, name) for name in taken if name not in EVERYWHERE),
+        ],
+        "responses": {"200": {"description": "The file.", "content": content}, **_errors(_ERRORS)},
     }
 
 
@@ -138,12 +181,16 @@ async def _posting(run: Run, route: "Route") -> dict[str, Any]:
 
 async def _taken(run: Run, route: "Route") -> tuple[str, ...]:
     """Return the parameters that *route* takes."""
-    query = Query([(_UNKNOWN, "")])
+    query = Query([(_UNKNOWN, "")], "0")
+    if route.document is not None:
+        return await _named_by(route.document(run, query, ""))
+    return await _named_by(route.show(run, query)) if route.show is not None else EVERYWHERE
+
+
+async def _named_by(page: Awaitable[object]) -> tuple[str, ...]:
+    """Return the parameters that *page* names since it was asked for one that it does not take."""
     try:
-        if route.document is not None:
-            await route.document(run, query, "")
-        elif route.show is not None:
-            await route.show(run, query)
+        await page
     except UnknownParameterError as error:
         return error.known
     except RefusedError:  # what it is about is not there

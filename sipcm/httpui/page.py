@@ -52,8 +52,23 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file that is given out as it is; one that is ``attached`` is saved and not shown.
+
+    ``pieces`` are made when it is their turn. ``name`` is of letters, digits and ``.-`` alone;
+    ``held`` counts what stays in memory until a client has it.
+    """
+
+    pieces: Iterable[bytes]
+    content_type: str
+    name: str
+    attached: bool = False
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class See:
-    """Where to go after a change was made: the page that shows it."""
+    """Where to go: to the page that shows a change that was made, or that was meant."""
 
     path: str
 

@@ -65,6 +65,23 @@ class Turns:
             self._lock = None
 
 
+async def joined_bytes(pieces: Iterable[bytes]) -> AsyncGenerator[bytes, None]:
+    """Yield the *pieces* of a file as :func:`joined` does those of a page."""
+    with Turns(BETWEEN_PIECES) as turns:
+        kept = bytearray()
+        for piece in pieces:
+            kept += piece
+            if len(kept) >= PIECE:
+                turns.leave()
+                yield bytes(kept)
+                kept.clear()
+            if turns.over():
+                await turns.next()
+        if kept:
+            turns.leave()
+            yield bytes(kept)
+
+
 async def joined(pieces: Iterable[str]) -> AsyncGenerator[str, None]:
     """Yield the *pieces* as strings of a size that is good to send."""
     with Turns(BETWEEN_PIECES) as turns:

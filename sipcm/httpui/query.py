@@ -41,9 +41,13 @@ class UnknownParameterError(BadParameterError):
 
 
 class Query:
-    """Parameters by name, each with all its values in the order in which they came."""
+    """Parameters by name, each with all its values in the order in which they came.
 
-    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+    ``place`` is what the path has where that of the page leaves it open.
+    """
+
+    def __init__(self, pairs: Iterable[tuple[str, str]], place: str = "") -> None:
+        self.place = place
         self._values: dict[str, list[str]] = {}
         for name, value in pairs:
             self._values.setdefault(name, []).append(value)

@@ -1,7 +1,8 @@
 """The one table of pages: path, what it is for, and who makes it."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
 from sipcm.httpui import (
     about,
@@ -12,6 +13,7 @@ from sipcm.httpui import (
     health,
     inject,
     metrics,
+    onecall,
     openapi,
     overview,
     ratelimits,
@@ -23,14 +25,21 @@ from sipcm.httpui import (
 from sipcm.httpui.document import Document
 from sipcm.httpui.negotiate import Face
 from sipcm.httpui.overview import Entry
-from sipcm.httpui.page import Page, See
+from sipcm.httpui.page import File, Page, See
 from sipcm.httpui.query import Query
 from sipcm.run import Run
 
-Show = Callable[[Run, Query], Awaitable[Page]]
+Show = Callable[[Run, Query], Awaitable[Page] | Awaitable[Page | See]]
 Change = Callable[[Run, Query], See]
 Deliver = Callable[[Run, Query, str], Awaitable[Document]]
 Answer = Callable[[Run, Query], Awaitable[Page]]
+Give = Callable[[Run, Query], Awaitable[File]]
+
+PLACE: Final = "<id>"
+"""In a path: what a request has there is the ``place`` of its query."""
+
+SUFFIXES: Final = {"json": Face.JSON, "txt": Face.TEXT}
+"""Faces that a path with a place may ask for by its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,7 @@ class Route:
     What is posted changes something that the page then shows, or has an answer of its own.
     ``document`` gives out what has no faces, by what a client accepts.
     ``face`` is the one that it has where none is asked for by name, whatever a client accepts.
+    ``files`` are what is given out beside the faces, by the end of a path with a place.
     ``built`` is false for a page whose feature is to come: it says so, whatever the method.
     """
 
@@ -50,6 +60,7 @@ class Route:
     answer: Answer | None = None
     face: Face | None = None
     document: Deliver | None = None
+    files: Mapping[str, Give] = field(default_factory=dict)
     built: bool = True
 
 
@@ -58,6 +69,13 @@ ROUTES: tuple[Route, ...] = (
     Route("/about", "version and libraries", about.show),
     Route("/about/config", "settings and where they come from", about.show_config),
     Route("/calls", "call table: entries, limits", calls.show),
+    Route(
+        f"/calls/{PLACE}",
+        "one call: ladder, messages, media, legs",
+        onecall.show,
+        files={"pcap": onecall.as_capture, "svg": onecall.as_drawing},
+    ),
+    Route("/calls/id", "the call with a Call-ID", onecall.by_call_id),
     Route("/calls/list", "calls that are followed now", calls.CALLS.show_list),
     Route("/calls/list/query", "find calls", calls.CALLS.show_query),
     Route("/calls/timeout", "timeouts of each call state", timeouts.show, timeouts.change),
@@ -117,6 +135,28 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
+_BY_PATH: Final = {route.path: route for route in ROUTES}
+
+
 def contents() -> list[Entry]:
-    """Return what the overview tells of each page."""
-    return [Entry(route.path, route.about, route.built) for route in ROUTES]
+    """Return what the overview tells of each page; those of single things are found from these."""
+    return [
+        Entry(route.path, route.about, route.built) for route in ROUTES if PLACE not in route.path
+    ]
+
+
+def find(path: str) -> tuple[Route, str, str] | None:
+    """Return the page at *path*, what stands there in its place, and the end that asks for a file.
+
+    None when there is no such page. What is no end of a file belongs to the place.
+    """
+    if path in _BY_PATH:
+        return _BY_PATH[path], "", ""
+    room, _, place = path.rpartition("/")
+    route = _BY_PATH.get(f"{room}/{PLACE}")
+    if route is None or not place:
+        return None
+    name, _, suffix = place.rpartition(".")
+    if suffix in route.files or suffix in SUFFIXES:
+        return route, name, suffix
+    return route, place, ""

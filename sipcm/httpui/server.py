@@ -5,7 +5,8 @@ checks, the face, the headers, and that whatever goes wrong is told in one line.
 """
 
 import asyncio
-from contextlib import aclosing
+from collections.abc import Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from importlib.resources import files
 from typing import Final
@@ -24,12 +25,12 @@ from sipcm.httpui.guests import Guests
 from sipcm.httpui.listening import Listening
 from sipcm.httpui.logins import Logins
 from sipcm.httpui.negotiate import CONTENT_TYPES, Face, choose
-from sipcm.httpui.page import Page, RefusedError
+from sipcm.httpui.page import File, Page, RefusedError, See
 from sipcm.httpui.passwords import read_passwords, readable_by_others
-from sipcm.httpui.patience import joined
+from sipcm.httpui.patience import joined, joined_bytes
 from sipcm.httpui.query import BadParameterError, Query
 from sipcm.httpui.refusal import refusal
-from sipcm.httpui.routes import ROUTES, Route
+from sipcm.httpui.routes import SUFFIXES, Route, find
 from sipcm.log import Log
 from sipcm.option import clip
 from sipcm.run import Run
@@ -50,7 +51,6 @@ HEALTH: Final = "/health"
 
 FORM: Final = "application/x-www-form-urlencoded"
 
-_PAGES: Final = {route.path: route for route in ROUTES}
 _STATIC: Final = {
     f"/static/{name}": (files("sipcm.httpui").joinpath("static", name).read_bytes(), content_type)
     for name, content_type in (("style.css", "text/css"), ("icon.svg", "image/svg+xml"))
@@ -183,9 +183,10 @@ class Answers:
         return await _send(request, brief, Face.JSON)
 
     async def _page(self, request: web.BaseRequest) -> web.StreamResponse:
-        route = _PAGES.get(request.path)
-        if route is None:
+        found = find(request.path)
+        if found is None:
             raise RefusedError(404, "there is no such page: / lists all")
+        route, place, suffix = found
         if request.query_string.count("&") >= MOST_PARAMETERS:
             raise BadParameterError(_TOO_MANY)
         pairs = list(request.query.items())
@@ -199,10 +200,13 @@ class Answers:
             raise RefusedError(403, "the pages are read-only: sipcm runs with -http_readonly")
         if changes and route.built:
             pairs += await _posted(request)
-        query = Query(pairs)
+        query = Query(pairs, place)
         if route.document is not None:
             return await _deliver(request, await route.document(self._run, query, _accept(request)))
-        face = choose(query.text("format") or route.face or "", _accept(request))
+        if suffix in route.files:
+            return await self._give(request, await route.files[suffix](self._run, query))
+        asked = query.text("format") or SUFFIXES.get(suffix) or route.face or ""
+        face = choose(asked, _accept(request))
         if changes and route.answer is not None:
             if face == Face.CSV:  # before anything happens
                 face = _without_csv(query)
@@ -213,17 +217,41 @@ class Answers:
                 if face == Face.HTML:
                     return web.Response(status=303, headers={**HEADERS, hdrs.LOCATION: see.path})
                 query = Query(())
-            page = await _shown(route, self._run, query)
+            shown = await _shown(route, self._run, query)
+            if isinstance(shown, See):
+                return _lead(shown)
+            page = shown
         if face == Face.CSV and page.listing is None:
             face = _without_csv(query)
         held = 0 if page.listing is None else int(page.data.get("shown", 0))
-        if self._held and self._held + held > MOST_HELD:
-            raise RefusedError(503, "too many entries are being sent: ask again, or for less")
-        self._held += held
-        try:
+        with self._holding(held):
             return await _send(request, page, face, readonly=readonly)
+
+    async def _give(self, request: web.BaseRequest, file: File) -> web.StreamResponse:
+        """Send *file*, as it is made."""
+        with self._holding(file.held):
+            async with aclosing(joined_bytes(file.pieces)) as content:
+                response = web.StreamResponse(headers=HEADERS)
+                shown = "attachment" if file.attached else "inline"
+                response.headers[hdrs.CONTENT_DISPOSITION] = f'{shown}; filename="{file.name}"'
+                response.content_type = file.content_type
+                await response.prepare(request)
+                if request.method != hdrs.METH_HEAD:
+                    async for piece in content:
+                        await response.write(piece)
+                await response.write_eof()
+                return response
+
+    @contextmanager
+    def _holding(self, count: int) -> Iterator[None]:
+        """Count entries that are being sent; RefusedError where these would be too many."""
+        if self._held and self._held + count > MOST_HELD:
+            raise RefusedError(503, "too many entries are being sent: ask again, or for less")
+        self._held += count
+        try:
+            yield
         finally:
-            self._held -= held
+            self._held -= count
 
 
 def logins(settings: Settings, log: Log, group: Group) -> Logins | None:
@@ -256,6 +284,13 @@ async def _posted(request: web.BaseRequest) -> list[tuple[str, str]]:
         )
     except ValueError:
         raise BadParameterError(_TOO_MANY) from None
+
+
+def _lead(see: See) -> web.Response:
+    """Lead a client to another page."""
+    return web.Response(
+        status=302, headers={**HEADERS, hdrs.LOCATION: see.path}, text=f"{see.path}\n"
+    )
 
 
 def _without_csv(query: Query) -> Face:
@@ -306,7 +341,7 @@ async def _deliver(request: web.BaseRequest, document: Document) -> web.StreamRe
         return response
 
 
-async def _shown(route: Route, run: Run, query: Query) -> Page:
+async def _shown(route: Route, run: Run, query: Query) -> Page | See:
     if route.show is None:
         raise NotImplementedError(route.path)
     return await route.show(run, query)

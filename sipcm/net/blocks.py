@@ -15,7 +15,8 @@ from mypy_extensions import i64
 
 from sipcm.compiled import COMPILED
 from sipcm.net.interface import Interface, read_interface
-from sipcm.net.records import CAPTURED_TOO_LONG, MAX_CAPTURED, UNDAMAGED, Cursor, read_u32
+from sipcm.net.number import read_u32_as
+from sipcm.net.records import CAPTURED_TOO_LONG, MAX_CAPTURED, UNDAMAGED, Cursor
 
 # Types of blocks.
 INTERFACE_DESCRIPTION: Final = 1
@@ -146,8 +147,8 @@ class BlockCursor(Cursor):
                 self._wanted = SHORTEST
                 return False
             if COMPILED:
-                kind = read_u32(buffer, at, big=self._big)
-                total = read_u32(buffer, at + 4, big=self._big)
+                kind = read_u32_as(buffer, at, big=self._big)
+                total = read_u32_as(buffer, at + 4, big=self._big)
             else:
                 kind, total = self._two.unpack_from(buffer, at)
             if kind == SECTION_HEADER:
@@ -156,7 +157,7 @@ class BlockCursor(Cursor):
                     return False
                 if not self._begin_section(at):
                     return False
-                total = read_u32(buffer, at + 4, big=self._big)
+                total = read_u32_as(buffer, at + 4, big=self._big)
             if total < SHORTEST or total & 3 != 0:
                 self._break_off(BAD_LENGTH, total)
                 return False
@@ -202,7 +203,7 @@ class BlockCursor(Cursor):
         """Tell whether the block before ``_position`` ends as it began; it is damage if not."""
         at = self._position - TRAILER
         if COMPILED:
-            closing = read_u32(self.buffer, at, big=self._big)
+            closing = read_u32_as(self.buffer, at, big=self._big)
         else:
             (closing,) = self._one.unpack_from(self.buffer, at)
         if closing == self._total:
@@ -216,9 +217,9 @@ class BlockCursor(Cursor):
         magic = buffer[at + 8 : at + 12]
         big = magic == BIG_ENDIAN
         if not big and magic != LITTLE_ENDIAN:
-            self._break_off(NO_BYTE_ORDER, read_u32(buffer, at + 8, big=True))
+            self._break_off(NO_BYTE_ORDER, read_u32_as(buffer, at + 8, big=True))
             return False
-        versions = read_u32(buffer, at + 12, big=big)
+        versions = read_u32_as(buffer, at + 12, big=big)
         version = versions >> 16 if big else versions & 0xFFFF
         if version != VERSION:
             self._break_off(UNKNOWN_VERSION, version)
@@ -251,11 +252,11 @@ class BlockCursor(Cursor):
             return self._refuse(TOO_SHORT, total)
         if COMPILED:
             big = self._big
-            number = read_u32(buffer, at + 8, big=big)
-            high = read_u32(buffer, at + 12, big=big)
-            low = read_u32(buffer, at + 16, big=big)
-            captured = read_u32(buffer, at + 20, big=big)
-            wire = read_u32(buffer, at + 24, big=big)
+            number = read_u32_as(buffer, at + 8, big=big)
+            high = read_u32_as(buffer, at + 12, big=big)
+            low = read_u32_as(buffer, at + 16, big=big)
+            captured = read_u32_as(buffer, at + 20, big=big)
+            wire = read_u32_as(buffer, at + 24, big=big)
         else:
             number, high, low, captured, wire = self._five.unpack_from(buffer, at + HEADER)
         if self._kind == PACKET:  # the lower half counts dropped packets
@@ -279,7 +280,7 @@ class BlockCursor(Cursor):
         interface = self._interface(0)
         if interface is None:
             return self._refuse(UNKNOWN_INTERFACE, 0)
-        wire = read_u32(self.buffer, at + HEADER, big=self._big)
+        wire = read_u32_as(self.buffer, at + HEADER, big=self._big)
         captured = min(wire, interface.snaplen) if interface.snaplen else wire
         if captured > total - SIMPLE_HEADER - TRAILER:
             return self._refuse(BEYOND_BLOCK, captured)

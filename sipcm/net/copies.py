@@ -7,14 +7,15 @@ and the topmost Via, whose branch belongs to one transaction (RFC 3261 8.1.1.7).
 
 A retransmission of SIP is not taken for a copy: the sender waits half a second (RFC 3261 17.1.1.2),
 and gives it another number in the IP header if it uses any. Nor is a capture that is read once
-more: where times fall by half a second, what came before is forgotten.
+more: what came before is forgotten where whoever reads it says so, and where times fall by half a
+second.
 """
 
 from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.net.layer import read_u16
+from sipcm.net.number import read_u16
 from sipcm.net.packet import Datagram
 
 WINDOW: Final = 5_000_000
@@ -36,11 +37,11 @@ LONG_AGO: Final = -(1 << 61)
 class Place:
     """A packet that was seen, and when."""
 
-    __slots__ = ("falls", "moment", "packet")
+    __slots__ = ("moment", "packet", "passes")
 
     def __init__(self) -> None:
         self.moment: i64 = LONG_AGO
-        self.falls: i64 = 0  # how often times had fallen until then
+        self.passes: i64 = 0  # how often all had been forgotten until then
         self.packet: bytes = b""
 
 
@@ -48,19 +49,23 @@ class Place:
 class Copies:
     """Remembers the packets of the last moments."""
 
-    __slots__ = ("_falls", "_last", "_places")
+    __slots__ = ("_last", "_passes", "_places")
 
     def __init__(self) -> None:
-        self._falls: i64 = 0
+        self._passes: i64 = 0
         self._last: i64 = LONG_AGO
         self._places: list[Place] = [Place() for _ in range(PLACES)]
+
+    def forget(self) -> None:
+        """Let nothing that comes be a copy of what has come."""
+        self._passes += 1
 
     def repeats(self, datagram: Datagram, moment: i64) -> bool:
         """Tell whether the innermost IP packet was there already; remember it if not."""
         if datagram.version == 0:
             return False
         if moment < self._last - FALL:
-            self._falls += 1
+            self.forget()
         self._last = moment
         buffer = datagram.buffer
         begin = datagram.source_at - (12 if datagram.version == 4 else 8)
@@ -80,9 +85,9 @@ class Copies:
             mixed += read_u16(buffer, begin + size - (size >> 2)) * 29_791
         place = self._places[(mixed ^ (mixed >> 12)) & (PLACES - 1)]
         since = moment - place.moment
-        if -WINDOW <= since <= WINDOW and place.falls == self._falls and place.packet == packet:
+        if -WINDOW <= since <= WINDOW and place.passes == self._passes and place.packet == packet:
             return True
         place.moment = moment
-        place.falls = self._falls
+        place.passes = self._passes
         place.packet = packet
         return False

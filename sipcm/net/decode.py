@@ -12,7 +12,8 @@ from mypy_extensions import i64
 
 from sipcm.compiled import COMPILED
 from sipcm.net import esp, gre, ip, link, logged, mpls, overlay, ports, ppp, transport, wireless
-from sipcm.net.layer import LAYER_ETHERNET, LAYER_IPV4, LAYER_TCP, LAYER_UDP, Layer, read_u16
+from sipcm.net.layer import LAYER_ETHERNET, LAYER_IPV4, LAYER_TCP, LAYER_UDP, Layer
+from sipcm.net.number import read_u16
 from sipcm.net.packet import (
     DECODED,
     LAYER_BITS,
@@ -26,9 +27,24 @@ from sipcm.net.packet import (
     UNKNOWN_PROTOCOL,
     Datagram,
 )
-from sipcm.protocol import PROTOCOL_TCP, PROTOCOL_UDP
+from sipcm.protocol import (
+    PROTOCOL_AUTHENTICATION,
+    PROTOCOL_DESTINATION,
+    PROTOCOL_ESP,
+    PROTOCOL_ETHERNET,
+    PROTOCOL_FRAGMENT,
+    PROTOCOL_GRE,
+    PROTOCOL_HOP_BY_HOP,
+    PROTOCOL_IPV4,
+    PROTOCOL_IPV6,
+    PROTOCOL_MPLS,
+    PROTOCOL_ROUTING,
+    PROTOCOL_SCTP,
+    PROTOCOL_TCP,
+    PROTOCOL_UDP,
+)
 
-# Numbers of the IP header, and of tcpdump.org/linktypes.html.
+# As tcpdump.org/linktypes.html numbers it.
 EN10MB: Final = 1
 ETHERNET_IPV4_UDP: Final = (
     (LAYER_ETHERNET << (2 * LAYER_BITS)) | (LAYER_IPV4 << LAYER_BITS) | LAYER_UDP
@@ -112,20 +128,20 @@ PPP_PROTOCOLS: Final[dict[int, Layer]] = {
 }
 
 PROTOCOLS: Final[dict[int, Layer]] = {
-    0: OPTIONS_LAYER,  # hop by hop
-    4: IPV4_LAYER,  # IP in IP (RFC 2003)
-    6: transport.Tcp(),
+    PROTOCOL_HOP_BY_HOP: OPTIONS_LAYER,
+    PROTOCOL_IPV4: IPV4_LAYER,
+    PROTOCOL_TCP: transport.Tcp(),
     PROTOCOL_UDP: transport.Udp(),
-    41: IPV6_LAYER,  # IPv6 in IP (RFC 2473, RFC 4213)
-    43: OPTIONS_LAYER,  # routing
-    44: ip.Fragment(),
-    47: gre.Gre(),
-    50: esp.Esp(),
-    51: ip.Authentication(),
-    60: OPTIONS_LAYER,  # destination
-    132: transport.Sctp(),
-    137: MPLS_LAYER,  # RFC 4023
-    143: ETHERNET_LAYER,  # RFC 8986
+    PROTOCOL_IPV6: IPV6_LAYER,
+    PROTOCOL_ROUTING: OPTIONS_LAYER,
+    PROTOCOL_FRAGMENT: ip.Fragment(),
+    PROTOCOL_GRE: gre.Gre(),
+    PROTOCOL_ESP: esp.Esp(),
+    PROTOCOL_AUTHENTICATION: ip.Authentication(),
+    PROTOCOL_DESTINATION: OPTIONS_LAYER,
+    PROTOCOL_SCTP: transport.Sctp(),
+    PROTOCOL_MPLS: MPLS_LAYER,
+    PROTOCOL_ETHERNET: ETHERNET_LAYER,
 }
 
 TUNNELS: Final[dict[int, Layer]] = {

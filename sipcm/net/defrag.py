@@ -23,7 +23,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from sipcm.counters import Counter, Group
-from sipcm.net.layer import read_u16
+from sipcm.net.number import read_u16
 from sipcm.net.packet import Datagram
 
 MOST_PACKETS: Final = 4096
@@ -277,10 +277,10 @@ class Defragmenter:
         packet.protocol = datagram.protocol
         self._weigh(packet, len(packet.head))
 
-    def _make_room(self, newest: Incomplete) -> None:
-        """Drop the oldest packets where there are too many, but not the *newest*."""
+    def _make_room(self, grown: Incomplete) -> None:
+        """Drop the oldest packets where there are too many, at last the one that has *grown*."""
         while True:
-            share = self._shares[newest.source]
+            share = self._shares[grown.source]
             if (
                 share.weight * SHARE > self._most_bytes
                 or len(share.packets) * SHARE > self._most_packets
@@ -292,7 +292,7 @@ class Defragmenter:
                 break
             self.evicted.value += 1
             self._forget(oldest)
-            if oldest is newest:
+            if oldest is grown:
                 break
         self.held.highest = max(self.held.highest, self.held.value)
 

@@ -8,20 +8,22 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.net.layer import LAYER_ESP, Layer, read_u16, read_u32
+from sipcm.net.layer import LAYER_ESP, Layer, too_short
+from sipcm.net.number import read_u16, read_u32
 from sipcm.net.packet import CONTROL, DECODED, ENCRYPTED, TRUNCATED, UNKNOWN_PROTOCOL, Datagram
+from sipcm.protocol import (
+    PROTOCOL_IPV4,
+    PROTOCOL_IPV6,
+    PROTOCOL_SCTP,
+    PROTOCOL_TCP,
+    PROTOCOL_UDP,
+)
 
 HEADER: Final = 8
 TAGS: Final = (12, 16, 0, 24, 32, 8)
 """Bytes of integrity check values, those in use most often first."""
 
 KEEPALIVE: Final = 0xFF  # RFC 3948 2.3
-
-IPV4: Final = 4
-TCP: Final = 6
-UDP: Final = 17
-IPV6: Final = 41
-SCTP: Final = 132
 
 
 @final
@@ -51,12 +53,11 @@ class NatTraversal(Layer):
         if size == 1 and buffer[at] == KEEPALIVE and not datagram.truncated:
             datagram.enter(LAYER_ESP, 0)
             return CONTROL
-        if size < HEADER and not datagram.truncated:
+        if size < HEADER:
+            return too_short(datagram, LAYER_ESP)
+        if is_text(buffer, at):
             return DECODED
-        if size >= HEADER and is_text(buffer, at):
-            return DECODED
-        if not datagram.enter(LAYER_ESP, HEADER):
-            return TRUNCATED
+        datagram.enter(LAYER_ESP, HEADER)
         if read_u32(buffer, at) == 0:
             return CONTROL  # IKE
         return unencrypted(datagram)
@@ -99,18 +100,18 @@ def fits(buffer: bytes, start: i64, end: i64, protocol: i64) -> bool:
     """Tell whether ``buffer[start:end]``, 8 bytes or more, may be a whole packet of *protocol*."""
     size = end - start
     first: i64 = buffer[start]
-    if protocol == UDP:
+    if protocol == PROTOCOL_UDP:
         return read_u16(buffer, start + 4) == size
-    if protocol == IPV4:
+    if protocol == PROTOCOL_IPV4:
         return first >> 4 == 4 and size >= 20 and read_u16(buffer, start + 2) == size
-    if protocol == IPV6:
+    if protocol == PROTOCOL_IPV6:
         return first >> 4 == 6 and size >= 40 and read_u16(buffer, start + 4) == size - 40
-    if protocol == TCP:
+    if protocol == PROTOCOL_TCP:
         if size < 20:
             return False
         header: i64 = buffer[start + 12]
         return header & 15 == 0 and 20 <= (header >> 4) * 4 <= size
-    return protocol == SCTP and size >= 16 and size & 3 == 0
+    return protocol == PROTOCOL_SCTP and size >= 16 and size & 3 == 0
 
 
 def is_text(buffer: bytes, at: i64) -> bool:

@@ -7,8 +7,9 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.net.layer import LAYER_ERSPAN, LAYER_GRE, Layer, read_u16
+from sipcm.net.layer import LAYER_ERSPAN, LAYER_GRE, Layer
 from sipcm.net.link import ETHERTYPE_BRIDGED, ETHERTYPE_IPV4, ETHERTYPE_RAW
+from sipcm.net.number import read_u16
 from sipcm.net.packet import (
     BAD_HEADER,
     CONTROL,
@@ -64,8 +65,12 @@ class Gre(Layer):
         elif number == ETHERTYPE_ERSPAN and flags & SEQUENCE == 0:
             number = ETHERTYPE_BRIDGED  # ERSPAN type I has no header of its own
         elif number == ETHERTYPE_WCCP:
-            header += wccp(datagram, header)
             number = ETHERTYPE_IPV4
+            if datagram.end - at <= header:
+                return TRUNCATED
+            first: i64 = buffer[at + header]
+            if first >> 4 != 4:
+                header += 4  # that of version 2, where version 1 goes on with IPv4 at once
         if datagram.end - at < header:
             return TRUNCATED
         datagram.start = at + header
@@ -120,15 +125,3 @@ class Erspan3(Layer):
             return UNKNOWN_FAMILY
         datagram.start = at + header
         return UNKNOWN_ETHERTYPE
-
-
-def wccp(datagram: Datagram, header: i64) -> i64:
-    """Return the size of the redirect header of WCCP version 2 behind *header* bytes, or 0.
-
-    Version 1 has none: what follows begins like an IPv4 header at once.
-    """
-    at = datagram.start + header
-    if datagram.end <= at:
-        return 1  # so that something is missing
-    first: i64 = datagram.buffer[at]
-    return 0 if first >> 4 == 4 else 4

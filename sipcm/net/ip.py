@@ -7,7 +7,8 @@ from typing import final
 
 from mypy_extensions import i64
 
-from sipcm.net.layer import LAYER_EXTENSION, LAYER_IPV4, LAYER_IPV6, Layer, read_u16
+from sipcm.net.layer import LAYER_EXTENSION, LAYER_IPV4, LAYER_IPV6, Layer
+from sipcm.net.number import read_u16
 from sipcm.net.packet import BAD_HEADER, FRAGMENT, TRUNCATED, UNKNOWN_PROTOCOL, Datagram
 
 
@@ -106,13 +107,18 @@ class Fragment(Layer):
     __slots__ = ()
 
     def decode(self, datagram: Datagram) -> i64:
-        """End with FRAGMENT; step over the 8 bytes when the packet is whole (RFC 6946)."""
+        """End with FRAGMENT; step over the 8 bytes when the packet is whole (RFC 6946).
+
+        IPv4 says in its own header what is a fragment, and has no room for this one.
+        """
         if not datagram.enter(LAYER_EXTENSION, 8):
             return TRUNCATED
+        if datagram.version != 6:
+            return BAD_HEADER
         at = datagram.start
         outcome = follow(datagram, datagram.buffer[at], 8)
         if read_u16(datagram.buffer, at + 2) & 0xFFF9:
-            datagram.detail = datagram.version
+            datagram.detail = 6
             return FRAGMENT
         return outcome
 

@@ -1,6 +1,6 @@
-"""What a protocol layer is: one header that is stepped over, and the name of what follows it.
+"""What a layer is: a header that is stepped over, with a number for itself and for what follows.
 
-Knows no protocol; the layers are in link, ip and transport, the tables that join them in decode.
+Reads no header; the layers are in modules by family, the tables that join them in decode.
 """
 
 from abc import abstractmethod
@@ -8,7 +8,7 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from sipcm.net.packet import Datagram
+from sipcm.net.packet import DECODED, TRUNCATED, Datagram
 
 # The numbers by which Datagram.layers remembers a layer: at most LAYER_BITS wide, 0 means none.
 LAYER_ETHERNET: Final = 1
@@ -44,7 +44,7 @@ LAYER_VNTAG: Final = 30
 
 
 class Layer:
-    """One kind of header. A new one is a small class and a row in a table of decode."""
+    """One kind of header; a class may serve several that are read alike."""
 
     __slots__ = ()
 
@@ -52,23 +52,24 @@ class Layer:
     def decode(self, datagram: Datagram) -> i64:
         """Read the header at ``datagram.start`` and move ``start`` behind it.
 
-        Begin with ``datagram.enter()``. Return UNKNOWN_ETHERTYPE, UNKNOWN_PROTOCOL, UNKNOWN_PPP or
-        UNKNOWN_LINKTYPE with the number of what follows in ``detail``: the tables go on from there,
-        and where they have no row it is the outcome. Any other value returned is the outcome
-        itself. ``start`` never passes ``end``, and only bytes between the two are read.
+        Begin with ``datagram.enter()``. Return UNKNOWN_ETHERTYPE, UNKNOWN_PROTOCOL, UNKNOWN_PPP,
+        UNKNOWN_LINKTYPE or TUNNEL with the number of what follows in ``detail``: the tables go on
+        from there, and where they have no row it is the outcome. Any other value returned is the
+        outcome itself. ``start`` never passes ``end``; but for what IP says of itself, only bytes
+        between the two are read.
 
         What is only known by its port returns DECODED, before it enters, where the bytes are not
         its own: they are a UDP payload.
         """
 
 
-def read_u16(buffer: bytes, at: i64) -> i64:
-    """Return the two bytes at *at* as a number in network order."""
-    high: i64 = buffer[at]
-    low: i64 = buffer[at + 1]
-    return (high << 8) | low
+def too_short(datagram: Datagram, layer: i64) -> i64:
+    """Say what a payload is that a port gives to *layer* and that ends before it can be told.
 
-
-def read_u32(buffer: bytes, at: i64) -> i64:
-    """Return the four bytes at *at* as a number in network order."""
-    return (read_u16(buffer, at) << 16) | read_u16(buffer, at + 2)
+    Where it was sent like that it is the layer's no more than any other's: DECODED. Where the
+    capture cut it the port decides, and it is TRUNCATED.
+    """
+    if not datagram.truncated:
+        return DECODED
+    datagram.enter(layer, 0)
+    return TRUNCATED

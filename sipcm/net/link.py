@@ -17,8 +17,8 @@ from sipcm.net.layer import (
     LAYER_VLAN,
     LAYER_VNTAG,
     Layer,
-    read_u16,
 )
+from sipcm.net.number import read_u16, read_u32
 from sipcm.net.packet import (
     BAD_HEADER,
     TRUNCATED,
@@ -174,7 +174,7 @@ class Loopback(Layer):
         at = datagram.start
         # The capturing host is unknown, so both orders are tried; families are small numbers.
         little: i64 = buffer[at]
-        family = (read_u16(buffer, at) << 16) | read_u16(buffer, at + 2)
+        family = read_u32(buffer, at)
         if family == little << 24:
             family = little
         if family == AF_INET:

@@ -9,6 +9,7 @@ from mypy_extensions import i64
 
 from sipcm.net.layer import LAYER_LOGGED, Layer
 from sipcm.net.link import ETHERTYPE_RAW
+from sipcm.net.number import read_u16_little, read_u32_little
 from sipcm.net.packet import (
     BAD_HEADER,
     TRUNCATED,
@@ -113,15 +114,3 @@ def raw(datagram: Datagram, header: i64) -> i64:
     datagram.start += header
     datagram.detail = ETHERTYPE_RAW
     return UNKNOWN_ETHERTYPE
-
-
-def read_u16_little(buffer: bytes, at: i64) -> i64:
-    """Return the two bytes at *at* as a number in the order of nearly every host."""
-    low: i64 = buffer[at]
-    high: i64 = buffer[at + 1]
-    return (high << 8) | low
-
-
-def read_u32_little(buffer: bytes, at: i64) -> i64:
-    """Return the four bytes at *at* as a number in the order of nearly every host."""
-    return (read_u16_little(buffer, at + 2) << 16) | read_u16_little(buffer, at)

@@ -8,13 +8,14 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.net.layer import LAYER_MPLS, LAYER_PSEUDOWIRE, Layer, read_u16
+from sipcm.net.layer import LAYER_MPLS, LAYER_PSEUDOWIRE, Layer
 from sipcm.net.link import (
     ETHERTYPE_BRIDGED,
     ETHERTYPE_IPV4,
     ETHERTYPE_IPV6,
     ETHERTYPE_PSEUDOWIRE,
 )
+from sipcm.net.number import read_u16
 from sipcm.net.packet import CONTROL, TRUNCATED, UNKNOWN_ETHERTYPE, Datagram
 
 CARRIED: Final = frozenset(
@@ -43,8 +44,6 @@ class Mpls(Layer):
                 break
             if end - at < 5:
                 return TRUNCATED
-        if end == at:
-            return TRUNCATED
         datagram.start = at
         first: i64 = buffer[at]
         first >>= 4

@@ -15,7 +15,7 @@ from sipcm.net.layer import (
     LAYER_TZSP,
     LAYER_VXLAN,
     Layer,
-    read_u16,
+    too_short,
 )
 from sipcm.net.link import (
     ETHERTYPE_BRIDGED,
@@ -23,6 +23,7 @@ from sipcm.net.link import (
     ETHERTYPE_IPV6,
     ETHERTYPE_RAW,
 )
+from sipcm.net.number import read_u16
 from sipcm.net.packet import (
     BAD_HEADER,
     CONTROL,
@@ -62,13 +63,11 @@ class Vxlan(Layer):
         """Step over 8 bytes to the frame."""
         buffer = datagram.buffer
         at = datagram.start
-        if datagram.end - at >= 8:
-            if buffer[at] & VXLAN_INSTANCE == 0 or buffer[at + 7] != 0:
-                return DECODED
-        elif not datagram.truncated:
+        if datagram.end - at < 8:
+            return too_short(datagram, LAYER_VXLAN)
+        if buffer[at] & VXLAN_INSTANCE == 0 or buffer[at + 7] != 0:
             return DECODED
-        if not datagram.enter(LAYER_VXLAN, 8):
-            return TRUNCATED
+        datagram.enter(LAYER_VXLAN, 8)
         datagram.start = at + 8
         datagram.detail = ETHERTYPE_BRIDGED
         if buffer[at] & VXLAN_NEXT_PROTOCOL:
@@ -91,13 +90,11 @@ class Geneve(Layer):
         buffer = datagram.buffer
         at = datagram.start
         size = datagram.end - at
-        if size >= 8:
-            if buffer[at] & 0xC0 or buffer[at + 1] & 0x3F or buffer[at + 7]:
-                return DECODED
-        elif not datagram.truncated:
+        if size < 8:
+            return too_short(datagram, LAYER_GENEVE)
+        if buffer[at] & 0xC0 or buffer[at + 1] & 0x3F or buffer[at + 7]:
             return DECODED
-        if not datagram.enter(LAYER_GENEVE, 8):
-            return TRUNCATED
+        datagram.enter(LAYER_GENEVE, 8)
         words: i64 = buffer[at] & 0x3F
         header = 8 + words * 4
         if size < header:
@@ -120,19 +117,17 @@ class Gtp(Layer):
         buffer = datagram.buffer
         at = datagram.start
         size = datagram.end - at
-        if size >= 8:
-            # Version 1, and not the protocol for charging; the length counts from byte 8.
-            length = read_u16(buffer, at + 2)
-            if buffer[at] & 0xF0 != 0x30 or (length > size - 8 and not datagram.truncated):
-                return DECODED
-        elif not datagram.truncated:
+        if size < 8:
+            return too_short(datagram, LAYER_GTP)
+        # Version 1, and not the protocol for charging; the length counts from byte 8.
+        length = read_u16(buffer, at + 2)
+        if buffer[at] & 0xF0 != 0x30 or (length > size - 8 and not datagram.truncated):
             return DECODED
-        if not datagram.enter(LAYER_GTP, 8):
-            return TRUNCATED
+        datagram.enter(LAYER_GTP, 8)
         kind: i64 = buffer[at + 1]
         if kind != GTP_DATA:
             return CONTROL
-        datagram.narrow(8 + read_u16(buffer, at + 2))
+        datagram.narrow(8 + length)
         header: i64 = 8
         if buffer[at] & 0x07:
             header = extensions(buffer, at, datagram.end)
@@ -158,16 +153,15 @@ class Tzsp(Layer):
         buffer = datagram.buffer
         at = datagram.start
         end = datagram.end
-        if end - at >= 2:
-            version: i64 = buffer[at]
-            kind: i64 = buffer[at + 1]
-            if version != 1 or kind > 5:
-                return DECODED
-        elif not datagram.truncated:
+        if end - at < 2:
+            return too_short(datagram, LAYER_TZSP)
+        version: i64 = buffer[at]
+        kind: i64 = buffer[at + 1]
+        if version != 1 or kind > 5:
             return DECODED
         if not datagram.enter(LAYER_TZSP, 4):
             return TRUNCATED
-        if buffer[at + 1] > 1:
+        if kind > 1:
             return CONTROL
         linktype = TZSP_LINKTYPES.get(read_u16(buffer, at + 2), -1)
         datagram.detail = read_u16(buffer, at + 2)
@@ -202,10 +196,7 @@ class Teredo(Layer):
         end = datagram.end
         at = indications(buffer, datagram.start, end)
         if at < 0 or end - at < 40:
-            if not datagram.truncated:
-                return DECODED
-            datagram.enter(LAYER_TEREDO, 0)
-            return TRUNCATED
+            return too_short(datagram, LAYER_TEREDO)
         version: i64 = buffer[at]
         length = read_u16(buffer, at + 4)
         if version >> 4 != 6 or (length != end - at - 40 and not datagram.truncated):

@@ -12,7 +12,7 @@ from mypy_extensions import i64
 from sipcm.net.ports import USUAL_PORTS
 
 # How decoding ended. The names for people are in sipcm.net.outcome.
-DECODED: Final = 0  # a UDP payload lies in start..end
+DECODED: Final = 0  # a payload lies in start..end: of UDP, or what a stream carried
 TRUNCATED: Final = 1  # the bytes end inside a header
 BAD_HEADER: Final = 2  # a version or a length that contradicts the rest
 TOO_DEEP: Final = 3  # more than MAX_LAYERS headers
@@ -42,15 +42,16 @@ class Datagram:
     ``buffer``          the block that holds the packet; every position counts from its begin
     ``frame``           where the frame begins
     ``version``         4 or 6, that of the innermost IP header; 0 when none was seen
-    ``protocol``        IP protocol number of what the innermost IP carries; -1 when none was seen
+    ``protocol``        of what the innermost IP carries, a number of sipcm.protocol; -1 when no IP
+                        was seen
     ``source_at``, ``destination_at``      where the addresses lie
     ``source_port``, ``destination_port``  0 when none was seen
     ``start``, ``end``  the payload, clipped to what was captured; where decoding ended early, the
                         bytes from the header that was not read on
     ``layers``          the layers passed, LAYER_BITS each, the innermost in the low bits
     ``truncated``       of a payload: the packet was longer on the wire than what was captured
-    ``detail``          the number that was unknown; for a fragment the IP version; for TOO_DEEP the
-                        limit; else the layer at which decoding ended
+    ``detail``          why there is no payload: the number that was unknown; for a fragment the IP
+                        version; for TOO_DEEP the limit; else the layer at which decoding ended
     ``ports``           not of the packet: the kind of tunnel behind each UDP port
     """
 

@@ -7,14 +7,8 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.net.layer import (
-    LAYER_HDLC,
-    LAYER_L2TP,
-    LAYER_PPP,
-    LAYER_PPPOE,
-    Layer,
-    read_u16,
-)
+from sipcm.net.layer import LAYER_HDLC, LAYER_L2TP, LAYER_PPP, LAYER_PPPOE, Layer, too_short
+from sipcm.net.number import read_u16
 from sipcm.net.packet import (
     BAD_HEADER,
     CONTROL,
@@ -126,12 +120,10 @@ class L2tp(Layer):
         """Step over 6 to 14 bytes and the padding that an offset announces, then over PPP."""
         buffer = datagram.buffer
         at = datagram.start
-        size = datagram.end - at
-        if size >= 2:
-            reserved_and_version: i64 = buffer[at + 1]
-            if buffer[at] & L2TP_RESERVED or reserved_and_version != 2:
-                return DECODED
-        elif not datagram.truncated:
+        if datagram.end - at < 2:
+            return too_short(datagram, LAYER_L2TP)
+        reserved_and_version: i64 = buffer[at + 1]
+        if buffer[at] & L2TP_RESERVED or reserved_and_version != 2:
             return DECODED
         if not datagram.enter(LAYER_L2TP, 6):
             return TRUNCATED
@@ -151,8 +143,9 @@ class L2tp(Layer):
             if datagram.end - at < header + 2:
                 return TRUNCATED
             header += 2 + read_u16(buffer, at + header)
+        if datagram.end - at == header and not datagram.truncated:
+            return CONTROL  # without PPP it only acknowledges
         if datagram.end - at <= header:
-            # A message without PPP only acknowledges (RFC 2661 5.8 speaks of ZLB for control).
             return TRUNCATED
         datagram.start = at + header
         return ppp(datagram)

@@ -11,6 +11,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from sipcm.compiled import COMPILED
+from sipcm.net.number import read_u32_as
 from sipcm.net.sieve import Sieve
 
 # Why a cursor cannot go on; 0 as long as it can.
@@ -153,10 +154,10 @@ class RecordCursor(Cursor):
             return False
         if COMPILED:
             big = self._big
-            seconds = read_u32(buffer, at, big=big)
-            fraction = read_u32(buffer, at + 4, big=big)
-            captured = read_u32(buffer, at + 8, big=big)
-            wire = read_u32(buffer, at + 12, big=big)
+            seconds = read_u32_as(buffer, at, big=big)
+            fraction = read_u32_as(buffer, at + 4, big=big)
+            captured = read_u32_as(buffer, at + 8, big=big)
+            wire = read_u32_as(buffer, at + 12, big=big)
         else:
             seconds, fraction, captured, wire = self._layout.unpack_from(buffer, at)
         if self._lengths != LENGTHS_IN_ORDER and (
@@ -179,14 +180,3 @@ class RecordCursor(Cursor):
         self.number += 1
         self._position = end
         return True
-
-
-def read_u32(buffer: bytes, at: i64, *, big: bool) -> i64:
-    """Return the four bytes at *at* as an unsigned number, the most significant first if *big*."""
-    a: i64 = buffer[at]
-    b: i64 = buffer[at + 1]
-    c: i64 = buffer[at + 2]
-    d: i64 = buffer[at + 3]
-    if big:
-        return (a << 24) | (b << 16) | (c << 8) | d
-    return (d << 24) | (c << 16) | (b << 8) | a

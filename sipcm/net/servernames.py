@@ -2,7 +2,7 @@
 
 from typing import Final, final
 
-from sipcm.counters import Counter, Group
+from sipcm.counters import Group
 
 MOST_NAMES: Final = 256
 """Names told apart; those that come later are counted as ``more``."""
@@ -14,22 +14,15 @@ NAMELESS: Final = "no name"
 class ServerNames:
     """Connections by the name of their server: the group ``tls``."""
 
-    __slots__ = ("_names", "group")
+    __slots__ = ("group",)
 
     def __init__(self) -> None:
         self.group: Group = Group("tls")
-        self._names: dict[bytes, Counter] = {}
 
     def count(self, name: bytes) -> None:
         """Count a connection to *name*, which is empty where none was seen."""
-        counter = self._names.get(name)
-        if counter is None:
-            told = len(self._names) < MOST_NAMES
-            text = name.decode("ascii", "replace") or NAMELESS
-            counter = self.group.counter(text if told else "more", "encrypted connections")
-            if told:
-                self._names[name] = counter
-        counter.value += 1
+        text = name.decode("ascii", "replace") or NAMELESS
+        self.group.among(MOST_NAMES, text, "encrypted connections").value += 1
 
     def total(self) -> int:
         """Return how many connections there were."""

@@ -10,7 +10,7 @@ Segments go in, what follows in order comes out, one thing at a time::
 
 A segment in order is given where it lies, without a copy, as ``PIECE`` of :meth:`take` itself.
 Others wait in order of their places. Where they do for too long, or are too many, or the receiver
-acknowledges what is missing, so that the capture lost it, the stream goes on behind the gap. Of
+has acknowledged what is missing, so that the capture lost it, the stream goes on behind the gap. Of
 bytes that overlap the first are given, and what waits is not replaced.
 
 *Connections*: a stream begins with SYN. One whose SYN was not captured begins with the first
@@ -33,7 +33,7 @@ from sipcm.compiled import COMPILED
 from sipcm.counters import Counter, PacketCounters
 from sipcm.net import tcpfate
 from sipcm.net.ip import cut_off
-from sipcm.net.layer import read_u16
+from sipcm.net.number import read_u32
 from sipcm.net.packet import Datagram
 from sipcm.net.tcpcounters import TcpCounters
 from sipcm.net.tcpstream import (
@@ -73,8 +73,6 @@ ACK: Final = 16
 
 HEADER: Final = 20
 _HEADER: Final = Struct(">4xI4xBB")
-
-ACKNOWLEDGED_WAIT: Final = 1_000_000_000  # ns: what the receiver has may come late by a little
 
 
 @final
@@ -133,7 +131,7 @@ class Reassembly:
         if end - at < HEADER:
             return self._refuse()
         if COMPILED:
-            sequence = read_u16(buffer, at + 4) << 16 | read_u16(buffer, at + 6)
+            sequence = read_u32(buffer, at + 4)
             words: i64 = buffer[at + 12]
             flags: i64 = buffer[at + 13]
         else:
@@ -213,11 +211,12 @@ class Reassembly:
 
     def collect(self, moment: i64) -> bool:
         """Do what is due at *moment*; True if :meth:`next` has something to give."""
-        late = self.waiting.late(moment)
-        while late is not None:
+        while (late := self.waiting.late(moment)) is not None:
             self.packets.tcp_reorder_timeouts.value += 1
             self._enqueue(late, PAST_ONE)
-            late = self.waiting.late(moment)
+        while (lost := self.waiting.lost(moment)) is not None:
+            self.counters.acknowledged.value += 1
+            self._enqueue(lost, PAST_ONE)
         table = self.table
         if moment >= table.next_look:
             for stream in table.stale(moment):
@@ -243,7 +242,6 @@ class Reassembly:
 
     def ignore(self, stream: Stream, tally: Counter) -> None:
         """Read *stream* no more; *tally* counts its segments from here on."""
-        stream.ignored = True
         stream.tally = tally
         stream.user = None
         self.waiting.drop(stream)
@@ -394,23 +392,24 @@ class Reassembly:
         moment: i64,
     ) -> None:
         """Hold what is new of a segment, of which *missing* bytes were cut off."""
-        length = datagram.end - start
+        captured = datagram.end - start
+        length = captured + missing
         tally = stream.tally
         if tally is not None:
             tally.value += 1
             self.fate = tcpfate.IGNORED
-            stream.move(max(stream.position, position + length + missing))
+            stream.move(max(stream.position, position + length))
             return
         count: i64 = 0 if stream.waiting is None else len(stream.waiting)
         ahead = position > stream.position
-        kept = stream.hold(position, length, datagram.buffer, start, self.timestamp)
+        kept = stream.hold(position, captured, datagram.buffer, start, self.timestamp)
+        if missing > 0:
+            kept += stream.hold(position + captured, missing, b"", 0, self.timestamp)
         if kept < length or length == 0:
             (self.counters.overlaps if kept else self.counters.repeated).value += 1
             self.fate = tcpfate.OVERLAPS if kept else tcpfate.REPEATED
         elif self.fate == tcpfate.NO_DATA:
             self.fate = tcpfate.AHEAD if ahead else tcpfate.NEXT
-        if missing > 0:
-            kept += stream.hold(position + length, missing, b"", 0, self.timestamp)
         waiting = stream.waiting
         if kept == 0 or waiting is None:
             return
@@ -429,12 +428,12 @@ class Reassembly:
 
     def _acknowledge(self, waiting: Stream, buffer: bytes, at: i64, moment: i64) -> None:
         """Let *waiting* go on if its receiver acknowledges what it waits for."""
-        if moment - waiting.since < ACKNOWLEDGED_WAIT or waiting.queued:
+        if waiting.queued:
             return
-        number = read_u16(buffer, at + 8) << 16 | read_u16(buffer, at + 10)
-        if waiting.gap() > 0 and waiting.place(number) >= waiting.position + waiting.gap():
+        if self.waiting.acknowledge(waiting, waiting.place(read_u32(buffer, at + 8)), moment):
             self.counters.acknowledged.value += 1
             self._enqueue(waiting, PAST_ONE)
+        self.due = min(self.due, self.waiting.due())
 
     # What is given
 

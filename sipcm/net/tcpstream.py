@@ -65,9 +65,10 @@ class Stream:
     ``last``      the moment at which it was last heard of
     ``since``     the moment since which it waits for what is missing
     ``waiting``   pieces by position: the timestamp, how many bytes, and these behind the addresses;
-                  no bytes for those that the capture cut off
+                  no bytes for those that the capture cut off; None where it waits for nothing
     ``held``      how many bytes these pieces are
-    ``ignored``   nobody reads it; ``tally`` then counts its segments
+    ``has``       the position up to which its receiver said last that it has all, or NOWHERE
+    ``tally``     counts its segments where nobody reads it, else None
     """
 
     __slots__ = (
@@ -76,8 +77,8 @@ class Stream:
         "_hole_end",
         "begin",
         "end",
+        "has",
         "held",
-        "ignored",
         "key",
         "last",
         "limit",
@@ -104,8 +105,8 @@ class Stream:
         self.last: i64 = moment
         self.since: i64 = 0
         self.held: i64 = 0
+        self.has: i64 = NOWHERE
         self.waiting: SortedDict[int, Held] | None = None
-        self.ignored: bool = False
         self.tally: Counter | None = None
         self.queued: bool = False
         self.limit: i64 = IN_ORDER
@@ -139,7 +140,7 @@ class Stream:
             return 0
         waiting = self.waiting
         if waiting is None:
-            waiting = _sorted_map()
+            waiting = sorted_map()
             self.waiting = waiting
         before: i64 = waiting.bisect_right(begin) - 1
         if before >= 0:
@@ -192,6 +193,11 @@ class Stream:
         first: int = waiting.peekitem(0)[0]
         return max(0, first - self.position)
 
+    def is_lost(self) -> bool:
+        """Tell whether the receiver has what is missing first, so that the capture lost it."""
+        gap = self.gap()
+        return gap > 0 and self.has >= self.position + gap
+
     def release(self) -> Held | None:
         """Give the piece that follows, if it is there, and move behind it."""
         waiting = self.waiting
@@ -210,7 +216,8 @@ def is_near(distance: i64) -> bool:
     return -FAR <= distance <= FAR
 
 
-def _sorted_map() -> "SortedDict[int, Held]":
+def sorted_map() -> "SortedDict[int, Held]":
+    """Return a map for what waits."""
     from sortedcontainers import SortedDict  # noqa: PLC0415  costs more than a short run
 
     return SortedDict()

@@ -70,7 +70,7 @@ class StreamTable:
         found: list[Stream] = []
         others: list[Stream] = []
         for stream in self.streams.values():
-            if stream.state == ENDED or stream.ignored or stream.user is None:
+            if stream.state == ENDED or stream.user is None:
                 found.append(stream)
                 if len(found) == room:
                     return found

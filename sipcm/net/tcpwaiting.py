@@ -6,7 +6,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from sipcm.counters import Counter
-from sipcm.net.tcpstream import NEVER, Stream
+from sipcm.net.tcpstream import NEVER, Stream, sorted_map
 
 MOST_HELD: Final = 1 << 19
 """Bytes that one stream holds, and how much memory all of them take together."""
@@ -16,16 +16,19 @@ MOST_PIECES: Final = 1024
 PIECE_WEIGHT: Final = 256
 """Bytes that a piece takes beside its own, and a stream in which pieces wait, about."""
 STREAM_WEIGHT: Final = 4096
+ACKNOWLEDGED_WAIT: Final = 1_000_000_000
+"""Nanoseconds for which a stream waits for what its receiver has."""
 
 
 @final
 class Waiting:
     """Streams that wait; ``held`` counts their bytes, ``pieces`` how many these are in.
 
-    ``timeout`` is for how many nanoseconds they do at most.
+    ``timeout``  for how many nanoseconds they do at most
+    ``hurried``  those that do not for so long, and until when
     """
 
-    __slots__ = ("held", "most_held", "most_weight", "pieces", "streams", "timeout")
+    __slots__ = ("held", "hurried", "most_held", "most_weight", "pieces", "streams", "timeout")
 
     def __init__(
         self, held: Counter, pieces: Counter, most_held: i64 = MOST_HELD, most: i64 = MOST_WEIGHT
@@ -36,16 +39,35 @@ class Waiting:
         self.most_weight: i64 = most
         self.timeout: i64 = 60_000_000_000
         self.streams: OrderedDict[Stream, None] = OrderedDict()
+        self.hurried: OrderedDict[Stream, int] = OrderedDict()
 
     def add(self, stream: Stream, moment: i64) -> None:
         """Let *stream* wait from *moment* on, unless it does already."""
         if stream not in self.streams:
             stream.since = moment
             self.streams[stream] = None
+            if stream.waiting is None:
+                stream.waiting = sorted_map()
+        if stream.has > stream.position and stream.is_lost() and stream not in self.hurried:
+            self.hurried[stream] = moment + ACKNOWLEDGED_WAIT
+
+    def acknowledge(self, stream: Stream, position: i64, moment: i64) -> bool:
+        """Take in that the receiver has all before *position*; True if *stream* waits in vain.
+
+        Where it has not waited for long it does on for a little: the capture may be late.
+        """
+        stream.has = position
+        if not stream.is_lost():
+            return False
+        if moment - stream.since >= ACKNOWLEDGED_WAIT:
+            return True
+        self.add(stream, moment)
+        return False
 
     def remove(self, stream: Stream) -> None:
         """Let *stream* wait no more."""
         self.streams.pop(stream, None)
+        self.hurried.pop(stream, None)
 
     def drop(self, stream: Stream) -> None:
         """Let go of what *stream* holds."""
@@ -74,15 +96,31 @@ class Waiting:
         """Return the moment at which the first has waited for too long."""
         if len(self.streams) == 0:
             return NEVER
-        return self._first().since + self.timeout
+        due = self._first().since + self.timeout
+        if len(self.hurried) == 0:
+            return due
+        return min(due, self.hurried[next(iter(self.hurried))])
 
     def late(self, moment: i64) -> Stream | None:
         """Return a stream that has waited for too long at *moment*, and let it wait no more."""
-        if self.due() > moment:
+        if len(self.streams) == 0:
             return None
         first = self._first()
+        if first.since + self.timeout > moment:
+            return None
         self.remove(first)
         return first
+
+    def lost(self, moment: i64) -> Stream | None:
+        """Return a stream that waits for what the capture lost, as is sure at *moment*."""
+        while self.hurried:
+            first = next(iter(self.hurried))
+            if self.hurried[first] > moment:
+                return None
+            del self.hurried[first]
+            if first.is_lost():
+                return first
+        return None
 
     def over(self, stream: Stream) -> list[Stream]:
         """Return the streams that hold too much: *stream*, and those that have waited longest."""

@@ -7,7 +7,8 @@ from typing import Final, final
 
 from mypy_extensions import i64
 
-from sipcm.net.layer import LAYER_SCTP, LAYER_TCP, LAYER_UDP, Layer, read_u16
+from sipcm.net.layer import LAYER_SCTP, LAYER_TCP, LAYER_UDP, Layer
+from sipcm.net.number import read_u16
 from sipcm.net.packet import BAD_HEADER, DECODED, SCTP, TCP, TRUNCATED, TUNNEL, Datagram
 
 UDP_HEADER: Final = 8

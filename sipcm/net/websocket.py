@@ -6,9 +6,10 @@ Pieces of any size go in, whole messages come out::
     while websocket.next():
         ...  # websocket.message
 
-Control frames may come between the fragments of a message and are only counted. What is longer than
-``most`` is cut. Where bytes are missing, or are no frame, the direction is *lost* until whoever
-feeds it knows that a frame begins; :func:`peek` shows what that would hold.
+Control frames may come between the fragments of a message and are only counted. A message that is
+longer than ``most`` is cut, and so is one of which bytes are missing, before the first of them.
+Where a whole header of a frame may be missing, or what comes is no frame, the direction is *lost*
+until whoever feeds it knows that a frame begins; :func:`peek` shows what that would hold.
 """
 
 import zlib
@@ -16,6 +17,7 @@ from typing import Any, Final, final
 
 from mypy_extensions import i64
 
+from sipcm.net.number import read_u16
 from sipcm.net.websocketcounters import WebSocketCounters
 
 # Opcodes of frames (RFC 6455 11.8)
@@ -38,7 +40,11 @@ _INFLATED: Final = 16
 
 @final
 class WebSocket:
-    """One direction; ``message`` is what :meth:`next` has found, ``lost`` that it cannot go on."""
+    """One direction of a connection.
+
+    ``message``  what :meth:`next` has found, ``cut`` that this is not all of it
+    ``lost``     it cannot go on
+    """
 
     __slots__ = (
         "_at",
@@ -54,6 +60,7 @@ class WebSocket:
         "_opcode",
         "_parts",
         "_piece",
+        "cut",
         "lost",
         "message",
         "most",
@@ -61,6 +68,7 @@ class WebSocket:
 
     def __init__(self, counters: WebSocketCounters, most: i64) -> None:
         self.message: bytes = b""
+        self.cut: bool = False
         self.lost: bool = False
         self.most: i64 = most
         self._counters: WebSocketCounters = counters
@@ -74,7 +82,7 @@ class WebSocket:
         self._opcode: i64 = CONTINUATION
         self._parts: bytearray = bytearray()  # of the message, unmasked
         self._compressed: bool = False
-        self._cut: bool = False
+        self._cut: bool = False  # no more of the message is kept
         self._inflater: Any = None
 
     def feed(self, buffer: bytes, start: i64, end: i64) -> None:
@@ -99,11 +107,10 @@ class WebSocket:
         return False
 
     def gap(self, size: i64) -> None:
-        """Let *size* bytes be missing."""
-        if 0 <= size < self._left:
+        """Let *size* bytes be missing; any number where it is negative."""
+        if 0 <= size <= self._left:
             self._left -= size
-            self._frame += bytes(min(size, self.most))
-            self._cut = True
+            self._cut |= self._opcode & CONTROL == 0
         else:
             self._lose()
 
@@ -165,12 +172,11 @@ class WebSocket:
     def _take_payload(self) -> None:
         """Take what there is of the payload of the frame, as much of it as is kept."""
         size = min(self._left, self._end - self._at)
-        room = self.most - len(self._frame)
-        kept = min(size, max(room, 0))
-        if kept > 0:
-            self._frame += self._piece[self._at : self._at + kept]
-        if kept < size:
-            self._cut = True
+        if self._opcode & CONTROL == 0 and not self._cut:
+            kept = min(size, self.most - len(self._frame))
+            if kept > 0:
+                self._frame += self._piece[self._at : self._at + kept]
+            self._cut = kept < size
         self._left -= size
         self._at += size
 
@@ -193,6 +199,7 @@ class WebSocket:
         message = bytes(self._parts)
         self._parts.clear()
         self._frame.clear()
+        self.cut = self._cut
         if self._cut:
             counters.cut.value += 1
         if self._compressed:
@@ -222,6 +229,7 @@ class WebSocket:
             return False
         if more > 0:
             counters.cut.value += 1
+            self.cut = True
         if not inflater.unconsumed_tail and not inflater.eof:
             self._inflater = inflater
         self.message = inflated
@@ -246,7 +254,7 @@ def frame_length(head: bytes) -> i64:
     """Return the length of the payload that a whole header gives, MOST_LENGTH + 1 if longer."""
     length: i64 = head[1] & 0x7F
     if length == 126:
-        return i64(int.from_bytes(head[2:4], "big"))
+        return read_u16(head, 2)
     if length == 127:
         return i64(min(int.from_bytes(head[2:10], "big"), MOST_LENGTH + 1))
     return length

@@ -6,7 +6,7 @@ from mypy_extensions import i64
 
 from sipcm.net.layer import LAYER_WLAN, Layer
 from sipcm.net.link import ETHERTYPE_LLC
-from sipcm.net.logged import read_u16_little, read_u32_little
+from sipcm.net.number import read_u16_little, read_u32_little
 from sipcm.net.packet import (
     BAD_HEADER,
     CONTROL,

@@ -246,10 +246,6 @@ class Message:
         self.order: i64 = 0
         self.via_at: i64 = NOWHERE
 
-    def method_name(self) -> bytes:
-        """Return the method as text; of a response, that of its CSeq."""
-        return self.method_token
-
     def request_uri(self) -> bytes:
         """Return the request URI as it was written; empty for a response."""
         if self.usual is not None:

@@ -134,11 +134,11 @@ def signature_text(signature: i64, call_id: bytes, from_tag: bytes) -> str:
     """Return the whole signature of a request; empty for 0, which is none."""
     if signature == 0:
         return ""
-    address_at, address_end = find_address(call_id)
-    quarter = min((len(call_id) - (address_end - address_at)) // 4, 255)
+    of_call_id, address = _classes_and_address(call_id)
+    quarter = min((len(call_id) - address) // 4, 255)
     return (
         f"{signature >> 16:x}"[1:]
-        + f"I{classes(call_id):04x}{quarter:02x}F{classes(from_tag):04x}V{signature & 0xFFFF:04x}"
+        + f"I{of_call_id:04x}{quarter:02x}F{classes(from_tag):04x}V{signature & 0xFFFF:04x}"
     )
 
 
@@ -219,13 +219,18 @@ def find_address(text: bytes) -> tuple[i64, i64]:
 
 def classes(text: bytes) -> i64:
     """Return what *text* is made of, as bits."""
+    return _classes_and_address(text)[0]
+
+
+def _classes_and_address(text: bytes) -> tuple[i64, i64]:
+    """Return what *text* is made of, as bits, and how many bytes of it are an IP address."""
     flags = _marks(text)
     if flags & _IN_ADDRESSES:
         at, end = find_address(text)
         if end:
             place = (IP_AT_START if at == 0 else 0) | (IP_AT_END if end == len(text) else 0)
-            return (place or IP_BETWEEN) | _marks(text[:at] + text[end:])
-    return flags
+            return (place or IP_BETWEEN) | _marks(text[:at] + text[end:]), end - at
+    return flags, 0
 
 
 def _marks(text: bytes) -> i64:

@@ -10,7 +10,7 @@ from ipaddress import IPv6Address
 from typing import Final
 
 from sipcm.sip.parameters import Parameters, Parametrized
-from sipcm.sip.urn import parse_urn
+from sipcm.sip.urn import ESCAPED, parse_urn
 
 _SIP_URI: Final = re.compile(
     rb"([Ss][Ii][Pp][Ss]?+):"
@@ -20,7 +20,6 @@ _SIP_URI: Final = re.compile(
 )
 _TEL_URI: Final = re.compile(rb"([Tt][Ee][Ll]):([0-9A-Fa-f*#+\-.()]++)((?>(?:;[^;?]*+)*))\Z")
 _VISUAL_SEPARATORS: Final = b"-.()"  # RFC 3966 3
-_ESCAPED: Final = re.compile(rb"%[0-9A-Fa-f]{2}")
 _NEEDS_ESCAPE: Final = b';/?:@&=+$,%<>"'
 """Characters that mean something else escaped: reserved ones (RFC 2396 2.2) and delimiters."""
 
@@ -121,16 +120,12 @@ def address_of_record(text: bytes) -> bytes:
     return text.strip() if urn is None else urn.canonical
 
 
-def same_uri(one: bytes, other: bytes, *, ignore_port: bool = False) -> bool:
-    """Tell whether two texts are the same URI (RFC 3261 19.1.4, RFC 3966 4, RFC 8141 3.1).
-
-    What is none of ours, or too long to be compared part by part, is compared without case.
-    """
-    return one == other or place_of_same(one, [other], ignore_port=ignore_port) == 0
-
-
 def place_of_same(uri: bytes, others: list[bytes], *, ignore_port: bool) -> int:
-    """Return where the first of *others* is that is the same as *uri*, -1 where none is."""
+    """Return where the first of *others* is that is the same as *uri*, -1 where none is.
+
+    By RFC 3261 19.1.4, RFC 3966 4 and RFC 8141 3.1. What is none of ours, or too long to be
+    compared part by part, is compared without case.
+    """
     ours = _likeness_of(uri)
     text = uri.strip().lower() if ours is None else b""
     for place, other in enumerate(others):
@@ -231,7 +226,7 @@ def _plain(text: bytes | None) -> bytes | None:
 
 def _unescape(text: bytes) -> bytes:
     """Undo the escapes that need not be (RFC 3261 19.1.2), write the others in upper case."""
-    return _ESCAPED.sub(_unescape_one, text) if b"%" in text else text
+    return ESCAPED.sub(_unescape_one, text) if b"%" in text else text
 
 
 def _unescape_one(escaped: re.Match[bytes]) -> bytes:

@@ -16,7 +16,9 @@ _URN: Final = re.compile(
     + rb"(?:\?\+((?:%b)(?>(?:(?!\?=)(?:%b|[/?]))*)))?" % (_PCHAR, _PCHAR)
     + rb"(?:\?=((?:%b)(?>(?:%b|[/?])*)))?(?:#((?>(?:%b|[/?])*)))?\Z" % (_PCHAR, _PCHAR, _PCHAR)
 )
-_ESCAPED: Final = re.compile(rb"%[0-9A-Fa-f]{2}")
+ESCAPED: Final = re.compile(rb"%[0-9A-Fa-f]{2}")
+"""A character in hexadecimal (RFC 3986 2.1)."""
+
 _ANY_CASE: Final = frozenset((b"uuid", b"service"))
 """Namespaces whose strings mean the same in any case (RFC 9562 4, RFC 5031 5)."""
 
@@ -38,7 +40,7 @@ class Urn:
     @property
     def canonical(self) -> bytes:
         """The assigned name in the form in which equal ones are the same text (RFC 8141 3.1)."""
-        string = _ESCAPED.sub(lambda escaped: escaped[0].upper(), self.string)
+        string = ESCAPED.sub(lambda escaped: escaped[0].upper(), self.string)
         if self.namespace in _ANY_CASE:
             string = string.lower()
         return b"urn:%b:%b" % (self.namespace, string)

@@ -16,7 +16,8 @@ from mypy_extensions import i32, i64, mypyc_attr, u8
 from sipcm.counters import Counter, Group
 from sipcm.sip.contact import Contact, place_of
 from sipcm.sip.message import UNSAID
-from sipcm.state.endpoints import NO_ENDPOINT
+from sipcm.state.boundedtable import BoundedTable
+from sipcm.state.endpoints import NO_ENDPOINT, address_and_port
 from sipcm.state.entry import Lane
 from sipcm.state.wheel import Waiter
 
@@ -188,23 +189,22 @@ class Binding(Waiter):
         """Return the signature of the last REGISTER, as a call has it."""
         return int.from_bytes(self.text(SIGNATURE), "big")
 
-    def client(self) -> bytes:
-        """Return the endpoint from which the last REGISTER came."""
+    def client(self) -> tuple[bytes, int]:
+        """Return the address and the port from which the last REGISTER came."""
         ends = self.texts(TOLD)[TOLD]
-        return ends[: len(ends) // 2]
+        return address_and_port(ends[: len(ends) // 2])
 
-    def server(self) -> bytes:
-        """Return the endpoint to which the last REGISTER went."""
+    def server(self) -> tuple[bytes, int]:
+        """Return the address and the port to which the last REGISTER went."""
         ends = self.texts(TOLD)[TOLD]
-        return ends[len(ends) // 2 :]
+        return address_and_port(ends[len(ends) // 2 :])
 
 
 @final
-class BindingTable:
+class BindingTable(BoundedTable):
     """All bindings by AOR; those of one AOR are chained, newest first."""
 
     __slots__ = (
-        "active",
         "begun",
         "by_aor",
         "counters",
@@ -213,18 +213,13 @@ class BindingTable:
         "fail_lim",
         "group",
         "leaving",
-        "limit",
         "live",
-        "memory",
         "most_at_once",
-        "most_memory",
         "most_removed",
     )
 
     def __init__(self, limit: int, most_memory: int = 0) -> None:
         """Make a table of at most *limit* bindings and about *most_memory* bytes, 0 for any."""
-        self.limit: i64 = limit
-        self.most_memory: i64 = most_memory
         self.begun: i64 = 0
         self.by_aor: dict[bytes, Binding] = {}
         self.live: Lane = Lane()
@@ -235,7 +230,7 @@ class BindingTable:
         self.fail_lim: Counter = group.counter(
             "fail_lim", "new registration binding creation attempt exceeded entries limit"
         )
-        self.active: Counter = group.gauge("active", "active registrations bindings")
+        active = group.gauge("active", "active registrations bindings")
         self.most_at_once: Counter = group.gauge(
             "del_all_max_bindings", "dbg: maximum deleted bindings by a reg-del *"
         )
@@ -252,22 +247,13 @@ class BindingTable:
         self.evicted_crowd: Counter = group.counter(
             "evicted_crowd", "among them those of an AOR that had as many as may be"
         )
-        self.memory: Counter = group.gauge("memory", "bytes that the entries take, about")
-
-    def full(self) -> bool:
-        """Tell whether a binding must go before another can come."""
-        return (self.limit > 0 and self.active.value >= self.limit) or (
-            self.most_memory > 0 and self.memory.value >= self.most_memory
-        )
+        memory = group.gauge("memory", "bytes that the entries take, about")
+        super().__init__(limit, most_memory, active, memory)
 
     def oldest(self) -> Binding | None:
         """Return the binding that goes first when the table is full."""
         leaving = self.leaving.oldest
         return cast("Binding | None", self.live.oldest if leaving is None else leaving)
-
-    def too_heavy(self) -> bool:
-        """Tell whether the bindings take more memory than they may."""
-        return self.most_memory > 0 and self.memory.value > self.most_memory
 
     def crowd_of(self, aor: bytes) -> Binding | None:
         """Return the binding of *aor* that goes first if there are as many as may be."""
@@ -343,14 +329,8 @@ class BindingTable:
     def weigh(self, binding: Binding) -> None:
         """Take in how much *binding*, which is in the table, weighs now."""
         weight = BINDING_WEIGHT + len(binding.aor) + len(binding.told) + len(binding.common)
-        more = weight - binding.weight
-        if more == 0:
-            return
-        binding.weight = weight
-        self._lane(binding).weight += more
-        memory = self.memory
-        memory.value += more
-        memory.highest = max(memory.highest, memory.value)
+        if weight != binding.weight:
+            self._reweigh(binding, self._lane(binding), weight)
 
     def count(self, name: str) -> None:
         """Raise the counter *name* of those that seldom rise."""

@@ -19,6 +19,7 @@ from mypy_extensions import i32, i64, mypyc_attr, u8
 
 from sipcm.counters import Counter, Group
 from sipcm.state.bindings import SAME, Asked
+from sipcm.state.boundedtable import BoundedTable
 from sipcm.state.callstate import ESTABLISHED, INIT, SUBSCRIBED
 from sipcm.state.entry import Lane
 from sipcm.state.legs import Leg
@@ -298,12 +299,14 @@ def texts_in(texts: bytes) -> list[bytes]:
 class Family:
     """Calls that forked from one INVITE: they share their outcome.
 
-    ``open`` counts those still tracked; ``failed`` is the one whose failure tells most.
+    ``open`` counts those still tracked; ``failed`` is the one whose failure tells most; ``origin``
+    is the number of the one they forked from.
     """
 
-    __slots__ = ("answered", "failed", "kind", "open", "reason", "status")
+    __slots__ = ("answered", "failed", "kind", "open", "origin", "reason", "status")
 
-    def __init__(self) -> None:
+    def __init__(self, origin: i64 = 0) -> None:
+        self.origin: i64 = origin
         self.open: i64 = 1
         self.answered: bool = False
         self.failed: Call | None = None
@@ -321,11 +324,10 @@ class Family:
 
 
 @final
-class CallTable:
+class CallTable(BoundedTable):
     """All calls by Call-ID; calls of one Call-ID are chained, newest first."""
 
     __slots__ = (
-        "active",
         "by_id",
         "by_state",
         "copies",
@@ -333,17 +335,12 @@ class CallTable:
         "evicted_settled",
         "fail_lim",
         "group",
-        "limit",
-        "memory",
-        "most_memory",
         "passing",
         "settled",
     )
 
     def __init__(self, limit: int, most_memory: int = 0) -> None:
         """Make a table of at most *limit* calls and about *most_memory* bytes, 0 for no limit."""
-        self.limit: i64 = limit
-        self.most_memory: i64 = most_memory
         self.by_id: dict[bytes, Call] = {}
         self.passing: Lane = Lane()
         self.settled: Lane = Lane()
@@ -362,21 +359,12 @@ class CallTable:
         self.copies: Counter = group.counter(
             "copies", "messages seen again on their way between other addresses"
         )
-        self.active: Counter = group.gauge("active", "current total tracked entries")
-        self.memory: Counter = group.gauge("memory", "bytes that the entries take, about")
+        active = group.gauge("active", "current total tracked entries")
+        memory = group.gauge("memory", "bytes that the entries take, about")
+        super().__init__(limit, most_memory, active, memory)
         self.by_state: list[Counter] = [
             group.gauge(name, text) for name, text in zip(STATE_IDS, STATE_TEXTS, strict=True)
         ]
-
-    def full(self) -> bool:
-        """Tell whether a call must go before another can come."""
-        return (self.limit > 0 and self.active.value >= self.limit) or (
-            self.most_memory > 0 and self.memory.value >= self.most_memory
-        )
-
-    def too_heavy(self) -> bool:
-        """Tell whether the calls take more memory than they may."""
-        return self.most_memory > 0 and self.memory.value > self.most_memory
 
     def crowded(self) -> bool:
         """Tell whether the settled calls fill more of the table than they may."""
@@ -440,14 +428,8 @@ class CallTable:
             weight += call.asked.weight
         if call.subscription is not None:
             weight += call.subscription.weight()
-        more = weight - call.weight
-        if more == 0:
-            return
-        call.weight = weight
-        self._lane(call.state).weight += more
-        memory = self.memory
-        memory.value += more
-        memory.highest = max(memory.highest, memory.value)
+        if weight != call.weight:
+            self._reweigh(call, self._lane(call.state), weight)
 
     def enter(self, call: Call, state: i64) -> None:
         """Move *call* to *state*; the call remembers the last ten states before it."""

@@ -15,7 +15,7 @@ from sipcm.state.pool import Pool
 
 def introduce(call: Call, message: Message, datagram: Datagram, pool: Pool) -> None:
     """Keep who *call* is between, by the message that began it."""
-    call.method_name = pool.one(message.method_name()[:MOST_TEXT])
+    call.method_name = pool.one(message.method_token[:MOST_TEXT])
     call.transport = u8(datagram.protocol)
     source, source_port = pool.one(datagram.source()), i32(datagram.source_port)
     destination = pool.one(datagram.destination())

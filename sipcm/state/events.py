@@ -54,6 +54,7 @@ MOST_EXCERPT: Final = 60
 NOBODY: Final = Call(b"", b"", b"", 0)
 """What is known of the call of an event that has none."""
 NOBODY.created_packet = UNKNOWN
+NOBODY.number = UNKNOWN
 
 
 @final
@@ -92,7 +93,8 @@ class RateNote:
 class Event:
     """One event. Times are nanoseconds of packet time, durations nanoseconds, UNKNOWN is -1.
 
-    ``expires`` is the seconds for which a registration or subscription was granted.
+    ``expires`` is the seconds for which a registration or subscription was granted, ``number`` that
+    of the call.
     """
 
     __slots__ = (
@@ -113,6 +115,7 @@ class Event:
         "forked",
         "from_tag",
         "method",
+        "number",
         "originator",
         "past_count",
         "past_states",
@@ -160,6 +163,7 @@ class Event:
         self.error_offset: i64 = UNKNOWN
         self.excerpt: bytes = b""
         self.rate: RateNote | None = None
+        self.number: i64 = of.number
         self.created: i64 = of.created_packet
         self.transport: i64 = i64(of.transport)
         self.client: bytes = of.client

@@ -29,7 +29,6 @@ from sipcm.state.callstate import (
     NON_INV_FIN,
     NON_INV_NEG,
 )
-from sipcm.state.endpoints import address_and_port
 from sipcm.state.events import (
     ACTION_LOG,
     AUTH_FAILED,
@@ -297,8 +296,8 @@ def event_of(binding: Binding, kind: i64, timestamp: i64) -> Event:
     event.method = b"REGISTER"
     event.created = binding.created
     event.transport = i64(binding.transport)
-    event.client, event.client_port = address_and_port(binding.client())
-    event.server, event.server_port = address_and_port(binding.server())
+    event.client, event.client_port = binding.client()
+    event.server, event.server_port = binding.server()
     event.call_id = binding.text(bindings.CALL_ID)
     event.from_tag = binding.text(bindings.FROM_TAG)
     event.to_tag = binding.text(bindings.TO_TAG)

@@ -29,15 +29,20 @@ class Steps(Protocol):
 
 def message_trace(owner: Steps) -> str:
     """Render the last messages, as in ``>INVITE{2}<180<200>ACK``: ``>`` is from the caller."""
-    newest = owner.step_count % calls.STEPS_A_WORD or calls.STEPS_A_WORD
     words = (owner.steps0, owner.steps1, owner.steps2, owner.steps3)
+    return trace_text(words, owner.step_count)
+
+
+def trace_text(words: tuple[int, int, int, int], count: int) -> str:
+    """Render the last of *count* messages, which *words* hold, the newest first."""
+    newest = count % calls.STEPS_A_WORD or calls.STEPS_A_WORD
     steps = [
         word >> calls.STEP_BITS * place & calls.STEP_MASK
         for word, size in zip(words, (newest, *[calls.STEPS_A_WORD] * 3), strict=True)
         for place in range(size)
     ]
-    kept = steps[: owner.step_count]
-    dropped = owner.step_count - len(kept)
+    kept = steps[:count]
+    dropped = count - len(kept)
     return (f"...[{dropped}]" if dropped else "") + "".join(map(_step, reversed(kept)))
 
 

@@ -65,9 +65,11 @@ from sipcm.state.callstate import (
     request_stimulus,
     response_stimulus,
 )
+from sipcm.state.correlation import Correlator
 from sipcm.state.description import describe, describe_server, introduce
 from sipcm.state.events import ON_REPLY, ON_REQUEST
 from sipcm.state.matching import CALLEE, FORK, FULL, IGNORE, NEW, Match, is_challenge, judge
+from sipcm.state.messages import COPY, LATE, NEWS, REPEAT
 from sipcm.state.pool import Pool
 from sipcm.state.registrar import MOST_REPORTS, Registrar
 from sipcm.state.reporter import Reporter
@@ -89,12 +91,19 @@ last word of its family, and what it tells of its own call. Less room in the rin
 
 @final
 class Tracker:
-    """Follows calls; everything it learns is in its tables, its ring and their counters."""
+    """Follows calls; everything it learns is in its tables, its ring and their counters.
+
+    ``last`` is the call of the last message, and ``fate`` what that was: NEWS, REPEAT or COPY; of
+    one that is LATE there is no ``last`` but the ``match`` that was found. ``correlator`` may be
+    set to what finds calls that belong together.
+    """
 
     __slots__ = (
         "begun",
         "calls",
         "clock",
+        "correlator",
+        "fate",
         "forcing",
         "last",
         "match",
@@ -120,7 +129,9 @@ class Tracker:
         self.timeouts: list[int] = [seconds * SECOND for seconds in DEFAULT_TIMEOUTS]
         self.forcing: bool = False
         self.begun: i64 = 0  # calls, since the start
-        self.last: Call | None = None  # that of the last message
+        self.last: Call | None = None
+        self.fate: i64 = NEWS
+        self.correlator: Correlator | None = None
 
     def feed(self, message: Message, datagram: Datagram, timestamp: i64, moment: i64) -> bool:
         """Follow one message; False when it lacks what tracking needs.
@@ -128,6 +139,7 @@ class Tracker:
         *timestamp* is the packet's own time, *moment* its place in stream time.
         """
         self.last = None
+        self.fate = NEWS
         if message.missing:
             return False
         reporter = self.reporter
@@ -142,6 +154,7 @@ class Tracker:
                 return False
             verdict = judge(match, message, datagram)
             if verdict == IGNORE:
+                self.fate = LATE
                 return True
             if call is None or verdict == NEW:
                 call = self._begin(message, datagram)
@@ -154,6 +167,8 @@ class Tracker:
             self._response(call, message, match.side, on_way, datagram)
         else:
             self._request(call, message, match.side, on_way)
+        if self.correlator is not None and self.fate == NEWS:
+            self._correlate(self.correlator, call, message)
         calls = self.calls
         calls.weigh(call)
         if calls.too_heavy():
@@ -168,6 +183,8 @@ class Tracker:
                 return True
             if isinstance(entry, Call):
                 self.calls.remove(entry)
+                if self.correlator is not None:
+                    self.correlator.leave(entry.number)
                 if self.forcing:
                     entry.flags |= FORCED_TIMEOUT
                 self.reporter.expired(entry, entry.deadline)
@@ -228,7 +245,7 @@ class Tracker:
             child.flags |= FOREIGN
         parent.flags |= FORK_PARENT
         if parent.family is None:
-            parent.family = Family()
+            parent.family = Family(parent.number)
             parent.family.answered = parent.answered >= 0
         child.family = parent.family
         parent.family.open += 1
@@ -265,8 +282,20 @@ class Tracker:
         if call is None:
             return
         self.calls.evict(call)
+        if self.correlator is not None:
+            self.correlator.leave(call.number)
         self.wheel.stop(call)
         self.reporter.evicted(call)
+
+    def _correlate(self, correlator: Correlator, call: Call, message: Message) -> None:
+        """Note what *message* says of other calls that *call* belongs to."""
+        number = call.number
+        if number >= correlator.next:
+            correlator.begin(number, call.call_id)
+        for value in correlator.values(message):
+            other = self.calls.by_id.get(value)
+            if correlator.hold(number, value) and other is not None:
+                correlator.join(number, other.number)
 
     # What the message does
 
@@ -284,6 +313,7 @@ class Tracker:
         if repeats:
             party.request_repeats += 1
             self.reporter.indicators.repeated_requests.value += 1
+            self.fate = REPEAT
             self._prolong(call)
             return
         party.requests += 1
@@ -323,6 +353,7 @@ class Tracker:
         if repeats:
             party.reply_repeats += 1
             self.reporter.indicators.repeated_replies.value += 1
+            self.fate = REPEAT
             self._prolong(call)
             return
         if retransmission.compares(method):
@@ -355,6 +386,7 @@ class Tracker:
     def _pass_copy(self, call: Call) -> None:
         """Count a message that was seen before, on another leg of its way."""
         self.calls.copies.value += 1
+        self.fate = COPY
         self._prolong(call)
 
     def _refuse_family(self, refused: Call) -> None:
@@ -457,4 +489,4 @@ def _adopt(call: Call, message: Message) -> None:
     """Let *call*, of which only what goes on beside an INVITE was seen, be about *message*."""
     if call.method in (ACK, PRACK, UPDATE) and message.method not in (ACK, PRACK, UPDATE):
         call.method = message.method
-        call.method_name = message.method_name()[:MOST_TEXT]
+        call.method_name = message.method_token[:MOST_TEXT]

@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import tempfile
-import time
 from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,8 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-PATIENCE = 60
-"""Seconds that anything may take."""
+from tests.waiting import PATIENCE, wait_until
 
 FLAGS = (
     "--headless",
@@ -80,6 +78,13 @@ class Tab:
         while not self._loaded:
             await self._receive()
 
+    async def follow(self, click: str) -> None:
+        """Run *click*, JavaScript that leads to another page, and wait until that is there."""
+        self._loaded = False
+        await self.ask(click)
+        while not self._loaded:
+            await self._receive()
+
     async def ask(self, expression: str) -> Any:
         """Return the value of a JavaScript *expression*, which runs beside the page's own rules."""
         result = await self.call("Runtime.evaluate", expression=expression, returnByValue=True)
@@ -127,9 +132,5 @@ async def browser() -> AsyncIterator[Tab]:
 
 
 def _port(path: Path) -> int:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if path.exists() and (lines := path.read_text(encoding="ascii").splitlines()):
-            return int(lines[0])
-        time.sleep(0.05)
-    raise TimeoutError("the browser does not listen")
+    wait_until(lambda: path.exists() and path.read_text("ascii"), "the browser")
+    return int(path.read_text("ascii").splitlines()[0])

@@ -8,7 +8,6 @@ filter let through live, and of the file. ``python -m tests.e2e.livefilters SEND
 import json
 import socket
 import sys
-import time
 from pathlib import Path
 
 from sipcm.net import bpf
@@ -16,7 +15,8 @@ from sipcm.net.capture import device
 from sipcm.net.capture.packetsocket import PacketSocket, Wish
 from sipcm.net.capture.ring import RingCursor
 from sipcm.net.capturefile import CaptureFile
-from tests.e2e.kernelfilters import ADDRESSES, FRAMES, LAST, ethernet, ip4, ip6, udp
+from tests.e2e.kernelfilters import ADDRESSES, FRAMES, LAST, ethernet, ip4, ip6, keep_in_order, udp
+from tests.waiting import wait_until
 
 UNTAGGED = (
     "",
@@ -66,13 +66,21 @@ def frames(*, tagged: bool) -> list[bytes]:
     return [frame for frame in found if tagged or not is_tagged(frame)]
 
 
-def live(sock: PacketSocket) -> list[str]:
+def live(sock: PacketSocket) -> list[bytes]:
+    """Return all that came; the kernel knows how many before it hands their block over."""
+    sock.stop()
+    losses = sock.losses()
     cursor = RingCursor(1)
-    found = []
-    while block := sock.read():
-        cursor.feed(block)
-        while cursor.next():
-            found.append(cursor.buffer[cursor.start : cursor.end].hex())
+    found: list[bytes] = []
+
+    def are_there() -> bool:
+        while block := sock.read():
+            cursor.feed(block)
+            while cursor.next():
+                found.append(cursor.buffer[cursor.start : cursor.end])
+        return len(found) >= losses.passed - losses.dropped
+
+    wait_until(are_there, "a block of the ring")
     return found
 
 
@@ -98,15 +106,16 @@ def main(sender: str, receiver: str, path: Path) -> dict[str, list[list[str]]]:
         for expression in expressions
     }
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as out:
+        keep_in_order()
         out.bind((sender, 0))
         for frame in [*frames(tagged=True), ethernet(ip4(udp(LAST, 9)))]:
             out.send(frame)
-    time.sleep(1)
+    wait_until(lambda: LAST.encode() in path.read_bytes(), "the last frame")
     whole = recorded(path)
     told = {}
     for expression, tagged in expressions.items():
         matches = bpf.compile(expression).matches
-        taken = [bytes.fromhex(frame) for frame in live(sockets[expression])]
+        taken = live(sockets[expression])
         kept = [frame for frame in whole if matches(frame, len(frame))]
         told[expression] = [
             [frame.hex() for frame in found if is_ours(frame, tagged=tagged)]

@@ -5,12 +5,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
+
+from tests.waiting import wait_until
 
 PATIENCE = 30
 """Seconds until the pages must be up, and until a stopped program must have ended."""
@@ -40,15 +41,15 @@ def start(*arguments: str | Path | int) -> subprocess.Popen[bytes]:
 def wait_for_pages(running: subprocess.Popen[bytes], port: int) -> str:
     """Return the address of the pages, once they answer."""
     url = f"http://127.0.0.1:{port}"
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
+
+    def answers() -> bool:
         assert running.poll() is None, running.communicate()
-        try:
-            with urlopen(f"{url}/health", timeout=PATIENCE):
-                return url
-        except URLError:
-            time.sleep(0.02)
-    raise TimeoutError("no pages")
+        with suppress(URLError), urlopen(f"{url}/health", timeout=PATIENCE):
+            return True
+        return False
+
+    wait_until(answers, "the pages")
+    return url
 
 
 @contextmanager

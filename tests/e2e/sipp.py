@@ -5,11 +5,15 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import wait_until
+
+MARK = b"\r\n" * 8
+"""What the last packet of a capture holds, which keeps a connection alive: no message has it."""
 
 PATIENT = ("-default_behaviors", "all,-abortunexp", "-rtcheck", "loose")
 """SIPp gives no call up because of a retransmission that it did not wait for."""
@@ -45,6 +49,18 @@ def end(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     process.communicate(timeout=20)
 
 
+def listens(program: subprocess.Popen[bytes], port: int) -> bool:
+    """Tell whether somebody on the host of *program* listens on *port*: proc_net(5)."""
+    assert program.poll() is None
+    tables = [Path(f"/proc/{program.pid}/net", name) for name in ("udp", "udp6", "tcp", "tcp6")]
+    return any(
+        line.split(maxsplit=2)[1].endswith(f":{port:04X}")
+        for table in tables
+        if table.exists()
+        for line in table.read_text("ascii").splitlines()[1:]
+    )
+
+
 def record(folder: Path, uac: Sequence[str], uas: Sequence[str]) -> Path:
     """Let SIPp play *uac* against *uas*, each a few arguments, and return the capture of it."""
     callee, caller = free_port(), free_port()
@@ -68,7 +84,7 @@ def record(folder: Path, uac: Sequence[str], uas: Sequence[str]) -> Path:
         assert tcpdump.stderr is not None
         if not any(b"listening on lo" in line for line in iter(tcpdump.stderr.readline, b"")):
             pytest.skip("tcpdump may not record the loopback here")
-        time.sleep(0.5)
+        wait_until(lambda: listens(server, callee), "SIPp")
         subprocess.run(
             [*sipp, *uac, "-p", str(caller), "-timeout", "30s", f"127.0.0.1:{callee}"],
             cwd=folder,
@@ -77,7 +93,9 @@ def record(folder: Path, uac: Sequence[str], uas: Sequence[str]) -> Path:
             timeout=60,
             check=True,
         )
-        time.sleep(0.5)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+            last.sendto(MARK, ("127.0.0.1", callee))
+        wait_until(lambda: MARK in target.read_bytes(), "the end of the capture")
     finally:
         end(tcpdump, signal.SIGINT)
         end(server, signal.SIGKILL)

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.request import urlopen
@@ -18,6 +17,9 @@ from tests.e2e.serving import serving
 from tests.harness import capture_of
 from tests.pasting import encode
 from tests.stage import BEGIN, packets, script
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.no_cover
 
 PICTURES = os.environ.get("PICTURES")
 """A folder for pictures, for people to look at."""
@@ -50,13 +52,8 @@ async def paste(tab: Tab, text: str, **fields: str) -> str:
     await tab.call("Input.insertText", text=text)
     for name, value in fields.items():
         await tab.ask(f"document.querySelector('[name={name}]').value = {json.dumps(value)}")
-    await tab.ask("window.old = true")
-    await tab.ask("document.querySelector('form.paste button').click()")
-    for _ in range(200):
-        await asyncio.sleep(0.05)
-        if await tab.ask("!window.old && document.readyState == 'complete'"):
-            return str(await tab.ask("document.querySelector('main').innerText"))
-    raise TimeoutError("no answer")
+    await tab.follow("document.querySelector('form.paste button').click()")
+    return str(await tab.ask("document.querySelector('main').innerText"))
 
 
 async def picture(tab: Tab, name: str) -> None:
@@ -140,11 +137,9 @@ def test_mistakes_and_what_it_brought(recorded):
         seen = await paste(tab, bye.payload.decode(), verbose="yes")
         assert "bye detected" in seen
         await picture(tab, "bye")
-        await tab.ask("[...document.links].find(a => a.innerText.includes('call-end')).click()")
-        for _ in range(100):
-            await asyncio.sleep(0.05)
-            if await tab.ask("location.pathname == '/events' && document.readyState == 'complete'"):
-                break
+        link = "[...document.links].find(a => a.innerText.includes('call-end'))"
+        await tab.follow(f"{link}.click()")
+        assert await tab.ask("location.pathname") == "/events"
         assert "call-end" in await tab.ask("document.querySelector('tbody').innerText")
 
     with_pages(recorded, look)
@@ -184,9 +179,7 @@ def test_curl(recorded, tmp_path):
         text = subprocess.run(command, capture_output=True, check=True).stdout.decode()
         assert 'state: "bye detected"' in text
         assert "event: 1 call-end\n" in text
-        end = time.monotonic() + 10
-        while out.read_bytes().count(b"\n") < 2 and time.monotonic() < end:
-            time.sleep(0.05)
+        wait_until(lambda: out.read_bytes().count(b"\n") >= 2, "the events")
         types = [json.loads(line)["type"] for line in out.read_text("utf-8").splitlines()]
         assert types == ["call-start", "call-end"]
         evil = [*command[:2], "-H", "Origin: http://evil.example", *command[2:]]
@@ -208,7 +201,7 @@ def test_while_a_file_is_read(tmp_path):
         data = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
         [event] = data["events"]
         assert event["type"] == "call-end"
-        assert 0 <= event["event"]["duration"] < 60
+        assert 0 <= event["event"]["duration"] < 3600
         with urlopen(f"{url}/stats?format=json") as answer:
             counters = json.loads(answer.read())["counters"]
         assert (counters["injected"], counters["total_packets"]) == (1, 3)

@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -31,7 +30,6 @@ def capture(net: Cable, path: Path) -> dict[str, list[list[str]]]:
     try:
         assert tcpdump.stderr is not None
         assert any(b"listening on" in line for line in iter(tcpdump.stderr.readline, b""))
-        time.sleep(0.2)
         program = python(net.near, "-m", "tests.e2e.livefilters", FAR, NEAR, str(path))
         done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False)
     finally:

@@ -20,6 +20,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+pytestmark = pytest.mark.no_cover
+
 MICROSECOND = 1000
 
 

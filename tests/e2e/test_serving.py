@@ -8,8 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -19,6 +17,7 @@ import pytest
 from tests.e2e.serving import PATIENCE, free_port, serving, start, wait_for_pages
 from tests.harness import capture_of
 from tests.stage import BEGIN, packets
+from tests.waiting import wait_until
 
 SECOND = 10**9
 CALL = packets(">INVITE +1 <180 +2 <200 >ACK +30 >BYE <200")
@@ -27,13 +26,6 @@ CALL = packets(">INVITE +1 <180 +2 <200 >ACK +30 >BYE <200")
 def get(url: str) -> Any:
     with urlopen(f"{url}{'&' if '?' in url else '?'}format=json", timeout=PATIENCE) as answer:
         return json.load(answer)
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -95,15 +87,20 @@ def test_a_signal_ends_the_wait_for_standard_input():
     assert running.returncode == 0
 
 
+def expires_in(url: str) -> float:
+    """Return in how many seconds the only call is forgotten."""
+    left: float = get(f"{url}/calls/list")["calls"][0]["expires_in"]
+    return left
+
+
 def test_a_replay_can_be_watched_and_stopped(tmp_path):
     path = tmp_path / "slow.pcap"
     slow = [*packets(">INVITE"), *packets(">OPTIONS", "later", BEGIN + 3600 * SECOND)]
     path.write_bytes(capture_of(slow).getvalue())
     with serving("-pcap", path, "-replay") as url:
         wait_until(lambda: get(f"{url}/calls/list")["shown"] == 1)
-        first = get(f"{url}/calls/list")["calls"][0]["expires_in"]
-        time.sleep(1.2)
-        assert get(f"{url}/calls/list")["calls"][0]["expires_in"] < first, "time goes on"
+        first = expires_in(url)
+        wait_until(lambda: expires_in(url) < first, "a second of its time")
         assert get(f"{url}/health")["sources"][0]["state"] == "reading"
 
 

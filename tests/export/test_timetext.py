@@ -2,7 +2,7 @@
 
 import pytest
 
-from sipcm.export.timetext import date_time_text, rfc3339
+from sipcm.export.timetext import date_time_text, rfc3339, span_text
 
 TIMES = [
     (0, "1970-01-01T00:00:00.000000000Z", "1970-01-01 00:00:00.000"),
@@ -18,3 +18,18 @@ TIMES = [
 def test_times(timestamp, machine, human):
     assert rfc3339(timestamp) == machine
     assert date_time_text(timestamp) == human
+
+
+@pytest.mark.parametrize(
+    ("nanoseconds", "text"),
+    [
+        (0, "0.0"),
+        (1, "1e-09"),
+        (30_000_000_000, "30.0"),
+        (12_345_678_901, "12.345678901"),
+        (2**62 + 1, "4611686018.427388"),
+        (9_007_199_254_740_993, "9007199.254740993"),  # more than a float holds
+    ],
+)
+def test_spans(nanoseconds, text):
+    assert span_text(nanoseconds, 10**9) == text == repr(nanoseconds / 10**9)

@@ -1,7 +1,6 @@
 """The pages about the program."""
 
 import platform
-import re
 import tomllib
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -87,13 +86,11 @@ class TestConfig:
             "value": 8080,
             "origin": "command line",
             "default": 0,
-            "built": True,
         }
         assert data["options"]["l"] == {
             "value": "127.0.0.1",
             "origin": "default",
             "default": "127.0.0.1",
-            "built": True,
         }
         assert set(data["options"]) == {option.name for option in OPTIONS if not option.asks}
 
@@ -102,16 +99,6 @@ class TestConfig:
         assert 'Started as <code class="wire">sipcm -pcap a.pcap b.pcap' in text
         assert '<tr><th scope="row"><code>-p</code></th><td class="wire">8080</td>' in text
         assert '<tr class="zero"><th scope="row"><code>-l</code></th>' in text
-
-    def test_options_that_are_not_built_are_marked(self):
-        unbuilt = {option.name for option in OPTIONS if option.unbuilt and not option.asks}
-        data = ask(self.run(), f"{self.PATH}?format=json").json()
-        assert {name for name, row in data["options"].items() if not row["built"]} == unbuilt
-        text = ask(self.run(), f"{self.PATH}?format=html").text
-        assert text.count(">not built yet<") == len(unbuilt)
-        rows = [row for row in text.split("<tr") if "not built yet" in row]
-        assert {re.findall("<code>-(.*?)</code>", row)[0] for row in rows} == unbuilt
-        assert "not built" not in ask(self.run(), self.PATH).text
 
     def test_what_the_operator_gave_is_made_harmless(self):
         run = run_of([], name="<b>\x1b\n", arguments=("<script>", "\x07"))

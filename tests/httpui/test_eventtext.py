@@ -126,7 +126,7 @@ def test_forks_say_when():
 def test_data_is_the_json_of_events_and_the_number():
     stage = Stage().play(">INVITE <200")
     data = eventtext.data(17, last(stage), 10)
-    assert list(data)[:4] == ["number", "slot", "@timestamp", "type"]
+    assert list(data)[:4] == ["number", "slot", "call", "@timestamp"]
     assert (data["number"], data["slot"], data["sip"]["call_id"]) == (17, 7, "call-1")
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from importlib.resources import files
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
@@ -11,7 +12,7 @@ from aiohttp import ClientSession
 
 from sipcm.httpui import inject
 from sipcm.httpui.connections import MOST_BODY
-from sipcm.httpui.inject import FORMATS, MOST_LOOKS
+from sipcm.httpui.inject import FORMATS, MOST_LOOKS, TRANSPORTS
 from sipcm.run import Run
 from sipcm.sip.inject import Format
 from sipcm.state.tracker import MOST_EVENTS
@@ -64,7 +65,7 @@ def test_json_of_the_form(run):
     data = ask(run, f"{PATH}?format=json").json()
     assert data["path"] == PATH
     assert data["injected"] == 1
-    assert data["transports"] == ["udp", "tcp"]
+    assert data["transports"] == ["udp", "tcp", "sctp", "ws"]
     assert [row["name"] for row in data["formats"]] == list(Format) == list(FORMATS)
     assert {row["name"] for row in data["fields"]} == set(inject.FIELDS)
 
@@ -136,7 +137,7 @@ ENDPOINTS = [
 
 
 @pytest.mark.parametrize(("src", "dst", "source", "destination"), ENDPOINTS)
-@pytest.mark.parametrize("proto", ["", "udp", "tcp"])
+@pytest.mark.parametrize("proto", ["", *TRANSPORTS])
 def test_where_it_came_from_is_honoured(run, src, dst, source, destination, proto):
     data = post(run, "INVITE x\r\n\r\n", "json", src=src, dst=dst, proto=proto).json()
     assert (data["source"], data["destination"]) == (source, destination)
@@ -329,7 +330,7 @@ REFUSED = [
         r"sipmsg: line 2, column 1: \x is not followed by two hexadecimal digits",
     ),
     ({"sipmsg": TEXT, "crlfformat": "bogus"}, 'crlfformat: "bogus" is not one of auto, crlf, lf'),
-    ({"sipmsg": TEXT, "proto": "tls"}, 'proto: "tls" is not one of udp, tcp'),
+    ({"sipmsg": TEXT, "proto": "tls"}, 'proto: "tls" is not one of udp, tcp, sctp, ws'),
     ({"sipmsg": TEXT, "verbose": "maybe"}, 'verbose: "maybe" is not one of'),
     ({"sipmsg": TEXT, "src": "example.com"}, 'src: "example.com" is not an IP address with a port'),
     ({"sipmsg": TEXT, "dst": "192.0.2.1:0"}, 'dst: "192.0.2.1:0" is not an IP address'),
@@ -375,18 +376,25 @@ def test_too_much_is_refused(run):
 # The ring of events
 
 
-def test_it_waits_for_room_in_the_ring(run):
+def test_it_waits_for_room_in_the_ring(run, monkeypatch):
     ring = run.pipeline.ring
     ring.claim(ring.total)
     ring.size = MOST_EVENTS
     for _ in range(2):
         post(run, "INVITE x\r\n\r\n") if ring.room() >= MOST_EVENTS else None
+    waits = asyncio.Event()
+
+    async def sleep(_seconds: float) -> None:
+        waits.set()
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(inject, "asyncio", SimpleNamespace(sleep=sleep))
 
     async def talk() -> tuple[int, int]:
         async with serving(run) as port, ClientSession() as client:
             url = f"http://127.0.0.1:{port}{PATH}"
             asked = asyncio.create_task(client.post(url, data={"sipmsg": TEXT}))
-            await asyncio.sleep(0.2)
+            await waits.wait()
             before = injected(run)
             ring.claim(ring.total)
             return before, (await asked).status

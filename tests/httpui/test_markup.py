@@ -97,7 +97,9 @@ def hostile_packets():
 @pytest.fixture(scope="module")
 def run() -> Run:
     """Give a run over all of it, whose file has such a name too."""
-    made = run_of(hostile_packets(), name=f"{MARKUPS[1]}.pcap", evr_limits=(1000, 2000, 3000))
+    made = run_of(
+        hostile_packets(), name=f"{MARKUPS[1]}.pcap", evr_limits=(1000, 2000, 3000), http_port=1
+    )
     made.sources[0].problem = MARKUPS[2]
     return made
 

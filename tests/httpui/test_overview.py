@@ -51,7 +51,9 @@ def test_lately():
 
 def test_pages(run):
     pages = ask(run, "/?format=json").json()["pages"]
-    assert [page["path"] for page in pages] == [route.path for route in ROUTES]
+    assert [page["path"] for page in pages] == [
+        route.path for route in ROUTES if "<" not in route.path
+    ]
     assert all(page["built"] for page in pages)
 
 

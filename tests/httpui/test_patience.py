@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from sipcm.httpui.patience import PIECE, TURN, Turns, joined
+from sipcm.httpui.patience import PIECE, TURN, Turns, joined, joined_bytes
 
 
 def run(work):
@@ -92,4 +92,22 @@ def test_short_work_is_one_turn():
 def test_joined(parts, sizes):
     found = run(pieces_of(parts))
     assert "".join(found) == "".join(parts)
+    assert [len(piece) for piece in found] == sizes
+
+
+@pytest.mark.parametrize(
+    ("parts", "sizes"),
+    [
+        ([], []),
+        ([b"a", b"b"], [2]),
+        ([b"a" * (PIECE - 1), b"b", b"c"], [PIECE, 1]),
+        ([b"a" * 3 * PIECE], [3 * PIECE]),
+    ],
+)
+def test_joined_bytes(parts, sizes):
+    async def collect():
+        return [piece async for piece in joined_bytes(parts)]
+
+    found = run(collect())
+    assert b"".join(found) == b"".join(parts)
     assert [len(piece) for piece in found] == sizes

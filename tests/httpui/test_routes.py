@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from sipcm.httpui.routes import ROUTES, Route, contents
+from sipcm.httpui.routes import ROUTES, Route, contents, find
 from sipcm.run import Run
 from sipcm.state.statenames import STATE_IDS, STATE_NAMES
 from tests.samples import demo
@@ -23,28 +23,39 @@ BROWSER = {"Accept": "text/html"}
 PAGES = [route for route in ROUTES if route.document is None]
 EACH = pytest.mark.parametrize("route", PAGES, ids=[route.path for route in PAGES])
 BUILT = [route for route in PAGES if route.built]
+ONE_CALL = "/calls/<id>"
 EACH_BUILT = pytest.mark.parametrize("route", BUILT, ids=[route.path for route in BUILT])
 
 
 @pytest.fixture(scope="module")
 def run() -> Run:
     """Give a run over most kinds of traffic, of which something is hostile in each place."""
-    return run_of(demo().packets(), name="<script>.pcap")
+    return run_of(demo().packets(), name="<script>.pcap", http_port=8080, correlate=("X-Leg",))
 
 
 @pytest.fixture(scope="module")
 def empty() -> Run:
-    return run_of([], ended=False)
+    return run_of([], ended=False, http_port=8080)
 
 
 def status(route: Route) -> int:
     return 200 if route.built else 501
 
 
+def address(route: Route) -> str:
+    """Return the path of a page; of those of single things, that of the tenth."""
+    return route.path.replace("<id>", "10")
+
+
+def name_of(route: Route) -> str:
+    """Return the name of a page in the schema."""
+    return route.path.strip("/").replace("/", "_").replace("<id>", "one") or "overview"
+
+
 @EACH
 @pytest.mark.parametrize("face", ["text", "html", "json"])
 def test_faces(run, route, face):
-    answer = ask(run, f"{route.path}?format={face}")
+    answer = ask(run, f"{address(route)}?format={face}")
     assert answer.status == status(route)
     types = {"text": "text/plain", "html": "text/html", "json": "application/json"}
     assert answer.headers["Content-Type"] == f"{types[face]}; charset=utf-8"
@@ -59,13 +70,13 @@ def test_faces(run, route, face):
 
 @EACH
 def test_html(run, route):
-    text = ask(run, f"{route.path}?format=html").text
+    text = ask(run, f"{address(route)}?format=html").text
     assert text.startswith('<!DOCTYPE html>\n<html lang="en">')
     assert len(re.findall("<h1[ >]", text)) == 1
     assert "<script" not in text
     assert " style=" not in text
     assert not re.search(r"\son\w+=", text)
-    assert not re.search(r"(?:src|href|action)=\"(?!/[^/]|/\")", text)
+    assert not re.search(r"(?:src|href|action)=\"(?!/[^/]|/\"|#)", text)
     for table in re.findall(r"<table.*?</table>", text, re.DOTALL):
         assert "<caption>" in table
         assert 'scope="' in table or "none yet" in table
@@ -83,10 +94,11 @@ def labelled(tag: str, text: str) -> bool:
     return before.rfind("<label") > before.rfind("</label>")
 
 
+@pytest.mark.no_cover
 @EACH
 def test_links_lead_to_pages(run, route):
     """Each link and form of a page is followed, but not those of the rows of lists."""
-    text = ask(run, f"{route.path}?format=html").text
+    text = ask(run, f"{address(route)}?format=html").text
     links = set(re.findall(r'(?:href|action)="([^"]+)"', text))
     for link in sorted(links)[:60]:
         path = link.replace("&amp;", "&")
@@ -95,7 +107,7 @@ def test_links_lead_to_pages(run, route):
 
 @EACH
 def test_head(run, route):
-    answer = ask(run, route.path, method="HEAD")
+    answer = ask(run, address(route), method="HEAD")
     assert answer.status == status(route)
     assert answer.body == b""
     assert answer.headers["Vary"] == "Accept"
@@ -104,7 +116,7 @@ def test_head(run, route):
 @EACH
 @pytest.mark.parametrize("accept", ["text/html", "application/json", "*/*"])
 def test_an_unknown_parameter(run, route, accept):
-    answer = ask(run, f"{route.path}?no_such_parameter=1", headers={"Accept": accept})
+    answer = ask(run, f"{address(route)}?no_such_parameter=1", headers={"Accept": accept})
     assert answer.status == (400 if route.built else 501)
     if route.built:
         assert "no_such_parameter" in answer.text
@@ -113,20 +125,22 @@ def test_an_unknown_parameter(run, route, accept):
 @EACH
 def test_before_any_packet(empty, route):
     for face in ("text", "html", "json"):
-        assert ask(empty, f"{route.path}?format={face}").status == status(route)
+        expected = 404 if route.path == ONE_CALL else status(route)
+        assert ask(empty, f"{address(route)}?format={face}").status == expected
 
 
 @pytest.fixture(scope="module")
 def limited() -> Run:
     """Give a run over the same traffic, of which most comes too often."""
-    return run_of(demo().packets(), evr_limits=(1, 2, 3))
+    return run_of(demo().packets(), evr_limits=(1, 2, 3), http_port=8080)
 
 
 @EACH_BUILT
 @pytest.mark.parametrize("traffic", ["run", "empty", "limited"])
 def test_json_fits_its_schema(request, route, traffic):
-    name = route.path.strip("/").replace("/", "_") or "overview"
-    document = ask(request.getfixturevalue(traffic), f"{route.path}?format=json").json()
+    document = ask(request.getfixturevalue(traffic), f"{address(route)}?format=json").json()
+    refused = traffic == "empty" and route.path == ONE_CALL
+    name = "refusal" if refused else name_of(route)
     schema = {**closed(SCHEMA), "$ref": f"#/$defs/{name}"}
     jsonschema.Draft202012Validator(schema).validate(document)
 
@@ -145,7 +159,7 @@ def closed(schema: Any) -> Any:
 
 def test_the_schema_is_one():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    names = {route.path.strip("/").replace("/", "_") or "overview" for route in BUILT}
+    names = {name_of(route) for route in BUILT}
     assert names <= set(SCHEMA["$defs"])
 
 
@@ -164,7 +178,7 @@ def test_states_are_documented_with_their_names():
 
 @EACH
 def test_tabs_begin_with_a_capital_and_faces_are_in_order(run, route):
-    text = ask(run, f"{route.path}?format=html").text
+    text = ask(run, f"{address(route)}?format=html").text
     tabs = re.findall(r'<nav class="tabs".*?</nav>', text, re.DOTALL)
     for words in re.findall("<a [^>]*>(.*?)</a>", "".join(tabs)):
         assert words[0].isupper()
@@ -178,7 +192,33 @@ def test_tabs_begin_with_a_capital_and_faces_are_in_order(run, route):
 def test_paths_are_sorted_and_once():
     paths = [route.path for route in ROUTES]
     assert paths == sorted(set(paths))
-    assert [entry.path for entry in contents()] == paths
+    assert [entry.path for entry in contents()] == [path for path in paths if "<" not in path]
+
+
+@pytest.mark.parametrize(
+    ("path", "page", "place", "suffix"),
+    [
+        ("/", "/", "", ""),
+        ("/calls/list", "/calls/list", "", ""),
+        ("/calls/id", "/calls/id", "", ""),
+        ("/calls/7", ONE_CALL, "7", ""),
+        ("/calls/7.pcap", ONE_CALL, "7", "pcap"),
+        ("/calls/7.json", ONE_CALL, "7", "json"),
+        ("/calls/7.gif", ONE_CALL, "7.gif", ""),
+        ("/calls/.svg", ONE_CALL, "", "svg"),
+        ("/calls/list.json", ONE_CALL, "list", "json"),
+        ("/calls/<id>", ONE_CALL, "", ""),
+    ],
+)
+def test_how_a_page_is_found(path, page, place, suffix):
+    found = find(path)
+    assert found is not None
+    assert (found[0].path, *found[1:]) == (page, place, suffix)
+
+
+@pytest.mark.parametrize("path", ["", "/calls/", "/calls/7/8", "/events/7", "//calls/7", "calls/7"])
+def test_where_there_is_no_page(path):
+    assert find(path) is None
 
 
 EVIL = b"<script>alert(1)</script>"
@@ -203,12 +243,12 @@ def test_what_comes_from_the_wire_is_escaped():
             message = message.replace(old, new)
         packets.append((BEGIN + step.time, frame(message, by_caller=step.by_caller)))
     packets.append((BEGIN + 2 * SECOND, frame(b"INVITE sip:x SIP/2.0\r\n" + EVIL)))
-    run = run_of(packets)
+    run = run_of(packets, http_port=8080)
     assert run.pipeline.ring.total == 4
     assert run.pipeline.tracker.registrar.bindings.active.value == 1
     shown = ""
     for route in ROUTES:
-        html = ask(run, f"{route.path}?format=html").text
+        html = ask(run, f"{route.path.replace('<id>', '0')}?format=html").text
         assert "<script" not in html
         shown += html
     assert shown.count("&lt;script&gt;alert(1)&lt;/script&gt;") > 3

@@ -6,16 +6,12 @@ import json
 import pytest
 from aiohttp import ClientSession
 
-from sipcm.errors import ConfigError, SipcmError
-from sipcm.httpui import connections, server
+from sipcm.httpui import connections, routes, server
 from sipcm.httpui.connections import MOST_BODY
 from sipcm.httpui.guard import HEADERS
 from sipcm.httpui.page import Listing, Page
 from sipcm.httpui.routes import Route
-from sipcm.httpui.server import Server
-from sipcm.log import Log
 from sipcm.run import Run
-from sipcm.settings import Settings
 from tests.webharness import ask, run_of, send, serving
 
 HOST = b"\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -41,9 +37,25 @@ def faulty(monkeypatch):
     """Let the page /stats/raw be one that fails: at once, or in the midst of a long list."""
 
     def install(show):
-        monkeypatch.setitem(server._PAGES, "/stats/raw", Route("/stats/raw", "a fault", show))
+        monkeypatch.setitem(routes._BY_PATH, "/stats/raw", Route("/stats/raw", "a fault", show))
 
     return install
+
+
+@pytest.fixture
+def given_up(monkeypatch):
+    """Give an event that is set when a page is not sent to its end."""
+    send_page, over = server._send, asyncio.Event()
+
+    async def watched(*arguments, **options):
+        try:
+            return await send_page(*arguments, **options)
+        except BaseException:
+            over.set()
+            raise
+
+    monkeypatch.setattr(server, "_send", watched)
+    return over
 
 
 @pytest.mark.parametrize(
@@ -331,7 +343,7 @@ class TestFaults:
         assert answer.count(b"HTTP/1.1 ") == 1
         assert "page /stats/raw: ZeroDivisionError" in capsys.readouterr().err
 
-    def test_a_client_that_goes_is_none(self, run, faulty, capfd):
+    def test_a_client_that_goes_is_none(self, run, faulty, given_up, capfd):
         faulty(failing_at(10**9))
 
         async def talk():
@@ -340,7 +352,7 @@ class TestFaults:
                 writer.write(b"GET /stats/raw HTTP/1.1" + HOST)
                 await reader.read(1000)
                 writer.transport.abort()
-                await asyncio.sleep(0.1)
+                await given_up.wait()
                 async with ClientSession() as client:
                     response = await client.get(f"http://127.0.0.1:{port}/stats")
                     return response.status
@@ -349,7 +361,7 @@ class TestFaults:
         assert capfd.readouterr().err == ""
 
 
-def test_a_client_that_takes_nothing_is_cut_off(run, faulty, monkeypatch, capfd):
+def test_a_client_that_takes_nothing_is_cut_off(run, faulty, given_up, monkeypatch, capfd):
     monkeypatch.setattr(connections, "IDLE", 0.05)
 
     async def show(_run, _query):
@@ -362,7 +374,7 @@ def test_a_client_that_takes_nothing_is_cut_off(run, faulty, monkeypatch, capfd)
         async with serving(run) as port:
             reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1000)
             writer.write(b"GET /stats/raw HTTP/1.1" + HOST)
-            await asyncio.sleep(1)
+            await given_up.wait()
             size = 0
             try:
                 while piece := await reader.read(1 << 20):
@@ -393,84 +405,6 @@ def test_a_name_of_a_file_that_is_no_text():
     assert "a\\udcff" in ask(run, "/about/config").text
     assert b"a\\udcff" in ask(run, "/?format=html").body
     assert json.loads(ask(run, "/health").body)["sources"][0]["name"] == "a\\xff.pcap"
-
-
-class TestListening:
-    """Where the server listens."""
-
-    @staticmethod
-    def made(**settings):
-        run = Run(Settings({"pcap": ("x",), **settings}))
-        return Server(run, Log())
-
-    @pytest.mark.parametrize(
-        ("host", "url"),
-        [
-            ("127.0.0.1", "http://127.0.0.1:80/"),
-            ("::1", "http://[::1]:80/"),
-            ("0.0.0.0", "http://localhost:80/"),
-            ("::", "http://localhost:80/"),
-            ("", "http://localhost:80/"),
-            ("pbx", "http://pbx:80/"),
-        ],
-    )
-    def test_url(self, host, url):
-        assert self.made(http_addr=host, http_port=80).url() == url
-
-    @pytest.mark.parametrize(
-        ("host", "reached"),
-        [("127.0.0.1", ["127.0.0.1"]), ("::1", ["[::1]"]), ("::", ["127.0.0.1", "[::1]"])],
-    )
-    def test_start_and_stop(self, host, reached):
-        async def talk():
-            listening = self.made(http_addr=host)
-            await listening.start()
-            port = listening.ports()[0]
-            statuses = []
-            try:
-                async with ClientSession() as client:
-                    for name in reached:
-                        response = await client.get(f"http://{name}:{port}/about")
-                        statuses.append(response.status)
-            finally:
-                await listening.stop()
-            with pytest.raises(OSError, match="Connect call failed"):
-                await asyncio.open_connection(reached[0].strip("[]"), port)
-            return statuses
-
-        assert asyncio.run(talk()) == [200] * len(reached)
-
-    @pytest.mark.parametrize("host", ["no.such.host.invalid", "a..b", "[::1]", "x" * 70 + ".y"])
-    def test_no_address(self, host):
-        async def talk():
-            listening = self.made(http_addr=host)
-            try:
-                await listening.start()
-            finally:
-                await listening.stop()
-
-        with pytest.raises(ConfigError, match=r"^-l: .*: \w"):
-            asyncio.run(talk())
-
-    def test_an_address_that_is_taken(self):
-        async def talk():
-            first = self.made()
-            await first.start()
-            port = first.ports()[0]
-            second = self.made(http_port=port)
-            try:
-                await second.start()
-            finally:
-                await second.stop()
-                await first.stop()
-
-        with pytest.raises(
-            SipcmError, match=r"^cannot serve pages on 127\.0\.0\.1 port \d+: .* -p$"
-        ):
-            asyncio.run(talk())
-
-    def test_stop_before_start(self):
-        asyncio.run(self.made().stop())
 
 
 def test_pages_are_made_while_packets_are_read(run):

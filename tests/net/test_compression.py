@@ -117,6 +117,7 @@ def test_what_follows_is_ignored(name, garbage):
     assert (found, problem) == (TEXT, f"what follows the {name} data was ignored")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", COMPRESS)
 def test_a_cut_file_is_read_up_to_there(name):
     data = COMPRESS[name](TEXT[:3000]) + COMPRESS[name](TEXT[3000:])
@@ -168,6 +169,7 @@ def test_a_window_that_is_too_large_is_refused():
     assert problem.endswith(": Frame requires too much memory for decoding")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", COMPRESS)
 def test_a_bomb_takes_no_memory(name):
     data = COMPRESS[name](bytes(50 << 20))

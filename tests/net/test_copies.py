@@ -79,6 +79,14 @@ def test_a_capture_that_is_read_again_holds_no_copies():
     assert repeats(copies, other, once_more)
 
 
+def test_what_came_before_can_be_forgotten():
+    copies = Copies()
+    assert not repeats(copies, PLAIN)
+    copies.forget()
+    assert not repeats(copies, PLAIN)
+    assert repeats(copies, PLAIN)
+
+
 def test_what_is_no_ip_is_no_copy():
     copies = Copies()
     arp = OTHERS["arp"][1]

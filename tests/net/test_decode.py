@@ -167,6 +167,7 @@ def test_depth_is_limited():
     assert run(ip6(bytes(8) * 300, HOP), 229, datagram) == TOO_DEEP
 
 
+@pytest.mark.no_cover
 def test_a_datagram_keeps_nothing_of_the_packet_before():
     fresh, used = Datagram(), Datagram()
     for _, (linktype, frame, _) in (*WHOLE.items(), *OTHERS.items()):
@@ -258,6 +259,7 @@ def test_any_bytes_give_an_outcome_and_bounds_within_the_frame(linktype, frame):
     )  # fmt: skip
 
 
+@pytest.mark.no_cover
 @given(
     choice=st.sampled_from(sorted(WHOLE)),
     changes=st.lists(st.tuples(st.integers(0, 250), st.integers(0, 255)), max_size=4),
@@ -322,6 +324,7 @@ def dpkt_udp(frame: bytes) -> tuple[bytes, bytes, int, int, bytes] | None:
     return packet.src, packet.dst, inner.sport, inner.dport, payload
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("folder", ["sip", "sipp", "edge", "robust"])
 def test_real_captures_are_read_as_dpkt_reads_them(shared_dir, folder):
     datagram = Datagram()

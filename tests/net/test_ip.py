@@ -122,6 +122,14 @@ def test_extension(kind, header, outcome, detail, steps):
         assert datagram.protocol == NEXT
 
 
+@pytest.mark.parametrize("version", [0, 4])
+def test_a_fragment_header_belongs_to_ipv6(version):
+    datagram = begin(bytes([NEXT, 0, 0, 1]) + bytes(4))
+    datagram.version = version
+    assert ip.Fragment().decode(datagram) == BAD_HEADER
+    assert (datagram.detail, datagram.start) == (LAYER_EXTENSION, 5)
+
+
 @pytest.mark.parametrize(
     ("kind", "header", "number"),
     [
@@ -135,9 +143,11 @@ def test_extension(kind, header, outcome, detail, steps):
 def test_a_header_cut_anywhere_is_truncated(kind, header, number):
     for cut in range(len(header)):
         datagram = begin(header[:cut])
+        datagram.version = 6
         assert kind.decode(datagram) == TRUNCATED
         assert (datagram.detail, datagram.start) == (number, 5)
     whole = begin(header)
+    whole.version = 6
     assert kind.decode(whole) == UNKNOWN_PROTOCOL
     assert whole.layers == number
 

@@ -47,8 +47,3 @@ def test_the_packet_of_nflog_ends_where_its_attribute_does():
 def test_nflog_without_a_packet_is_truncated():
     assert NFLOG.decode(begin(b"\2\0\0\0" + ATTRIBUTE)) == TRUNCATED
     assert NFLOG.decode(begin(b"\2\0\0\0\xff\xff\1\0")) == TRUNCATED
-
-
-def test_numbers_in_the_order_of_the_host():
-    assert logged.read_u16_little(b"\x34\x12", 0) == 0x1234
-    assert logged.read_u32_little(b"\0\x78\x56\x34\xf2", 1) == 0xF2345678

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from sipcm.net.capturefile import CaptureFile
-from sipcm.net.pcapngwriter import interface, section
+from sipcm.net.pcapngwriter import interface, packet, section
 from tests.pcapngwriter import TIME_RESOLUTION, PcapngWriter
 
 BUILDER = PcapngWriter(big=sys.byteorder == "big")
@@ -43,3 +43,21 @@ def test_tshark_reads_it(tmp_path):
     assert "nanoseconds (9)" in ran.stdout
     assert "sipcm 1" in ran.stdout
     assert "eth0" in ran.stdout
+
+
+def test_a_packet_is_read_as_it_was_written():
+    data = section("x") + interface("eth0", 1, 65535)
+    written = [
+        (1_700_000_000_123_456_789, b"frame", 5),
+        (5, b"cut", 90),
+        (4_294_967_295_000_000_001, b"", 0),
+    ]
+    data += b"".join(packet(*each) for each in written)
+    found = []
+    with CaptureFile(io.BytesIO(data), name="x") as capture:
+        while capture.read():
+            cursor = capture.cursor
+            while cursor.next():
+                frame = cursor.buffer[cursor.start : cursor.end]
+                found.append((cursor.timestamp, frame, cursor.wire))
+    assert found == written

@@ -86,6 +86,13 @@ def test_what_lies_behind_the_length_is_padding(layer, data, rest):
     assert datagram.payload() == rest
 
 
-@pytest.mark.parametrize("data", [b"\0\2\0\1\0\2", b"\2\2\0\1\0\2\xff\xff\0"])
+@pytest.mark.parametrize("data", [b"\2\2\0\1\0\2\xff\xff\0", b"\2\2\0\1\0\2\0\3\0"])
 def test_an_l2tp_header_that_was_sent_too_short_is_truncated(data):
     assert ppp.L2tp().decode(begin(data)) == TRUNCATED
+
+
+@pytest.mark.parametrize("data", [b"\0\2\0\1\0\2", b"\x48\2\0\x0c\0\1\0\2\0\3\0\4ip"])
+def test_an_l2tp_message_without_ppp_only_acknowledges(data):
+    datagram = begin(data)
+    assert ppp.L2tp().decode(datagram) == CONTROL
+    assert datagram.detail == LAYER_L2TP

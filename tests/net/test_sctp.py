@@ -4,9 +4,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipcm.net import sctp as module
-from sipcm.net.sctp import MOST_ASSOCIATIONS, MOST_PARTS, Sctp
-from tests.sctppackets import BEGINS, CLIENT, ENDS, SERVER, chunk, decoded, heartbeat, packet
+from sipcm.net.sctp import (
+    MOST_ASSOCIATIONS,
+    MOST_HELD,
+    MOST_PARTS,
+    MOST_RECENT,
+    PART_WEIGHT,
+    Association,
+    Sctp,
+)
+from tests.sctppackets import (
+    BEGINS,
+    CLIENT,
+    ENDS,
+    SERVER,
+    chunk,
+    decoded,
+    heartbeat,
+    interleaved,
+    packet,
+)
 
 WRAP = 1 << 32
 
@@ -15,6 +32,7 @@ class Reading:
     def __init__(self) -> None:
         self.sctp = Sctp()
         self.messages: list[bytes] = []
+        self.cut: list[bool] = []
 
     def take(self, *frames: bytes, captured: int | None = None) -> "Reading":
         sctp = self.sctp
@@ -25,6 +43,7 @@ class Reading:
                 ends = sctp.buffer[sctp.source_at : sctp.source_at + 8]
                 assert ends == frame[26:34]
                 self.messages.append(sctp.buffer[sctp.start : sctp.end])
+                self.cut.append(sctp.cut)
         return self
 
     def counted(self) -> dict[str, int]:
@@ -54,7 +73,23 @@ CASES = {
         [packet(chunk(WRAP - 1, b"on", BEGINS), chunk(0, b"e", ENDS))],
         [b"one"],
     ),
-    "interleaved": ([packet(chunk(1, b"one", interleaved=True))], [b"one"]),
+    "interleaved": ([packet(interleaved(1, b"one"))], [b"one"]),
+    "interleaved fragments": (
+        [
+            packet(interleaved(1, b"o", BEGINS, stream=1), interleaved(2, b"t", BEGINS, stream=2)),
+            packet(interleaved(3, b"n", 0, stream=1, place=1)),
+            packet(interleaved(4, b"wo", ENDS, stream=2, place=1), interleaved(5, b"e", ENDS, stream=1, place=2)),
+        ],
+        [b"two", b"one"],
+    ),
+    "interleaved messages of one stream, ordered and not": (
+        [
+            packet(interleaved(1, b"o", BEGINS), interleaved(2, b"t", BEGINS, message=1), interleaved(3, b"f", BEGINS | 4)),
+            packet(interleaved(4, b"our", ENDS | 4, place=1), interleaved(5, b"wo", ENDS, message=1, place=1)),
+            packet(interleaved(6, b"ne", ENDS, place=1)),
+        ],
+        [b"four", b"two", b"one"],
+    ),
     "empty": ([packet(chunk(1, b""))], [b""]),
     "without data": ([packet(heartbeat()), packet()], []),
 }  # fmt: skip
@@ -98,15 +133,24 @@ def test_cut_by_the_capture():
     whole = packet(chunk(1, b"one two three"))
     reading = Reading().take(whole, captured=len(whole) - 6)
     assert reading.messages == [b"one two th"]
-    assert reading.sctp.cut
+    assert reading.cut == [True]
 
 
-def test_associations_are_bounded(monkeypatch):
+def test_only_the_message_that_is_cut_is_said_to_be():
+    whole = packet(
+        chunk(1, b"on", BEGINS), chunk(2, b"e.", ENDS), chunk(3, b"two!"), chunk(4, b"three")
+    )
+    reading = Reading().take(whole, captured=len(whole) - 4)
+    assert reading.messages == [b"one.", b"two!", b"thre"]
+    assert reading.cut == [False, False, True]
+
+
+def test_associations_are_bounded():
     reading = Reading()
     for tag in range(MOST_ASSOCIATIONS + 10):
         reading.take(packet(chunk(1, b"part", BEGINS), tag=tag))
     assert len(reading.sctp.associations) == MOST_ASSOCIATIONS
-    assert reading.sctp.held == 4 * MOST_ASSOCIATIONS
+    assert reading.sctp.held == (4 + PART_WEIGHT) * MOST_ASSOCIATIONS
     assert reading.counted()["evicted"] == 10
 
 
@@ -114,7 +158,7 @@ def test_parts_are_bounded():
     reading = Reading()
     for number in range(MOST_PARTS + 5):
         reading.take(packet(chunk(10 + 2 * number, b"part", 0)))
-    assert reading.sctp.held == 5 * 4
+    assert reading.sctp.held == 5 * (4 + PART_WEIGHT)
     assert reading.counted()["dropped"] == MOST_PARTS
 
 
@@ -122,8 +166,38 @@ def test_bytes_are_bounded():
     reading = Reading()
     for tag in range(2000):
         reading.take(packet(*(chunk(number, bytes(1400), 0) for number in range(10)), tag=tag))
-        assert reading.sctp.held <= module.MOST_HELD
+        assert reading.sctp.held <= MOST_HELD
     assert reading.counted()["dropped"] > 0
+
+
+def test_parts_of_who_fell_silent_make_room():
+    reading = Reading()
+    silent = 1500
+    for tag in range(silent):
+        parts = (chunk(1 + number, bytes(1400), 0 if number else BEGINS) for number in range(10))
+        reading.take(packet(*parts, tag=tag))
+    assert reading.counted()["dropped"] > 0
+    last = packet(chunk(11, b"end", ENDS), tag=silent - 1)
+    reading.take(packet(chunk(1, b"on", BEGINS), tag=silent), last)
+    reading.take(packet(chunk(2, b"e", ENDS), tag=silent), packet(chunk(11, b"end", ENDS), tag=0))
+    assert reading.messages == [bytes(14_000) + b"end", b"one"]
+
+
+def test_parts_weigh_though_they_hold_nothing():
+    reading = Reading()
+    for tag in range(1000):
+        reading.take(packet(*(chunk(2 * number, b"", 0) for number in range(MOST_PARTS)), tag=tag))
+    held = sum(len(one.parts) for one in reading.sctp.associations.values())
+    assert held * PART_WEIGHT <= MOST_HELD
+
+
+def test_a_part_that_comes_again_much_later_weighs_once():
+    reading = Reading().take(packet(chunk(1, b"on", BEGINS)))
+    for number in range(1000, 1000 + MOST_RECENT):
+        reading.take(packet(chunk(number, b"x")))
+    reading.take(packet(chunk(1, b"on", BEGINS)), packet(chunk(2, b"e", ENDS)))
+    assert reading.messages[-1] == b"one"
+    assert reading.sctp.held == 0
 
 
 @given(
@@ -147,6 +221,25 @@ def test_any_cut_and_order_gives_the_messages(messages, first, data):
 def test_hostile_bytes_are_borne(chunks, cut):
     frame = packet(chunks)
     Reading().take(frame, captured=max(len(frame) - cut, 34))
+
+
+@pytest.mark.parametrize(
+    ("first", "then"), [(5, 5 + MOST_RECENT - 1), (WRAP - 1, MOST_RECENT - 2), (7, 7)]
+)
+def test_numbers_are_remembered_for_so_long(first, then):
+    association = Association()
+    assert not association.repeats(first)
+    association.repeats(then)
+    assert association.repeats(first)
+    assert not association.repeats((first + 1) % WRAP)
+    assert association.repeats((first + 1) % WRAP)
+    assert association.seen < 1 << MOST_RECENT
+
+
+def test_numbers_go_on_from_one_that_is_far_from_all_before():
+    association = Association()
+    numbers = [5, 6, 1 << 31, 7, 8]
+    assert [association.repeats(number) for number in [*numbers, 7]] == [*[False] * 5, True]
 
 
 def test_both_directions_are_told_apart():

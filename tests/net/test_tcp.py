@@ -210,19 +210,6 @@ def test_a_missing_segment_is_waited_for(timeout):
     assert assembly.packets.group.values()["tcp_reorder_timeouts"] == 1
 
 
-def test_what_the_receiver_has_was_lost_by_the_capture():
-    assembly = opened()
-    assembly.take(answer(5000, flags=SYN | ACK, acknowledged=1000))
-    assembly.take(segment(1003, b"def"), SECOND)
-    assembly.take(answer(5001, acknowledged=1006), SECOND + SECOND // 2)
-    assert assembly.gave() == []  # it may be late by a little
-    assembly.take(answer(5001, acknowledged=1002), 3 * SECOND)
-    assert assembly.gave() == []
-    assembly.take(answer(5001, acknowledged=1006), 3 * SECOND)
-    assert assembly.gave() == [3, b"def"]
-    assert assembly.tcp.counters.acknowledged.value == 1
-
-
 def test_what_the_capture_cut_off_is_a_gap():
     assembly = opened()
     whole = segment(1000, b"abcdef")
@@ -230,6 +217,28 @@ def test_what_the_capture_cut_off_is_a_gap():
     assembly.take(segment(1006, b"ghi"))
     assert assembly.gave() == [b"abcd", 2, b"ghi"]
     assert assembly.packets.group.values()["tcp_missed_bytes"] == 2
+
+
+@pytest.mark.parametrize(
+    ("offset", "captured", "fate", "counted"),
+    [
+        (0, 4, tcpfate.NEXT, {}),
+        (0, 0, tcpfate.NEXT, {}),
+        (6, 0, tcpfate.AHEAD, {}),
+        (-6, 4, tcpfate.REPEATED, {"repeated": 1}),
+        (-6, 0, tcpfate.REPEATED, {"repeated": 1}),
+        (-3, 4, tcpfate.OVERLAPS, {"overlaps": 1}),
+        (-3, 0, tcpfate.OVERLAPS, {"overlaps": 1}),
+    ],
+)
+def test_what_was_cut_off_counts_as_if_it_were_there(offset, captured, fate, counted):
+    assembly = opened(1000 - 6)
+    assembly.take(segment(1000 - 6, b"before"))
+    whole = segment(1000 + offset, b"abcdef")
+    assembly.take(whole, captured=len(whole) - 6 + captured)
+    found = assembly.tcp.counters.group.values()
+    assert {name: found[name] for name in ("repeated", "overlaps") if found[name]} == counted
+    assert assembly.tcp.fate == fate
 
 
 def test_silent_streams_are_let_go():

@@ -53,8 +53,7 @@ def test_who_goes_first():
     over = add(streams, 21, 600)
     over.state = ENDED
     assert streams.dispensable() == [silent, over]
-    ignored = add(streams, 22, 700)
-    ignored.ignored = True
+    add(streams, 22, 700, used=False)
     assert streams.dispensable() == [silent, over]
 
 

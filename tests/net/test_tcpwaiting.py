@@ -2,7 +2,7 @@
 
 from sipcm.counters import Counter
 from sipcm.net.tcpstream import NEVER, Stream
-from sipcm.net.tcpwaiting import PIECE_WEIGHT, STREAM_WEIGHT, Waiting
+from sipcm.net.tcpwaiting import ACKNOWLEDGED_WAIT, PIECE_WEIGHT, STREAM_WEIGHT, Waiting
 
 KEY = bytes(12)
 
@@ -32,6 +32,27 @@ def test_they_wait_in_order():
     assert streams.late(15) is None
     assert streams.late(17) is second
     assert streams.due() == NEVER
+
+
+def test_what_the_receiver_has_is_not_waited_for_for_long():
+    streams = waiting()
+    streams.timeout = 10 * ACKNOWLEDGED_WAIT
+    first, second, third = (hold(streams, 1, moment) for moment in (5, 7, 9))
+    assert not streams.acknowledge(first, 9, 11)
+    assert streams.due() == 5 + streams.timeout
+    for stream in (second, first, third):
+        assert not streams.acknowledge(stream, 10, 11)
+    streams.remove(third)
+    assert (streams.due(), streams.lost(10 + ACKNOWLEDGED_WAIT)) == (11 + ACKNOWLEDGED_WAIT, None)
+    first.move(10)
+    assert streams.lost(11 + ACKNOWLEDGED_WAIT) is second
+    assert streams.lost(11 + ACKNOWLEDGED_WAIT) is None
+    assert streams.acknowledge(hold(streams, 1, 20), 10, 20 + ACKNOWLEDGED_WAIT)
+    known = Stream(KEY, 0)
+    known.hold(10, 1, b"x", 0, 0)
+    known.has = 10
+    streams.add(known, 30)
+    assert streams.lost(30 + ACKNOWLEDGED_WAIT) is known
 
 
 def test_weight():

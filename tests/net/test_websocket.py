@@ -20,12 +20,14 @@ class Reading:
         self.counters = WebSocketCounters()
         self.websocket = WebSocket(self.counters, most)
         self.messages: list[bytes] = []
+        self.cut: list[bool] = []
 
     def take(self, *pieces: bytes) -> "Reading":
         for piece in pieces:
             self.websocket.feed(b"<" + piece + b">", 1, 1 + len(piece))
             while self.websocket.next():
                 self.messages.append(self.websocket.message)
+                self.cut.append(self.websocket.cut)
         return self
 
     def counted(self) -> dict[str, int]:
@@ -136,14 +138,49 @@ def test_gaps():
     reading.take(whole[:8])
     reading.websocket.gap(3)
     reading.take(whole[11:] + frame(b"next"))
-    assert reading.messages[1] == b"next"
-    assert reading.messages[0][:2] + reading.messages[0][5:] == b"0156789"
+    assert reading.messages == [b"01", b"next"]
+    assert reading.cut == [True, False]
+    assert reading.counted()["cut"] == 1
     reading.take(whole[:8])
     reading.websocket.gap(9)
     assert reading.websocket.lost
     assert reading.take(frame(b"lost")).messages[2:] == []
     reading.websocket.resume()
     assert reading.take(frame(b"found")).messages[2:] == [b"found"]
+
+
+def test_nothing_is_kept_of_a_message_behind_what_is_missing():
+    reading = Reading()
+    first, middle, last = (
+        frame(part, 0 if at else 1, key=KEY, final=at == 2)
+        for at, part in enumerate((b"one", b"two", b"three"))
+    )
+    reading.take(first + middle[:8])
+    reading.websocket.gap(1)
+    reading.take(last + frame(b"next"))
+    assert (reading.messages, reading.cut) == ([b"onetw", b"next"], [True, False])
+    whole = frame(b"x" * 10 * MOST)
+    reading.take(whole[:10])
+    for _ in range(9):
+        reading.websocket.gap(MOST)
+        assert reading.websocket.held() <= MOST
+
+
+def test_a_frame_of_which_the_end_is_missing():
+    reading = Reading()
+    whole = frame(b"0123456789", key=KEY)
+    reading.take(whole[:8])
+    reading.websocket.gap(8)
+    assert not reading.websocket.lost
+    reading.take(frame(b"next"))
+    assert (reading.messages, reading.cut) == ([b"01", b"next"], [True, False])
+
+
+def test_what_is_missing_of_a_control_frame_is_nothing_of_a_message():
+    reading = Reading().take(frame(b"on", final=False) + PING[:6])
+    reading.websocket.gap(3)
+    reading.take(PING[9:] + frame(b"e", 0))
+    assert (reading.messages, reading.cut) == ([b"one"], [False])
 
 
 def test_unmasking():

@@ -1,7 +1,7 @@
 """Parts of a multipart body."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.sip.bodypart import MOST_PARTS, parse_parts
@@ -54,7 +54,6 @@ def test_parts_are_bounded():
     assert len(parse_parts(b"--b\r\n\r\nx\r\n" * 100, b"b")) == MOST_PARTS
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.sampled_from([b"--b", b"\r\n", b"\n", b"--", b"x", b"c: a/b", b" "])).map(b"".join)
 )

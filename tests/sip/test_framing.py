@@ -328,6 +328,7 @@ def check_torture(path: Path) -> None:
 SHARES = 8
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("share", range(SHARES))
 def test_torture(shared_dir, share):
     paths = torture(shared_dir)
@@ -414,6 +415,7 @@ def test_every_byte_is_accounted_for(stream, most):
     assert 0 <= rest <= stream.count(b"\r") + stream.count(b"\n")
 
 
+@pytest.mark.no_cover
 @examples(50)
 @given(
     st.lists(
@@ -460,6 +462,7 @@ FILLINGS = [
 ]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("filling", FILLINGS, ids=repr)
 @pytest.mark.parametrize("before", [b"", START, START + DIALOG + b"\r\n", b"x\r\n"], ids=len)
 def test_work_grows_as_the_stream_does(filling, before):
@@ -471,6 +474,7 @@ def test_work_grows_as_the_stream_does(filling, before):
         assert reading.framer.work <= 8 * reading.fed
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("filling", FILLINGS, ids=repr)
 def test_no_pattern_goes_back(filling):
     """Else each of these lines, none of which ends for long, would take minutes."""

@@ -295,6 +295,7 @@ each_piece = pytest.mark.parametrize("piece", PIECES_OF_LONG_TEXTS)
 BEGINNINGS = ("", "U ", "A b SIP/2.0.\n", "SIP/2.0 200 ", '"')
 
 
+@pytest.mark.no_cover
 @each_piece
 def test_cost_does_not_run_away(piece):
     for form, beginning in product(Format, BEGINNINGS):
@@ -302,6 +303,7 @@ def test_cost_does_not_run_away(piece):
         count_lines(partial(decode, text, form), LINES_PER_CHARACTER * LONG)
 
 
+@pytest.mark.no_cover
 @each_piece
 def test_no_pattern_goes_back(piece):
     """Else a text of this length would take many minutes; each takes a fraction of a second."""

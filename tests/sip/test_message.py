@@ -20,7 +20,7 @@ def line_end(request) -> bytes:
 def test_a_new_message_is_empty():
     message = Message()
     texts = (
-        message.method_name(),
+        message.method_token,
         message.request_uri(),
         message.reason_phrase(),
         message.from_uri(),
@@ -171,4 +171,4 @@ def test_uris_of_from_and_to():
     message = scanned()
     assert message.from_uri() == message.to_uri() == b"sip:a@x"
     assert message.request_uri() == b"sip:x"
-    assert message.method_name() == b"REGISTER"
+    assert message.method_token == b"REGISTER"

@@ -6,6 +6,8 @@ from tests.conftest import find_shared
 from tests.sip.messages import SAMPLES
 from tests.sip.mutants import RARELY, Mutator, Reader, check_parse, seeds
 
+pytestmark = pytest.mark.no_cover
+
 SOME = 5_000
 PARTS = 10
 SHOWN = 1000

@@ -23,6 +23,8 @@ from tests.sip import peerchecks, peergosip
 from tests.sip.parsing import IDENTITY
 from tests.sip.torturerows import RFC4475
 
+pytestmark = pytest.mark.no_cover
+
 Row = dict[str, Any]
 Verdicts = Iterator[tuple[str, bool | None]]
 """For each row, or check of a row: what it is about, and whether we say the same."""

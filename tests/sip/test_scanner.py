@@ -219,11 +219,11 @@ def compare_with_tshark(payload: bytes, row: dict[str, str]) -> None:
     assert reason == 0
     length = message.content_length
     seen = {
-        "sip.Method": b"" if message.status else message.method_name(),
+        "sip.Method": b"" if message.status else message.method_token,
         "sip.Status-Code": b"%d" % message.status if message.status else b"",
         "sip.Call-ID": message.call_id,
         "sip.CSeq.seq": b"%d" % message.cseq,
-        "sip.CSeq.method": message.method_name(),
+        "sip.CSeq.method": message.method_token,
         "sip.from.tag": message.from_tag,
         "sip.to.tag": message.to_tag,
         "sip.r-uri": message.request_uri(),

@@ -233,6 +233,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return data
 
 
+@pytest.mark.no_cover
 @examples(400)
 @given(damaged())
 def test_no_field_raises(data):

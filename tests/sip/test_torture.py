@@ -18,6 +18,8 @@ from tests.sip.torturemessages import OURS
 from tests.sip.torturerows import RFC4475, RFC5118, Row
 from tests.steps import count_lines
 
+pytestmark = pytest.mark.no_cover
+
 ROWS = {row.name: row for row in (*RFC4475, *RFC5118)}
 THEIRS = [name for name, row in ROWS.items() if row.file]
 LINES_PER_BYTE = 50

@@ -22,7 +22,7 @@ from sipcm.state.bindings import (
     Binding,
     BindingTable,
 )
-from sipcm.state.endpoints import NO_ENDPOINT
+from sipcm.state.endpoints import address_and_port
 
 AOR = b"sip:alice@example.com"
 CLIENT = b"\x0a\n\n\n\x13\xc4"
@@ -57,7 +57,7 @@ def test_a_new_binding_knows_its_contact():
     assert [binding.text(index) for index in (FROM, TO)] == [AOR, AOR]
     nothing = {*range(REWRITTEN, UAS + 1)} - {FROM, TO}
     assert {binding.text(index) for index in nothing} == {b""}
-    assert (binding.client(), binding.server()) == (NO_ENDPOINT, NO_ENDPOINT)
+    assert binding.client() == binding.server() == (b"", 0)
     assert (binding.expires, binding.announced, binding.leaving) == (UNSAID, False, False)
     assert binding.same_aor is None
 
@@ -80,7 +80,7 @@ def test_what_was_told_is_kept_apart():
         b"ua",
         b"uas",
     ]
-    assert (binding.client(), binding.server()) == (CLIENT, SERVER)
+    assert (binding.client(), binding.server()) == tuple(map(address_and_port, (CLIENT, SERVER)))
     binding.told = b"c\n\n\ncall\nf\nt\nother\nto\n" + CLIENT + SERVER
     assert (binding.text(FROM), binding.text(TO)) == (b"other", b"to")
     binding.told = b"c\n\n\ncall\nf\nt\n\r\n\r\n" + CLIENT + SERVER

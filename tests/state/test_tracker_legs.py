@@ -51,6 +51,7 @@ def other_leg_first(packets: list[Packet]) -> list[Packet]:
     return turned
 
 
+@pytest.mark.no_cover
 @flows
 @pytest.mark.parametrize("turned", [False, True], ids=["caller first", "callee first"])
 def test_both_legs_are_one_call(flow, turned):
@@ -64,6 +65,7 @@ def test_both_legs_are_one_call(flow, turned):
         assert 2 * both.pipeline.tracker.calls.copies.value == len(packets)
 
 
+@pytest.mark.no_cover
 @flows
 def test_the_second_leg_may_come_early_or_late(flow):
     """Two interfaces with clocks that differ by some milliseconds."""

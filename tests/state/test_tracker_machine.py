@@ -5,6 +5,7 @@ What a REGISTER does is compared with a registrar of RFC 3261, event by event.
 
 from collections import Counter
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
@@ -22,6 +23,8 @@ from tests.frames import ALICE, BOB, Party, udp_frame
 from tests.stage import Stage
 from tests.state.consistency import assert_consistent, assert_forgotten
 from tests.state.registrarmodel import Asked, RegistrarModel
+
+pytestmark = pytest.mark.no_cover
 
 PROXY = Party("proxy", "203.0.113.1")
 WAYS = {

@@ -134,6 +134,7 @@ def test_those_of_a_call_leave_no_shells_behind():
     assert bed.pop_all(now + DAY) == ["call"]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seconds", [0, 0.5, 120])
 @pytest.mark.parametrize("kept", [0, 10, 10_000])
 def test_what_is_stopped_does_not_pile_up(seconds, kept):

@@ -15,7 +15,8 @@ class Context:
     ``netmask``    of the network, for ``ip broadcast``; None where it is not known
     ``fragments``  fragments that may belong to what is looked for match too
     ``link``       the name of the link type of the packets
-    ``tunnels``    the words of the whole filter that step over a header, in their order
+    ``tunnels``    the words of the whole filter that step over a header, in their order, where
+                   fragments are to match
     ``layers``     the headers that were stepped over so far
     ``positive``   whether what is read now is under an even number of ``not``
     ``anywhere``   what asks for all fragments, once that was needed

@@ -1,5 +1,6 @@
 """What is wrong with a filter expression, where, and how to mend it."""
 
+from types import TracebackType
 from typing import Final
 
 from sipcm.errors import ConfigError
@@ -49,6 +50,28 @@ class FilterError(ConfigError):
         self.details = (f"  {line}",)
         if self.position is not None:
             self.details += (f"  {' ' * (position - begin)}^",)
+
+
+class Placed:
+    """A part of the text that is dealt with: an error in it that names no place is one there."""
+
+    __slots__ = ("_position",)
+
+    def __init__(self, position: int) -> None:
+        self._position = position
+
+    def __enter__(self) -> None:
+        """Begin with the part."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Name the place in the error, if there is one."""
+        if isinstance(error, FilterError):
+            error.locate(self._position)
 
 
 class UnsupportedError(FilterError):

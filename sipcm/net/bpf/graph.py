@@ -65,6 +65,11 @@ class Graph:
         self.other = [REJECT, ACCEPT]
         self._numbers: dict[tuple[Atom | Assignment, int, int], int] = {}
 
+    @property
+    def size(self) -> int:
+        """How many decisions and assignments there are."""
+        return len(self.atoms) - 2
+
     def decision(self, atom: Atom, then: int, other: int) -> int:
         """Return the decision that asks *atom*; where both ways lead to the same, that."""
         return then if then == other else self._number(atom, then, other)
@@ -96,7 +101,8 @@ class Graph:
         reached = {root}
         for number in range(root, ACCEPT, -1):
             if number in reached:
-                reached |= {self.then[number], self.other[number]}
+                reached.add(self.then[number])
+                reached.add(self.other[number])
                 yield number
 
     def _number(self, atom: Atom | Assignment, then: int, other: int) -> int:
@@ -116,10 +122,14 @@ def decide(predicate: Predicate) -> tuple[Graph, int]:
     """Return a small graph for *predicate* and the decision with which it begins."""
     graph = Graph()
     root = graph.add(predicate, ACCEPT, REJECT)
-    effort = _Effort()
+    effort = Effort()
     for _ in range(PASSES):
+        threading = Threading(graph, root, effort)
+        threaded, root = threading.threaded()
         before = graph
-        graph, root = _without_dead_assignments(*_Threading(graph, root, effort).threaded())
+        graph, root = _without_dead_assignments(threaded, root)
+        if graph is threaded and threading.is_final:
+            break
         if (
             graph.atoms == before.atoms
             and graph.then == before.then
@@ -134,7 +144,7 @@ def jumps(numbers: Intervals) -> int:
     return len(numbers) + sum(0 < low < high < HIGHEST for low, high in numbers)
 
 
-class _Effort:
+class Effort:
     """Counts the ``steps`` that a filter makes the compiler take."""
 
     def __init__(self) -> None:
@@ -146,15 +156,20 @@ class _Effort:
             raise TooLargeError("the filter is too large: its tests depend on each other too much")
 
 
-class _Threading:
+class Threading:
     """Leads every edge of a graph past the decisions that are settled on it.
 
     Questions go by number, because hashing one takes long: ``_questions`` has that of each
     decision, ``_wholes`` that of the number that it asks of by way of an operation with a constant.
     ``_wanted`` are the answers that make a decision true; to what is no number that is yes.
+
+    ``is_final`` tells that nothing is left to do: each decision is one still, or both its ways led
+    to the same end. What is known where is then as it was, and settles no more. That would not be
+    so if two decisions had become one, or an edge led to what stood behind one that fell away.
     """
 
-    def __init__(self, graph: Graph, root: int, effort: _Effort) -> None:
+    def __init__(self, graph: Graph, root: int, effort: Effort) -> None:
+        self.is_final = False
         self._graph = graph
         self._root = root
         self._effort = effort
@@ -176,20 +191,22 @@ class _Threading:
             if facts is None or atom is None:
                 continue
             self._effort.check()
+            then, other = graph.then[number], graph.other[number]
             if isinstance(atom, Assignment):
-                after = self._without(facts, atom.slot)
-                edges[number] = (self._lead(graph.then[number], after),) * 2
+                edges[number] = (self._lead(then, self._without(facts, atom.slot)),) * 2
                 atoms[number] = atom
                 continue
             question, wanted = self._questions[number], self._wanted[number]
-            then, other = graph.then[number], graph.other[number]
             if then > ACCEPT:
                 then = self._lead(then, self._learned(facts, question, wanted))
             if other > ACCEPT:
-                other = self._lead(other, self._learned(facts, question, complement(wanted)))
+                other = self._lead(other, self._learned(facts, question, wanted, inverted=True))
             edges[number] = then, other
             atoms[number] = _narrowed(atom, facts.get(question))
-        return _rebuilt(atoms, edges, self._root)
+        threaded, moved = _rebuilt(atoms, edges)
+        left = sum(number > ACCEPT for number in moved.values())
+        self.is_final = left == threaded.size and len(self._useful) <= MOST_KNOWN
+        return threaded, moved[self._root]
 
     def _number_questions(self) -> set[int]:
         """Give each question a number, and return those that several decisions have a use for."""
@@ -251,10 +268,14 @@ class _Threading:
                 found = EVERYTHING if result is None else union(found, only(result))
         return found
 
-    def _learned(self, facts: Facts, question: int, answers: Intervals) -> Facts:
+    def _learned(
+        self, facts: Facts, question: int, answers: Intervals, *, inverted: bool = False
+    ) -> Facts:
         """Return *facts* and that the answer to *question* is one of *answers*, if that helps."""
         if question not in self._useful:
             return facts
+        if inverted:
+            answers = complement(answers)
         learned = facts.copy()
         known = learned.pop(question, None)
         if len(learned) >= MOST_KNOWN:
@@ -287,9 +308,9 @@ class _Threading:
 
 
 def _rebuilt(
-    atoms: dict[int, Atom | Assignment], edges: dict[int, tuple[int, int]], root: int
-) -> tuple[Graph, int]:
-    """Make a graph of decisions and their edges, leaving out what no edge leads to."""
+    atoms: dict[int, Atom | Assignment], edges: dict[int, tuple[int, int]]
+) -> tuple[Graph, dict[int, int]]:
+    """Make a graph of decisions and their edges, and tell what became of each decision."""
     graph = Graph()
     moved = {REJECT: REJECT, ACCEPT: ACCEPT}
     for number in reversed(edges):
@@ -298,7 +319,7 @@ def _rebuilt(
             moved[number] = graph.assignment(atom, moved[then])
         else:
             moved[number] = graph.decision(atom, moved[then], moved[other])
-    return graph, moved[root]
+    return graph, moved
 
 
 def _narrowed(atom: Atom, known: Intervals | None) -> Atom:

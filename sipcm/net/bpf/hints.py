@@ -32,6 +32,8 @@ def hint_for(tokens: Sequence[Token], at: int) -> str:
         return _hint_for_value(token, _behind(tokens, at))
     if token.kind == NUMBER and before in PROTOCOLS:
         return f"write {before} port {token.text}"
+    if token.kind == NAME and before in PROTOCOLS and _behind(tokens, at)[0].kind in VALUES:
+        return _hint_for_word(token, _behind(tokens, at)[0])
     if before in VALUES and (hint := _hint_behind_value(tokens, at)):
         return hint
     if token.kind in _JOINTS:

@@ -1,14 +1,15 @@
 """Hosts and networks: addresses of IP, ARP, the link layer and DECnet, and ``gateway``."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from sipcm.net.bpf import addresses, wireless
 from sipcm.net.bpf.addresses import Network
 from sipcm.net.bpf.context import Context, no_qualifier
 from sipcm.net.bpf.ends import at_ends
-from sipcm.net.bpf.errors import FilterError
-from sipcm.net.bpf.intervals import HIGHEST, only
-from sipcm.net.bpf.layers import Layers, Place, masked
+from sipcm.net.bpf.errors import FilterError, Placed
+from sipcm.net.bpf.intervals import HIGHEST, Intervals, joined, only, union
+from sipcm.net.bpf.layers import Layers, Place, bits, masked
 from sipcm.net.bpf.linktypes import ARP, DECNET, EN10MB, IPV4, IPV6, RADIO, RARP, RAW, carries
 from sipcm.net.bpf.predicate import All, Any, Not, Predicate, test
 from sipcm.net.bpf.syntax import Primitive, Value
@@ -24,10 +25,10 @@ _IN_IPV6: Final = (8, 24)
 _ADDRESSED: Final = {"ip": (IPV4, _IN_IPV4), "arp": (ARP, _IN_ARP), "rarp": (RARP, _IN_ARP)}
 
 
-def host(context: Context, said: Primitive) -> Predicate:
-    """Ask for hosts, networks and link-layer addresses."""
-    protocol, direction, kind = said.qualifiers
-    value = said.value
+def host(context: Context, said: Sequence[Primitive]) -> Predicate:
+    """Ask for hosts, networks and link-layer addresses: for one of several only of version 4."""
+    protocol, direction, kind = said[0].qualifiers
+    value = said[0].value
     if value.kind == ARCNET:
         raise context.unsupported("'link host $XX'")
     if value.kind == MAC:
@@ -41,13 +42,19 @@ def host(context: Context, said: Primitive) -> Predicate:
     if protocol == LINK and kind != "net" and value.kind not in {ADDRESS4, ADDRESS6, NUMBER}:
         return _link_name(context, value, direction)
     if protocol == "decnet" and value.kind == ADDRESS4:
-        return _decnet(context, said)
+        return _decnet(context, said[0])
     if protocol not in {"", "ip", "ip6", "arp", "rarp"}:
         wanted = " ".join(filter(None, (direction, kind, value.written)))
         hint = f"write {wanted}" if protocol == LINK else f"write {protocol} and {wanted}"
         raise no_qualifier(protocol, f"'{kind or 'host'}'", hint)
-    found = _networks(context, said)
-    asked = [_network(context, network, protocol, direction) for network in found]
+    # Addresses of version 4 are a set of numbers where their mask is the same.
+    sets: dict[int | Network, list[Network]] = {}
+    for each in said:
+        with Placed(each.position):
+            for network in _networks(context, each):
+                place = network if network.version == 6 else network.mask
+                sets.setdefault(place, []).append(network)
+    asked = [_network(context.layers, alike, protocol, direction) for alike in sets.values()]
     return asked[0] if len(asked) == 1 else Any(tuple(asked))
 
 
@@ -136,31 +143,34 @@ def _own_network(network: Network, value: Value) -> str:
     return f"the network is {dotted}/{value.prefix}"
 
 
-def _network(context: Context, network: Network, protocol: str, direction: str) -> Predicate:
-    layers = context.layers
-    if network.version == 6:
-        return All((carries(layers, IPV6), _addressed6(layers, network, direction)))
+def _network(layers: Layers, alike: Sequence[Network], protocol: str, direction: str) -> Predicate:
+    """Ask for one of several networks of version 4 with the same mask, or for one of version 6."""
+    version, _, mask = alike[0]
+    if version == 6:
+        return _network6(layers, alike[0], direction)
+    numbers = joined([only(network.address) for network in alike], union)
     # Raw IP and MPLS carry nothing else.
     only_ip = layers.labels or layers.link == RAW
-    names = (protocol,) if protocol else ("ip",) if only_ip else ("ip", "arp", "rarp")
-    return Any(tuple(_addressed4(layers, network, direction, name) for name in names))
+    names = (protocol,) if protocol else ("ip",) if only_ip else tuple(_ADDRESSED)
+    asked: dict[tuple[int, int], Predicate] = {}
+    ways = []
+    for ethertype, place in map(_ADDRESSED.__getitem__, names):
+        if place not in asked:
+            asked[place] = _ends4(layers, place, mask, numbers, direction)
+        ways.append(All((carries(layers, ethertype), asked[place])))
+    return Any(tuple(ways))
 
 
-def _addressed4(layers: Layers, network: Network, direction: str, name: str) -> Predicate:
-    ethertype, (source, destination) = _ADDRESSED[name]
-    asked = at_ends(
-        direction,
-        masked(layers.ip(source, 4), network.mask, network.address),
-        masked(layers.ip(destination, 4), network.mask, network.address),
-    )
-    return All((carries(layers, ethertype), asked))
+def _ends4(
+    layers: Layers, place: tuple[int, int], mask: int, numbers: Intervals, direction: str
+) -> Predicate:
+    source, destination = bits(layers.ip(place[0], 4), mask), bits(layers.ip(place[1], 4), mask)
+    return at_ends(direction, test(source, numbers), test(destination, numbers))
 
 
-def _addressed6(layers: Layers, network: Network, direction: str) -> Predicate:
-    source, destination = _IN_IPV6
-    return at_ends(
-        direction, _same_words(layers, source, network), _same_words(layers, destination, network)
-    )
+def _network6(layers: Layers, network: Network, direction: str) -> Predicate:
+    source, destination = (_same_words(layers, offset, network) for offset in _IN_IPV6)
+    return All((carries(layers, IPV6), at_ends(direction, source, destination)))
 
 
 def _same_words(layers: Layers, begin: int, network: Network) -> Predicate:
@@ -194,11 +204,14 @@ def gateway(context: Context, said: Primitive) -> Predicate:
     ]
     if not own:
         raise FilterError(f"unknown host '{value.text}'")
+    numbers = joined([only(network.address) for network in own], union)
     names = (protocol,) if protocol else tuple(_ADDRESSED)
     passed_on = []
     for name in names:
-        ends = Any(tuple(_addressed4(layers, network, "", name) for network in own))
-        passed_on.append(All((carries(layers, _ADDRESSED[name][0]), Not(ends))))
+        ethertype, place = _ADDRESSED[name]
+        carried = carries(layers, ethertype)
+        ends = All((carried, _ends4(layers, place, HIGHEST, numbers, "")))
+        passed_on.append(All((carried, Not(ends))))
     return All((on_link, Any(tuple(passed_on))))
 
 

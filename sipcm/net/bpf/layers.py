@@ -139,6 +139,11 @@ class Slots:
         return self.used - 1
 
 
+def bits(expression: Expression, mask: int) -> Expression:
+    """Return the bits of *expression* that *mask* selects."""
+    return expression if mask == HIGHEST else binary(AND, expression, Number(mask))
+
+
 def masked(expression: Expression, mask: int, value: int) -> Predicate:
     """Ask whether the bits of *expression* that *mask* selects are *value*."""
-    return test(binary(AND, expression, Number(mask)), only(value))
+    return test(bits(expression, mask), only(value))

@@ -65,8 +65,9 @@ class _Row:
         if isinstance(node, Return):
             self.placed.append(Instruction(RET, 0, 0, node.k))
             return
-        then, other = self._distance(node.then), self._distance(node.other)
-        if max(then, other) > FARTHEST:
+        last = len(self.placed) - 1
+        then, other = last - self._places[node.then], last - self._places[node.other]
+        if then > FARTHEST or other > FARTHEST:
             # A relay for one way moves the other a step further away.
             for way in (node.then, node.other, node.then):
                 if self._distance(way) > FARTHEST:

@@ -10,7 +10,7 @@ from typing import Final
 
 from sipcm.net.bpf import widening, wireless
 from sipcm.net.bpf.context import Context
-from sipcm.net.bpf.errors import FilterError, UnsupportedError
+from sipcm.net.bpf.errors import FilterError, Placed, UnsupportedError
 from sipcm.net.bpf.expression import (
     LENGTH,
     Expression,
@@ -40,7 +40,7 @@ from sipcm.net.bpf.intervals import HIGHEST, Intervals, between, complement, onl
 from sipcm.net.bpf.layers import Place
 from sipcm.net.bpf.linktypes import IPV4, IPV6, LINUX_SLL, LINUX_SLL2, RADIO, carries
 from sipcm.net.bpf.predicate import All, Any, Not, Predicate, compare, test
-from sipcm.net.bpf.primitives import primitive
+from sipcm.net.bpf.primitives import alike, primitive
 from sipcm.net.bpf.protocols import ICMP6, LINK_NUMBERS, TRANSPORT4, UNREAD, protocol
 from sipcm.net.bpf.specials import INTERFACE, PACKET_TYPE, special
 from sipcm.net.bpf.syntax import (
@@ -88,14 +88,15 @@ Checked = tuple[Expression, tuple[Predicate, ...]]
 
 def lower(tree: Filter, context: Context) -> Predicate:
     """Return what *tree* asks of a packet. FilterError says what has no meaning, and where."""
-    context.tunnels = tuple(
-        leaf.word for leaf in leaves(tree) if isinstance(leaf, Special) and leaf.word in TUNNELS
-    )
+    if context.fragments:
+        context.tunnels = tuple(
+            leaf.word for leaf in leaves(tree) if isinstance(leaf, Special) and leaf.word in TUNNELS
+        )
     on_radio = context.layers.link == RADIO
     if on_radio:
         context.slots.used = wireless.SLOTS
     asked = _filter(context, tree)
-    if context.fragments and UDP_TUNNELS.intersection(context.tunnels):
+    if UDP_TUNNELS.intersection(context.tunnels):
         asked = Any((*widening.of_tunnels(context), asked))
     return All((wireless.begin(), asked)) if on_radio else asked
 
@@ -108,13 +109,12 @@ def _filter(context: Context, tree: Filter) -> Predicate:
             with _inverted(context):
                 return Not(_filter(context, tree.operand))
         case Primitive():
-            with _placed(tree.position):
-                return primitive(context, tree)
+            return primitive(context, [tree])
         case Protocol():
-            with _placed(tree.position):
+            with Placed(tree.position):
                 return protocol(context, tree.name)
         case Special():
-            with _placed(tree.position):
+            with Placed(tree.position):
                 return special(context, tree)
         case Relation():
             return _relation(context, tree)
@@ -123,13 +123,36 @@ def _filter(context: Context, tree: Filter) -> Predicate:
 def _chain(context: Context, chain: Chain) -> Predicate:
     """Join operands from left to right; neighbours that are joined alike become one."""
     joined = ""
-    parts = [_filter(context, chain.first)]
-    for joint, operand in chain.rest:
+    parts: list[Predicate] = []
+    for joint, operand in _operands(chain):
         if joint != joined and len(parts) > 1:
             parts = [_join(joined, parts)]
         joined = joint
-        parts.append(_filter(context, operand))
-    return _join(joined, parts)
+        if isinstance(operand, list):
+            parts.append(primitive(context, operand))
+        else:
+            parts.append(_filter(context, operand))
+    return parts[0] if len(parts) == 1 else _join(joined, parts)
+
+
+def _operands(chain: Chain) -> Iterator[tuple[str, Filter | list[Primitive]]]:
+    """Yield what is joined and how; values side by side that are alternatives come together."""
+    row = [("", chain.first), *chain.rest]
+    at = 0
+    while at < len(row):
+        joint, operand = row[at]
+        at += 1
+        if not isinstance(operand, Primitive):
+            yield joint, operand
+            continue
+        values = [operand]
+        while joint != "and" and at < len(row) and row[at][0] == "or":
+            other = row[at][1]
+            if not isinstance(other, Primitive) or not alike(operand, other):
+                break
+            values.append(other)
+            at += 1
+        yield joint, values
 
 
 def _join(joint: str, parts: list[Predicate]) -> Predicate:
@@ -150,7 +173,7 @@ def _relation(context: Context, relation: Relation) -> Predicate:
     exact = All((*checks, asked))
     if not context.fragments:
         return exact
-    with _placed(relation.position):
+    with Placed(relation.position):
         unknown = (
             *widening.of_number(context, relation.left),
             *widening.of_number(context, relation.right),
@@ -195,7 +218,7 @@ def _number(context: Context, tree: Arithmetic) -> Checked:
             return _operation(context, tree)
         case Bytes():
             index, checks = _number(context, tree.at)
-            with _placed(tree.position):
+            with Placed(tree.position):
                 return _bytes(context, tree, index, checks)
 
 
@@ -260,13 +283,3 @@ def _inverted(context: Context) -> Iterator[None]:
     context.positive = not context.positive
     yield
     context.positive = not context.positive
-
-
-@contextmanager
-def _placed(position: int) -> Iterator[None]:
-    """Let an error that names no place be one at *position*."""
-    try:
-        yield
-    except FilterError as error:
-        error.locate(position)
-        raise

@@ -79,6 +79,7 @@ class _Parser:
 
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
+        self._kinds = [*(token.kind for token in tokens), END, END]
         self._at = 0
         self._depth = 0
         self._closing = _matching_parentheses(tokens)
@@ -351,8 +352,7 @@ class _Parser:
         return self._kind(ahead) in VALUES and not self._begins_relation(ahead)
 
     def _kind(self, ahead: int = 0) -> str:
-        at = self._at + ahead
-        return self._tokens[at].kind if at < len(self._tokens) else END
+        return self._kinds[self._at + ahead]
 
     def _token(self) -> Token:
         return self._tokens[self._at]

@@ -1,14 +1,14 @@
 """Ports and ranges of ports, by number and by the name of a service."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sipcm.net.bpf import protocols
 from sipcm.net.bpf.context import Context, no_qualifier
 from sipcm.net.bpf.ends import at_ends
-from sipcm.net.bpf.errors import FilterError
+from sipcm.net.bpf.errors import FilterError, Placed
 from sipcm.net.bpf.fragments import first_fragment, fragment6_of
-from sipcm.net.bpf.intervals import Intervals, between, only
+from sipcm.net.bpf.intervals import Intervals, between, joined, only, union
 from sipcm.net.bpf.layers import Place
 from sipcm.net.bpf.linktypes import IPV4, IPV6, carries
 from sipcm.net.bpf.predicate import All, Any, Not, Predicate, test
@@ -20,15 +20,27 @@ HIGHEST_PORT: Final = 65535
 _PORTS: Final = {"tcp": protocols.TCP, "udp": protocols.UDP, "sctp": protocols.SCTP}
 
 
-def port(context: Context, said: Primitive) -> Predicate:
-    """Ask for ports: of IPv6 without extension headers, of IPv4 in the first fragment."""
-    protocol, direction, kind = said.qualifiers
+def port(context: Context, said: Sequence[Primitive]) -> Predicate:
+    """Ask for one of the ports *said*, all of the same protocol and direction."""
+    protocol, direction, kind = said[0].qualifiers
     if protocol not in {"", *_PORTS}:
-        asked = " ".join(filter(None, (direction, kind, said.value.written)))
+        asked = " ".join(filter(None, (direction, kind, said[0].value.written)))
         hint = f"write {protocol} and {asked}" if protocol in {"ip", "ip6"} else ""
         raise no_qualifier(protocol, f"'{kind}'", hint)
-    numbers, known = _port_numbers(context, said)
-    wanted = [_PORTS[name] for name in ((protocol,) if protocol else known)]
+    sets: dict[tuple[str, ...], list[Intervals]] = {}
+    for each in said:
+        with Placed(each.position):
+            numbers, known = _port_numbers(context, each)
+        sets.setdefault((protocol,) if protocol else known, []).append(numbers)
+    ways = [
+        _ports(context, names, direction, joined(several, union)) for names, several in sets.items()
+    ]
+    return ways[0] if len(ways) == 1 else Any(tuple(ways))
+
+
+def _ports(context: Context, names: Iterable[str], direction: str, numbers: Intervals) -> Predicate:
+    """Ask for ports: of IPv6 without extension headers, of IPv4 in the first fragment."""
+    wanted = [_PORTS[name] for name in names]
     layers = context.layers
 
     def ask(transport: Place) -> Predicate:

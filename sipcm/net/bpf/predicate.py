@@ -135,7 +135,7 @@ def _all(parts: list[Predicate], *, ordered: bool = False) -> Predicate:
     if All in kinds:  # TRUE is one without parts
         parts = _flat(parts, All)
         kinds = {*map(type, parts)}
-    if FALSE in parts:
+    if Any in kinds and FALSE in parts:
         parts = parts[: parts.index(FALSE) + 1]
         # What is to the right of all this may still use what is set before.
         return All(tuple(parts)) if ordered and any(map(_assigns, parts)) else FALSE

@@ -38,7 +38,7 @@ class Token(NamedTuple):
     value: int = 0
 
 
-_BLANKS: Final = re.compile(r"[ \t\r\n]*")
+_INK: Final = re.compile(r"[^ \t\r\n]")
 _OPERATOR: Final = re.compile(r"<<|>>|>=|<=|!=|==|&&|\|\||[()<>=!+\-*/%&|^\[\]:]")
 _ESCAPED: Final = re.compile(r"\\[^ !()\t\r\n]+")
 _ARCNET: Final = re.compile(r"\$[0-9A-Fa-f]{1,2}(?![0-9A-Za-z])")
@@ -50,6 +50,7 @@ _MAC: Final = re.compile(
     r"|[0-9A-Fa-f]{1,2}(?:\.[0-9A-Fa-f]{1,2}){5}|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}"
     r"|[0-9A-Fa-f]{12}"
 )
+_SHORTEST_MAC: Final = 11
 _BROKEN_MAC: Final = re.compile(r"[0-9A-Fa-f]{1,2}:+(?:[0-9A-Fa-f]{1,2}:+)+")
 _COLONS: Final = re.compile(r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,8}")
 _DOTTED_TAIL: Final = re.compile(r"(?:\.[0-9]+){3}", re.ASCII)
@@ -73,8 +74,8 @@ def tokenise(text: str) -> list[Token]:
         raise FilterError(f"the filter has {len(text)} characters, {LONGEST_TEXT} are the limit")
     tokens = []
     at = 0
-    while (at := _end(_BLANKS, text, at)) < len(text):
-        token, at = _next(text, at)
+    while begin := _INK.search(text, at):
+        token, at = _next(text, begin.start())
         if len(token.text) > LONGEST_WORD:
             raise FilterError(f"a word of {len(token.text)} characters", token.position)
         tokens.append(token)
@@ -167,7 +168,7 @@ def _word(text: str, at: int) -> Token:
         return Token(keyword, text, at)
     if (constant := CONSTANTS.get(text)) is not None:
         return Token(NUMBER, text, at, constant)
-    if _MAC.fullmatch(text):
+    if len(text) >= _SHORTEST_MAC and _MAC.fullmatch(text):
         return Token(MAC, text, at)
     if _NUMBER.fullmatch(text):
         return Token(NUMBER, text, at, _number(text, at))

@@ -223,7 +223,7 @@ class PacketSocket:
                     if error.errno != errno.ENOMEM or megabytes == 1:
                         raise
                     megabytes //= 2
-            self._memory = mmap.mmap(self._socket.fileno(), blocks * BLOCK)
+            self._memory = self._mapped(blocks * BLOCK)
         except OSError as error:
             self.notes.append(f"the kernel gives no ring (-ring_mb): {error.strerror}")
             return False
@@ -234,6 +234,17 @@ class PacketSocket:
                 f"the kernel has no memory for -ring_mb {asked}, {megabytes} were had"
             )
         return True
+
+    def _mapped(self, size: int) -> mmap.mmap:
+        """Return the memory of the ring; give the ring back where there is none to be had.
+
+        A socket that has a ring puts packets there alone.
+        """
+        try:
+            return mmap.mmap(self._socket.fileno(), size)
+        except OSError:
+            self._socket.setsockopt(SOL_PACKET, PACKET_RX_RING, _RING.pack(*[0] * 7))
+            raise
 
     def _receive_instead(self, megabytes: int) -> None:
         """Get ready to receive packets one by one, as many kept as *megabytes* hold."""

@@ -15,7 +15,8 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from sipcm.compiled import COMPILED
-from sipcm.net.records import Cursor, read_u32
+from sipcm.net.number import read_u16_as, read_u32_as
+from sipcm.net.records import Cursor
 
 BIG: Final = sys.byteorder == "big"
 
@@ -92,8 +93,8 @@ class RingCursor(LiveCursor):
         self._block = block
         self._left = 0
         if len(block) >= BLOCK_HEADER:
-            self._left = read_u32(block, BLOCK_PACKETS, big=BIG)
-            self._position = read_u32(block, BLOCK_FIRST, big=BIG)
+            self._left = read_u32_as(block, BLOCK_PACKETS, big=BIG)
+            self._position = read_u32_as(block, BLOCK_FIRST, big=BIG)
 
     def step(self) -> bool:
         """Go to the next packet; False if the block is used up."""
@@ -105,15 +106,15 @@ class RingCursor(LiveCursor):
                 self._left = 0
                 break
             if COMPILED:
-                next_at = read_u32(block, at, big=BIG)
-                seconds = read_u32(block, at + 4, big=BIG)
-                nanoseconds = read_u32(block, at + 8, big=BIG)
-                captured = read_u32(block, at + 12, big=BIG)
-                wire = read_u32(block, at + 16, big=BIG)
-                status = read_u32(block, at + 20, big=BIG)
-                mac = _read_u16(block, at + 24)
-                tag = read_u32(block, at + 32, big=BIG)
-                tpid = _read_u16(block, at + 36)
+                next_at = read_u32_as(block, at, big=BIG)
+                seconds = read_u32_as(block, at + 4, big=BIG)
+                nanoseconds = read_u32_as(block, at + 8, big=BIG)
+                captured = read_u32_as(block, at + 12, big=BIG)
+                wire = read_u32_as(block, at + 16, big=BIG)
+                status = read_u32_as(block, at + 20, big=BIG)
+                mac = read_u16_as(block, at + 24, big=BIG)
+                tag = read_u32_as(block, at + 32, big=BIG)
+                tpid = read_u16_as(block, at + 36, big=BIG)
             else:
                 next_at, seconds, nanoseconds, captured, wire, status, mac, _, tag, tpid = (
                     RECORD.unpack_from(block, at)
@@ -122,7 +123,7 @@ class RingCursor(LiveCursor):
             if next_at == 0:
                 self._left = 0
             self._position = at + next_at
-            if block[at + 58] == OUTGOING and _read_u16(block, at + 56) == LOOPBACK:
+            if block[at + 58] == OUTGOING and read_u16_as(block, at + 56, big=BIG) == LOOPBACK:
                 self.skipped += 1
                 continue
             self.timestamp = seconds * 1_000_000_000 + nanoseconds
@@ -172,9 +173,3 @@ class RingCursor(LiveCursor):
 
 def _cut(buffer: bytes, start: i64, end: i64) -> bytes:
     return buffer[start:end] if end > start else b""
-
-
-def _read_u16(buffer: bytes, at: i64) -> i64:
-    a: i64 = buffer[at]
-    b: i64 = buffer[at + 1]
-    return (a << 8) | b if BIG else (b << 8) | a

@@ -11,7 +11,8 @@ from functools import cache, partial
 from typing import Any
 
 from sipcm.net.bpf.instructions import Instruction
-from tests.net.bpf.packets import Packet, bitmap
+from tests.net.bpf.ownpackets import Packet
+from tests.net.bpf.packets import bitmap
 
 DLT = {
     "NULL": 0,

@@ -16,8 +16,11 @@ from sipcm.net.bpf import LINKTYPES, FilterError, Names, Program
 from sipcm.net.bpf.interpreter import run
 from sipcm.net.capturefile import CaptureFile
 from tests.conftest import find_shared
-from tests.net.bpf.packets import Packet, packets
+from tests.net.bpf.ownpackets import Packet
+from tests.net.bpf.packets import packets
 from tests.net.bpf.programs import program
+
+pytestmark = pytest.mark.no_cover
 
 PROVEN_EMPTY = "we prove that nothing can match; libpcap runs a program that matches nothing"
 COOKED_LLC = "it looks for an LLC address as if it were an ethertype; we do it as on LINUX_SLL"

@@ -8,6 +8,7 @@ from sipcm.net.bpf.errors import (
     WIDEST,
     EmptyError,
     FilterError,
+    Placed,
     TooLargeError,
     UnsupportedError,
 )
@@ -31,6 +32,17 @@ def test_the_first_place_stays():
     error.locate(7)
     error.locate(3)
     assert error.position == 7
+
+
+def test_an_error_is_where_it_was_raised():
+    with pytest.raises(FilterError) as raised, Placed(3), Placed(7):
+        raise FilterError("wrong")
+    assert raised.value.position == 7
+
+
+def test_another_error_has_no_place():
+    with pytest.raises(ValueError, match="wrong"), Placed(3):
+        raise ValueError("wrong")
 
 
 LONG = "port 5060 or " * 20

@@ -3,11 +3,25 @@
 import pytest
 from hypothesis import given
 
+from sipcm.net.bpf.context import Context
 from sipcm.net.bpf.errors import FilterError, TooLargeError
 from sipcm.net.bpf.expression import Binary, Load, Number, Register
-from sipcm.net.bpf.graph import ACCEPT, MOST_DECISIONS, MOST_KNOWN, REJECT, Graph, decide, jumps
+from sipcm.net.bpf.graph import (
+    ACCEPT,
+    MOST_DECISIONS,
+    MOST_KNOWN,
+    REJECT,
+    Effort,
+    Graph,
+    Threading,
+    decide,
+    jumps,
+)
 from sipcm.net.bpf.instructions import AND, DIV, JEQ, JGT
 from sipcm.net.bpf.intervals import NOTHING, complement, intersection, only
+from sipcm.net.bpf.linktypes import begin
+from sipcm.net.bpf.lowering import lower
+from sipcm.net.bpf.parser import parse
 from sipcm.net.bpf.predicate import (
     All,
     Any,
@@ -18,6 +32,7 @@ from sipcm.net.bpf.predicate import (
     simplify,
 )
 from sipcm.net.bpf.predicate import Test as Asked
+from tests.net.bpf.asking import NOBODY
 from tests.net.bpf.trees import holds, predicates, several_packets, with_memory
 
 TYPE, PROTOCOL, FLAGS, PORT = Load(12, 2), Load(23, 1), Load(20, 2), Load(36, 2)
@@ -45,6 +60,49 @@ def test_the_graph_says_what_the_tree_says(predicate, packets):
         expected = holds(predicate, packet)
         assert walk(graph, root, packet) == expected
         assert walk(simpler, begin, packet) == expected
+
+
+def led_on(predicate):
+    """Return the graph of *predicate*, and what another pass makes of it."""
+    graph, root = decide(simplify(predicate))
+    again, first = Threading(graph, root, Effort()).threaded()
+    return (graph.atoms, graph.then, graph.other, root), (
+        again.atoms,
+        again.then,
+        again.other,
+        first,
+    )
+
+
+@given(predicates)
+def test_another_pass_finds_nothing_to_do(predicate):
+    graph, again = led_on(predicate)
+    assert graph == again
+
+
+SEVERAL_PASSES = [
+    (
+        "(udp port 0 and 5060 and 5060) or (not (port 5080 and arp) or dst host 203.0.113.5)"
+        " and ip[2] < tcp[8:4]"
+    ),
+    (
+        "dst port 40000 or 5060 or 443 or not (not src host 2001:db8::1 and ip multicast)"
+        " and (not portrange 5060-5061)"
+    ),
+    (
+        "((udp) or host 2001:db8:1::10) or dst or src host ::1 and (192.168.1.20 and 10.0.0.1)"
+        " or (src and dst port 5080)"
+    ),
+]
+
+
+@pytest.mark.parametrize("text", SEVERAL_PASSES)
+def test_what_falls_away_may_lead_to_what_is_settled(text):
+    context = Context(begin("EN10MB", live=False), NOBODY, None, live=False, fragments=False)
+    tree = parse(text)
+    assert tree is not None
+    graph, again = led_on(lower(tree, context))
+    assert graph == again
 
 
 @given(with_memory, several_packets)

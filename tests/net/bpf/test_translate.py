@@ -248,6 +248,7 @@ def assert_same_verdicts(given):
             assert bool(source(each.instructions)) != jumps_back(each.instructions)
 
 
+@pytest.mark.no_cover
 def test_a_sample_of_libpcaps_verdicts(shared_dir):
     assert_same_verdicts(given_programs()[::20])
 

@@ -1,0 +1,44 @@
+"""What tables of entries have in common: how many they may hold, of what weight, and what they do.
+
+Which entry makes room for another is for each table to say.
+"""
+
+from mypy_extensions import i64
+
+from sipcm.counters import Counter
+from sipcm.state.entry import Entry, Lane
+
+
+class BoundedTable:
+    """A table of at most ``limit`` entries and about ``most_memory`` bytes; 0 is no limit.
+
+    ``active``  how many it holds, a gauge
+    ``memory``  how many bytes these take, about, a gauge
+    """
+
+    __slots__ = ("active", "limit", "memory", "most_memory")
+
+    def __init__(self, limit: int, most_memory: int, active: Counter, memory: Counter) -> None:
+        self.limit: i64 = limit
+        self.most_memory: i64 = most_memory
+        self.active: Counter = active
+        self.memory: Counter = memory
+
+    def full(self) -> bool:
+        """Tell whether an entry must go before another can come."""
+        return (self.limit > 0 and self.active.value >= self.limit) or (
+            self.most_memory > 0 and self.memory.value >= self.most_memory
+        )
+
+    def too_heavy(self) -> bool:
+        """Tell whether the entries take more memory than they may."""
+        return self.most_memory > 0 and self.memory.value > self.most_memory
+
+    def _reweigh(self, entry: Entry, lane: Lane, weight: i64) -> None:
+        """Take in that *entry*, which stands in *lane*, weighs so much now."""
+        more = weight - entry.weight
+        entry.weight = weight
+        lane.weight += more
+        memory = self.memory
+        memory.value += more
+        memory.highest = max(memory.highest, memory.value)
