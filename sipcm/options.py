@@ -195,6 +195,15 @@ OPTIONS = (
     ),
     Option(
         OUTPUT,
+        "select",
+        STRING,
+        "",
+        "Write and show only events that this expression fits, such as status >= 400 and not "
+        "method = OPTIONS. docs/selecting.md explains it.",
+        metavar="EXPRESSION",
+    ),
+    Option(
+        OUTPUT,
         "verbose",
         BOOL,
         False,

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from sipcm.errors import ConfigError
+from sipcm.eventchoice import Choice
 from sipcm.log import Log
 from sipcm.pauses import Pauses
 from sipcm.pipewriter import PipeWriter
@@ -37,6 +38,7 @@ MOST_LOOKS: Final = 600
 class Outlet:
     """Hands each event of *ring* to the sink for *path*, once and in order; no path, no sink.
 
+    Those that *choice* leaves out are read and not written.
     *wanted* tells whether the run goes on; *gone* is called when the reader of the events has gone,
     as ``head`` does.
     """
@@ -48,6 +50,7 @@ class Outlet:
         log: Log,
         wanted: Callable[[], bool],
         gone: Callable[[], None],
+        choice: Choice = list,
     ) -> None:
         self.failed = False
         self._path = path
@@ -55,6 +58,7 @@ class Outlet:
         self._log = log
         self._wanted = wanted
         self._gone = gone
+        self._choice = choice
         self._written = 0
         self._flushed = 0
         self._sink: NdjsonSink | None = None
@@ -86,7 +90,7 @@ class Outlet:
         ring = self._ring
         while (sink := self._sink) and (batch := ring.read(self._written, BATCH)):
             try:
-                sink.write(batch)
+                sink.write(self._choice(batch))
                 await self._push(pauses)
             except OSError as error:
                 self._give_up(sink, error)

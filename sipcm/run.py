@@ -25,6 +25,7 @@ LONGEST = 1 << 61
 class Run:
     """The settings, the pipeline, the inputs, and for how long they have been read.
 
+    ``begun`` is when it began, by the clock of the machine (ns since 1970).
     ``more_groups`` are counters of what else takes part in this run.
     ``clock`` gives nanoseconds of a clock that never goes back, ``today`` those since 1970;
     ``arguments`` are those of the command line.
@@ -64,6 +65,7 @@ class Run:
         self.more_groups: list[Group] = []
         self._clock = clock
         self._begun = clock()
+        self.begun = today()
         self._ended: int | None = None
 
     def end(self) -> None:

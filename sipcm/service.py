@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from sipcm.eventchoice import event_choice
 from sipcm.intake import Intake
 from sipcm.log import Log
 from sipcm.options import BY_NAME
@@ -38,7 +39,8 @@ class Service:
         for name in settings.event_types_blst:
             ring.blacklist |= 1 << EVENT_NAMES.index(name)
         self._told = False
-        self.outlet = Outlet(settings.json, ring, log, self.goes_on, self.stop)
+        self.choice = event_choice(settings.select)
+        self.outlet = Outlet(settings.json, ring, log, self.goes_on, self.stop, self.choice)
         self.reader: Reader = self._live() if settings.is_live else self._files()
 
     @property
@@ -115,12 +117,13 @@ class Service:
         for what in self.settings.show:
             happened = ring.read(0, ring.total)
             if what == "calls":
-                yield call_table(happened, pipeline.tracker.calls.held(), widest)
+                held = pipeline.tracker.calls.held()
+                yield call_table(happened, held, widest, self.choice)
             elif what == "registrations":
-                held = pipeline.tracker.registrar.bindings.held()
-                yield registration_table(happened, held, widest)
+                bound = pipeline.tracker.registrar.bindings.held()
+                yield registration_table(happened, bound, widest, self.choice)
             else:
-                yield event_table(happened, widest)
+                yield event_table(self.choice(happened), widest)
 
     def _files(self) -> Reader:
         admitted = _filter(self.settings, self.log)

@@ -100,6 +100,7 @@ class Settings:
     event_types_blst: tuple[str, ...]
     json: str
     show: tuple[str, ...]
+    select: str
     verbose: bool
     evr_limits: tuple[int, ...]
     evr_intervals: tuple[int, ...]
@@ -321,6 +322,8 @@ def check(settings: Settings) -> list[str]:
             raise ConfigError(
                 f"-correlate: {quote(name)} is no name of a header, nor HEADER:PARAMETER"
             )
+    if not settings.json and not settings.show:
+        warnings += _idle(settings, "json or -show", ("select",))
     if not settings.replay:
         warnings += _idle(settings, "replay", ("delay_scale", "min_delay", "max_delay"))
     if settings.serves:

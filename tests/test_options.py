@@ -80,6 +80,7 @@ LATER = {
     "regs_max_mem": (INT, 0),
     "ring_mb": (INT, 64),
     "show": (WORDS, ()),
+    "select": (STRING, ""),
     "tcp_msg_buf": (INT, 4096),
     "tcp_msg_buf_max": (INT, 16_384),
     "websocket_ports": (INTS, ()),

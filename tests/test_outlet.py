@@ -64,6 +64,26 @@ def test_every_event_arrives_once(ring, tmp_path):
     assert times(target) == [f"{number:03}" for number in range(25)]
 
 
+def test_what_is_not_chosen_is_read_and_not_written(ring, tmp_path):
+    target = tmp_path / "events.json"
+    pauses = PlainPauses()
+    outlet = Outlet(
+        str(target),
+        ring,
+        Log(),
+        lambda: True,
+        lambda: None,
+        lambda events: [event for event in events if event.timestamp % 7 == 3],
+    )
+    drive(outlet.open(pauses))
+    for number in range(25):
+        if ring.room() < 1:
+            drive(outlet.drain(pauses))
+        ring.add(Event(CALL_END, number), number)
+    drive(outlet.close(pauses))
+    assert times(target) == ["003", "010", "017", "024"]
+
+
 def test_a_flush_shows_all_so_far(ring, tmp_path):
     target = tmp_path / "events.json"
     outlet = Sink(target, ring)

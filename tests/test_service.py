@@ -221,6 +221,28 @@ def test_what_is_shown(call, capsys):
     assert out.index("Calls: 1\n") < out.index("Events: 2\n") < out.index("Statistics:")
 
 
+def test_only_what_is_selected_is_written_and_shown(write, target, capsys):
+    happened = [
+        *packets(">INVITE <200 >ACK +9 <BYE >200", "talk"),
+        *packets(">INVITE <486", "busy"),
+    ]
+    options = {"json": str(target), "show": ("calls", "events"), "end_wait": 60 * 10**9}
+    assert serve(write(happened), select="duration > 5 or status = 486", **options) == 0
+    assert types(target.read_bytes()) == ["call-end", "call-attempt"]
+    out = capsys.readouterr().out
+    assert "Calls: 2\n" in out
+    assert "Events: 2\n" in out
+    assert serve(write(happened), select="status = 999", **options) == 0
+    assert target.read_bytes() == b""
+    assert "Calls: none\n\nEvents: none\n" in capsys.readouterr().out
+
+
+def test_a_mistake_in_what_is_selected_is_told_before_anything_is_read(tmp_path, target):
+    with pytest.raises(ConfigError, match="-select: "):
+        serve(tmp_path / "missing.pcap", select="status =", json=str(target))
+    assert not target.exists()
+
+
 def test_types_that_are_not_kept(call, target, capsys):
     assert serve(call, event_types_blst=("call-end",), json=str(target), show=("events",)) == 0
     assert types(target.read_bytes()) == ["call-start"]

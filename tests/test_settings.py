@@ -289,6 +289,9 @@ CHECKS: list[tuple[dict[str, Value], list[str]]] = [
             for name in ("delay_scale", "min_delay", "max_delay")
         ],
     ),
+    ({"pcap": ("x",), "select": "a"}, ["-select has no effect without -json or -show"]),
+    ({"pcap": ("x",), "select": "a", "json": "-"}, []),
+    ({"pcap": ("x",), "select": "a", "show": ("calls",)}, []),
     ({"iface": ("eth0",)}, []),
     (
         {"iface": ("eth0",), "replay": True, "pcap_loop": 2},

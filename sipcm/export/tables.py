@@ -3,7 +3,7 @@
 This is what ``-show`` prints. Everything from the wire is made printable first.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sipcm.export.endpointtext import endpoint_text
 from sipcm.export.timetext import date_time_text
@@ -13,7 +13,7 @@ from sipcm.state.bindings import Binding
 from sipcm.state.calls import FORCED_TIMEOUT, FORK_CHILD, Call
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import Event
-from sipcm.state.reporter import IMPLIED_END
+from sipcm.state.reporter import IMPLIED_END, event_of
 
 WIDEST = 40
 """Columns are cut to this many characters on a terminal."""
@@ -23,6 +23,9 @@ REGISTRATION_HEAD = ("since (UTC)", "user", "contact", "result", "lasted", "gran
 EVENT_HEAD = ("time (UTC)", "event", "status", "method", "from", "to", "call-id")
 
 _REGISTRATION_ENDS = {events.REG_DEL: "removed", events.REG_EXPIRED: "not refreshed"}
+
+Choice = Callable[[Sequence[Event]], list[Event]]
+"""Returns those of some events that are asked for."""
 
 _CALL_TYPES = (events.CALL_START, events.CALL_END, events.CALL_ATTEMPT)
 
@@ -34,11 +37,17 @@ _GOES_ON = {
 """What is said of a call by its state, of which no event tells."""
 
 
-def call_table(happened: Iterable[Event], held: Iterable[Call] = (), widest: int = 0) -> str:
+def call_table(
+    happened: Iterable[Event],
+    held: Iterable[Call] = (),
+    widest: int = 0,
+    choice: Choice = list,
+) -> str:
     """Render one line a call, in order of their beginning.
 
     Events tell of those that began, ended or failed, *held* are those that are still tracked.
-    Columns are cut to *widest* characters, 0 does not cut.
+    Columns are cut to *widest* characters, 0 does not cut. *choice* returns those of some events
+    whose calls are shown: the last event of each, or what one would tell now.
     """
     last: dict[tuple[bytes, bytes, bytes], Event] = {}
     for event in happened:
@@ -46,23 +55,30 @@ def call_table(happened: Iterable[Event], held: Iterable[Call] = (), widest: int
             last[event.call_id, event.from_tag, event.to_tag] = event
     for call in filter(_is_told_apart, held):
         last.setdefault((call.call_id, call.from_tag, call.to_tag), _so_far(call))
-    ordered = sorted(last.values(), key=lambda event: int(event.created))
+    ordered = sorted(choice(list(last.values())), key=lambda event: int(event.created))
     return _table("Calls", CALL_HEAD, map(_call_row, ordered), widest)
 
 
 def registration_table(
-    happened: Iterable[Event], held: Iterable[Binding] = (), widest: int = 0
+    happened: Iterable[Event],
+    held: Iterable[Binding] = (),
+    widest: int = 0,
+    choice: Choice = list,
 ) -> str:
     """Render one line a registration, in order of their beginning.
 
-    Events tell of those that ended, *held* are those that are still there.
+    Events tell of those that ended, *held* are those that are still there; *choice* as above.
     """
+    ended = choice([event for event in happened if event.type in _REGISTRATION_ENDS])
     rows = [
         (event.started if event.started >= 0 else event.timestamp, _ended_row(event))
-        for event in happened
-        if event.type in _REGISTRATION_ENDS
+        for event in ended
     ]
-    rows += [(binding.began_packet, _held_row(binding)) for binding in held if binding.announced]
+    rows += [
+        (binding.began_packet, _held_row(binding))
+        for binding in held
+        if binding.announced and choice([_bound(binding)])
+    ]
     ordered = (row for _, row in sorted(rows, key=lambda row: int(row[0])))
     return _table("Registrations", REGISTRATION_HEAD, ordered, widest)
 
@@ -88,6 +104,13 @@ def _ended_row(event: Event) -> tuple[str, ...]:
         f"{event.expires} s" if event.expires >= 0 else "",
         endpoint_text(event.client, event.client_port),
     )
+
+
+def _bound(binding: Binding) -> Event:
+    """Return what an event of *binding* would tell now."""
+    event = event_of(binding, events.EMPTY, binding.began_packet)
+    event.started, event.expires = binding.began_packet, binding.expires
+    return event
 
 
 def _held_row(binding: Binding) -> tuple[str, ...]:

@@ -1,14 +1,17 @@
 """The pages of registrations: the table as a whole, the bindings in it, and how to find them."""
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any, Final
 
 from sipcm.export.endpointtext import endpoint_text
 from sipcm.httpui import bindingtext
 from sipcm.httpui.entries import Shown
+from sipcm.httpui.filters import Filters
 from sipcm.httpui.page import Page
 from sipcm.httpui.query import Query
 from sipcm.run import Run
+from sipcm.select.bindingfields import BINDINGS as FIELDS
 from sipcm.state.bindings import Binding, BindingTable
 
 
@@ -57,6 +60,9 @@ BINDINGS: Final = Shown(
     text=lambda binding, _: bindingtext.text(binding),
     data=bindingtext.data,
     columns=bindingtext.COLUMNS,
-    fields=bindingtext.FIELDS,
+    keys=lambda run: _table(run).by_aor,
+    first=lambda run: _table(run).by_aor.get,
+    following=attrgetter("same_aor"),
+    filters=Filters(FIELDS, ("aor", "contact", "src", "ua", "cid"), fold=False),
     more=_more,
 )

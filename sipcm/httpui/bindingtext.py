@@ -9,9 +9,9 @@ from sipcm import duration
 from sipcm.clock import Clock
 from sipcm.export.ndjson import document
 from sipcm.export.timetext import rfc3339
-from sipcm.httpui.eventtext import address
-from sipcm.httpui.filters import Field, wire
 from sipcm.httpui.gotext import quoted
+from sipcm.select.bindingfields import LEAVING, LIVE
+from sipcm.select.texts import wire
 from sipcm.state import bindings
 from sipcm.state.bindings import Binding
 from sipcm.state.events import EMPTY
@@ -45,9 +45,6 @@ COLUMNS: Final = (
     "uas.original",
 )
 """What a line of CSV holds."""
-
-LIVE: Final = "live"
-LEAVING: Final = "leaving"
 
 _LIKE_AN_EVENT: Final = ("client", "server", "sip", "uri", "user_agent", "uas")
 
@@ -85,17 +82,3 @@ def data(binding: Binding, clock: Clock) -> dict[str, Any]:
 def _seconds_left(binding: Binding, clock: Clock) -> int:
     """Return for how long *binding* is kept yet when no more is seen of it."""
     return max(binding.deadline - clock.now, 0) // duration.SECOND
-
-
-FIELDS: Final[tuple[Field[Binding], ...]] = (
-    Field("aor", "address-of-record: who is registered", lambda binding: wire(binding.aor)),
-    Field("contact", "URI at which that is reached", lambda it: wire(it.text(bindings.CONTACT))),
-    Field(
-        "src",
-        "IP address that the REGISTER came from",
-        lambda it: address(it.client()[0]),
-    ),
-    Field("ua", "User-Agent", lambda it: wire(it.text(bindings.USER_AGENT))),
-    Field("cid", "Call-ID of the last REGISTER", lambda it: wire(it.text(bindings.CALL_ID))),
-)
-"""What bindings can be found by."""

@@ -1,13 +1,16 @@
 """The pages of calls: the table as a whole, the calls in it, and how to find them."""
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Final
 
 from sipcm.httpui import calltext
 from sipcm.httpui.entries import Shown
+from sipcm.httpui.filters import Filters
 from sipcm.httpui.page import Page
 from sipcm.httpui.query import Query
 from sipcm.run import Run
+from sipcm.select.callfields import CALLS as FIELDS
 from sipcm.state.calls import Call
 from sipcm.state.statenames import STATE_IDS, STATE_TEXTS
 
@@ -51,5 +54,8 @@ CALLS: Final = Shown(
     text=calltext.text,
     data=calltext.data,
     columns=calltext.COLUMNS,
-    fields=calltext.FIELDS,
+    keys=lambda run: run.pipeline.tracker.calls.by_id,
+    first=lambda run: run.pipeline.tracker.calls.by_id.get,
+    following=attrgetter("same_id"),
+    filters=Filters(FIELDS, ("cid", "ftag", "ttag", "key", "state"), fold=False),
 )

@@ -11,7 +11,6 @@ from sipcm.export.ndjson import document
 from sipcm.export.tables import printable
 from sipcm.export.timetext import rfc3339
 from sipcm.httpui.eventtext import PARTIES, last_method
-from sipcm.httpui.filters import Field, wire
 from sipcm.httpui.gotext import quoted
 from sipcm.sip.signature import signature_text
 from sipcm.state.calls import Call, is_settled
@@ -95,17 +94,3 @@ def data(call: Call, clock: Clock) -> dict[str, Any]:
 def _seconds_left(call: Call, clock: Clock) -> int:
     """Return for how long *call* is followed yet when no more is seen of it."""
     return max(call.deadline - clock.now, 0) // duration.SECOND
-
-
-def _key(call: Call) -> str:
-    return wire(call.call_id + call.from_tag + call.to_tag)
-
-
-FIELDS: Final[tuple[Field[Call], ...]] = (
-    Field("cid", "Call-ID", lambda call: wire(call.call_id)),
-    Field("ftag", "tag of From", lambda call: wire(call.from_tag)),
-    Field("ttag", "tag of To", lambda call: wire(call.to_tag)),
-    Field("key", "Call-ID, tag of From and tag of To, joined", _key),
-    Field("state", "state, such as early dialog", lambda call: STATE_NAMES[call.state]),
-)
-"""What calls can be found by."""

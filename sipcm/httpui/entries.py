@@ -3,21 +3,21 @@
 Both tables chain their entries by a key. What differs, each says in a :class:`Shown`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from sipcm.clock import Clock
 from sipcm.httpui.filters import (
-    Field,
-    find,
+    Filters,
     headers,
     last_line,
     next_page,
-    parameters,
     query_page,
     read,
+    shown,
 )
+from sipcm.httpui.finding import BLOCK, Block, find
 from sipcm.httpui.page import Listing, Page
 from sipcm.httpui.patience import Turns
 from sipcm.httpui.query import Query
@@ -41,6 +41,8 @@ class Shown(Generic[T]):
     ``pages``    the templates of the list and of the form begin with it
     ``table``, ``begun``  the table of a run, and how many entries it ever had
     ``chains``   the entries of each key, as they stand when it is their turn
+    ``keys``, ``first``, ``following``  the keys, the newest entry of one, and the one before it
+    ``filters``  what the list can be asked for
     ``text``, ``data``, ``more``, ``columns``  as in :class:`Listing`
     """
 
@@ -53,10 +55,13 @@ class Shown(Generic[T]):
     table: Callable[[Run], Table]
     begun: Callable[[Run], int]
     chains: Callable[[Run], Iterator[list[T]]]
+    keys: Callable[[Run], Iterable[bytes]]
+    first: Callable[[Run], Callable[[bytes], T | None]]
+    following: Callable[[T], T | None]
     text: Callable[[T, Clock], str]
     data: Callable[[T, Clock], dict[str, Any]]
     columns: tuple[str, ...]
-    fields: tuple[Field[T], ...]
+    filters: Filters
     more: Callable[[T], dict[str, Any]] | None = None
 
     async def totals(self, run: Run) -> Totals:
@@ -88,11 +93,11 @@ class Shown(Generic[T]):
 
     async def show_list(self, run: Run, query: Query) -> Page:
         """Show the entries that are asked for, in the order in which they began."""
-        asked = read(query, self.fields, fold=False)
+        asked = read(query, self.filters)
         clock = run.pipeline.clock
         entries, begun = int(self.table(run).active.value), int(self.begun(run))
-        found = await find(self._numbered(run), asked)
-        following = next_page(self.path, query, found)
+        found = await find(self._blocks(run), asked, int(clock.now))
+        following = next_page(self.path, query, found.next)
         listing = Listing(
             self.name,
             found.shown,
@@ -112,23 +117,32 @@ class Shown(Generic[T]):
                 "shown": len(found.shown),
                 "first": asked.start,
                 "next": following,
+                **asked.data(),
             },
             f"{asked.headline(self.headline)}\n",
             listing,
-            {"asked": asked, "fields": self.fields, "query": parameters(query, ("format",))},
+            shown(self.path, query, asked, self.filters),
             headers=headers(found.matched, following),
         )
 
     async def show_query(self, _run: Run, query: Query) -> Page:
         """Show the form that finds entries."""
         query.refuse_others(())
-        return query_page(self.find, f"{self.pages}_query.html", self.path, self.fields, fold=False)
+        return query_page(self.find, f"{self.pages}_query.html", self.path, self.filters)
 
-    def _numbered(self, run: Run) -> Iterator[tuple[int, T]]:
-        """Yield the entries that are in the table, with their numbers."""
-        for chain in self.chains(run):
-            for entry in chain:
-                yield entry.number, entry
+    def _blocks(self, run: Run) -> Iterator[Block[T]]:
+        """Yield the entries that are in the table, with their numbers, some at a time.
+
+        Those that come meanwhile with a new key are not among them.
+        """
+        keys = list(self.keys(run))
+        for at in range(0, len(keys), BLOCK):
+            older = map(self.first(run), keys[at : at + BLOCK])
+            entries: list[T] = []
+            while level := [entry for entry in older if entry is not None]:
+                entries += level
+                older = map(self.following, level)
+            yield entries, [entry.number for entry in entries]
 
     async def _longest_chain(self, run: Run) -> int:
         """Return how many entries have one key, at most."""

@@ -3,15 +3,13 @@
 What the original has and we do not, such as sizes, is there and reads 0 or ``-``.
 """
 
-from collections.abc import Callable, Iterator
-from ipaddress import ip_address
+from collections.abc import Iterator
 from typing import Any, Final
 
 from sipcm import duration
 from sipcm.export.endpointtext import endpoint_text
 from sipcm.export.ndjson import document
 from sipcm.export.tables import printable
-from sipcm.httpui.filters import Field, wire
 from sipcm.httpui.gotext import quoted, time_text
 from sipcm.sip.names import Method, reason_text
 from sipcm.sip.signature import signature_text
@@ -172,11 +170,6 @@ def last_method(party: Party) -> str:
     return Method(party.last_method).name if party.last_method else ""
 
 
-def address(packed: bytes) -> str:
-    """Return an IP address as text, empty where there is none."""
-    return str(ip_address(packed)) if packed else ""
-
-
 def _client(event: Event) -> str:
     return endpoint_text(event.client, event.client_port)
 
@@ -192,28 +185,3 @@ def _reason(event: Event) -> bytes:
 
 def _span(nanoseconds: int) -> str:
     return duration.render(max(nanoseconds, 0))
-
-
-def _kept(index: int) -> Callable[[Event], str]:
-    return lambda event: wire(event.text(index))
-
-
-FIELDS: Final[tuple[Field[Event], ...]] = (
-    Field("name", "the type, such as call-end", lambda event: EVENT_NAMES[event.type]),
-    Field("src", "IP address of the client", lambda event: address(event.client)),
-    Field("dst", "IP address of the server", lambda event: address(event.server)),
-    Field("sport", "port of the client", lambda event: str(event.client_port)),
-    Field("dport", "port of the server", lambda event: str(event.server_port)),
-    Field("proto", "transport, such as udp", _transport),
-    Field("status", "status of the response", lambda event: str(event.status)),
-    Field("cid", "Call-ID", lambda event: wire(event.call_id)),
-    Field("fu", "URI of From", _kept(calls.FROM)),
-    Field("tu", "URI of To", _kept(calls.TO)),
-    Field("method", "method of the request", lambda event: wire(event.method)),
-    Field("uri", "URI of the request", _kept(calls.URI)),
-    Field("contact", "URI of Contact", _kept(calls.CONTACT)),
-    Field("reason", "reason of the response, or bytes unread", lambda event: wire(_reason(event))),
-    Field("ua", "User-Agent of the client", _kept(calls.USER_AGENT)),
-    Field("uas", "Server or User-Agent of the server", _kept(calls.UAS)),
-)
-"""What events can be found by."""

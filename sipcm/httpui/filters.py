@@ -1,26 +1,28 @@
-"""What a list page is asked for: which entries, from which number on, and how many.
+"""What a list page is asked for: which entries, from which number on, how many, and sorted how.
 
-A filter looks for a text in one field of an entry, as pages print it. It stands in the address as
-``NAME=TEXT`` or as ``filter=NAME&val=TEXT``; an entry must fit all that are given. With ``exact``
-the texts are whole fields, as links have them that lead to the events of one call. With ``re`` they
-are regular expressions of RE2: the time that one takes is bounded by the length of the field,
-whoever wrote it.
+An expression (:mod:`sipcm.select`) stands in the address as ``q=``. A filter looks for a text in
+one field of an entry, as pages print it; it stands there as ``NAME=TEXT`` or as
+``filter=NAME&val=TEXT`` and is translated into an expression. An entry must fit all that are given.
+With ``exact`` the texts of filters are whole fields, as links have them that lead to the events of
+one call. With ``re`` they are regular expressions of RE2.
 """
 
-from array import array
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from heapq import heappop, heappush, heapreplace
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 from urllib.parse import urlencode
 
-import re2
-
 from sipcm.httpui.gotext import quoted
+from sipcm.httpui.order import Order, Sorting, read_order
 from sipcm.httpui.page import Page
-from sipcm.httpui.patience import Turns
-from sipcm.httpui.query import BadParameterError, Query
-from sipcm.option import quote
+from sipcm.httpui.query import BadExpressionError, BadParameterError, Query
+from sipcm.select.compiler import Selection, compile_node
+from sipcm.select.errors import SelectError
+from sipcm.select.field import Table
+from sipcm.select.parser import parse
+from sipcm.select.pattern import searcher
+from sipcm.select.syntax import Comparison, Node, Value, every
+from sipcm.select.texts import wire as wire  # noqa: PLC0414  whoever shows texts takes it here
 
 T = TypeVar("T")
 
@@ -30,19 +32,13 @@ USUAL: Final = 100
 HIGHEST: Final = (1 << 63) - 1
 """The highest number of an entry, and the most that can be asked for."""
 
-LONGEST: Final = 256
-"""Characters of a regular expression."""
-
-MEMORY: Final = 1 << 18
-"""Bytes that a regular expression may take; one that needs more is refused."""
-
 MOST_CONDITIONS: Final = 16
 """Filters that may be given at once."""
 
 SWITCHES: Final = ("exact", "re")
 """Parameters that say something without a value."""
 
-OTHERS: Final = ("n", "s", "filter", "val", *SWITCHES)
+OTHERS: Final = ("n", "s", "q", "sort", "after", "filter", "val", *SWITCHES)
 """Parameters of a list page beside the names of its filters."""
 
 NO_TEST: Final = ' against ""'
@@ -50,125 +46,130 @@ NO_TEST: Final = ' against ""'
 
 
 @dataclass(frozen=True, slots=True)
-class Field(Generic[T]):
-    """A field of an entry: its name as a filter, what it is, and how it is printed."""
+class Parameter:
+    """A filter: its name, and what it looks at."""
 
     name: str
     about: str
-    printed: Callable[[T], str]
+
+
+class Filters:
+    """What a list can be asked for: the fields of *table*, and filters by *names* that it knows.
+
+    With *fold* a filter finds a part of a field whatever its case.
+    """
+
+    def __init__(self, table: Table, names: Sequence[str], *, fold: bool) -> None:
+        self.table = table
+        self.fold = fold
+        self.parameters = tuple(Parameter(name, table.named(name).about) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
-class Condition(Generic[T]):
-    """A filter that was asked for."""
+class Condition:
+    """A filter that was asked for: its name and its text."""
 
-    field: Field[T]
+    name: str
     text: str
-    test: Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[T]):
-    """What is asked for: ``most`` entries from number ``start`` on that fit all ``conditions``."""
+    """What is asked for: ``most`` entries from number ``start`` on that fit.
+
+    ``conditions`` are those filters that were given, ``expression`` is what stood in ``q``; all of
+    that together is the ``selection``, None where every entry fits.
+    """
 
     most: int
     start: int
     exact: bool
     regexp: bool
-    conditions: tuple[Condition[T], ...]
+    conditions: tuple[Condition, ...]
+    expression: str = ""
+    selection: Selection[T] | None = None
+    order: Order | None = None
 
-    def fits(self, item: T) -> bool:
-        """Tell whether *item* fits all conditions."""
-        return all(condition.test(condition.field.printed(item)) for condition in self.conditions)
+    @property
+    def slow(self) -> bool:
+        """Whether it may take long to look at one entry."""
+        return self.selection is not None and self.selection.slow
+
+    def picks(self, items: Sequence[T], now: int) -> Sequence[int]:
+        """Return the places of those of *items* that fit, at the moment *now*."""
+        if self.selection is None:
+            return range(len(items))
+        return self.selection.picks(items, now)
 
     def headline(self, title: str) -> str:
         """Return the first line of the text face, without its end."""
-        tests = " and ".join(
-            f"{condition.field.name} against {quoted(condition.text.encode())}"
-            for condition in self.conditions
-        )
+        given = [*self.conditions, *([Condition("q", self.expression)] if self.expression else [])]
+        tests = " and ".join(f"{one.name} against {quoted(one.text.encode())}" for one in given)
         return (
             f"{title} (filter: from {self.start} max {self.most} matches, "
             f"match {tests or NO_TEST}{' exactly' if self.exact else ''} "
-            f"regexp {str(self.regexp).lower()}):"
+            f"regexp {str(self.regexp).lower()}"
+            f"{f' sorted by {self.order}' if self.order else ''}):"
         )
 
-
-@dataclass(frozen=True, slots=True)
-class Found(Generic[T]):
-    """What was found: the entries to show, and the number of each.
-
-    ``matched`` counts all that fit, from whatever number on they are shown; ``next`` is the number
-    of the first one behind those that are shown, None where there is none.
-    """
-
-    numbers: Sequence[int]
-    shown: list[T]
-    matched: int
-    next: int | None
+    def data(self) -> dict[str, Any]:
+        """Return what JSON tells of it: all that must fit as one expression, and the order."""
+        return {
+            "selected": None if self.selection is None else self.selection.text,
+            "sorted": None if self.order is None else str(self.order),
+        }
 
 
-def read(query: Query, fields: Sequence[Field[T]], *, fold: bool) -> Asked[T]:
-    """Read what *query* asks for; with *fold* a part of a field is found whatever its case."""
-    named = {field.name: field for field in fields}
-    query.refuse_others((*named, *OTHERS))
+def read(query: Query, filters: Filters) -> Asked[Any]:
+    """Read what *query* asks for."""
+    names = [parameter.name for parameter in filters.parameters]
+    query.refuse_others((*names, *OTHERS))
     exact, regexp = query.switch("exact"), query.switch("re")
     if exact and regexp:
         raise BadParameterError("exact: it does not go together with re; leave out one of them")
-    test = _tests(exact=exact, regexp=regexp, fold=fold)
-    given = [(name, name, text) for name in named for text in query.texts(name)]
-    chosen, text = query.choice("filter", "", list(named)), query.text("val")
+    given = [(name, name, text) for name in names for text in query.texts(name)]
+    chosen, text = query.choice("filter", "", names), query.text("val")
     if text and not chosen:
-        raise BadParameterError(f"filter: it is missing beside val: one of {', '.join(named)}")
+        raise BadParameterError(f"filter: it is missing beside val: one of {', '.join(names)}")
     if text:
         given.append((chosen, "val", text))
     if len(given) > MOST_CONDITIONS:
         raise BadParameterError(
             f"{given[-1][1]}: of {len(given)} filters {MOST_CONDITIONS} are allowed"
         )
+    part = "icontains" if filters.fold else "contains"
+    operator = "~" if regexp else "is" if exact else part
+    # A mistake in a filter is told by its place, which is before the begin of any expression.
+    nodes: list[Node] = [
+        Comparison(filters.table.named(name).name, operator, (Value(text, -place),))
+        for place, (name, _, text) in enumerate(given, 1)
+    ]
+    expression = query.text("q").strip()
     return Asked(
         query.number("n", USUAL, 0, HIGHEST),
         query.number("s", 0, 0, HIGHEST),
         exact,
         regexp,
-        tuple(
-            Condition(named[name], text, test(parameter, text)) for name, parameter, text in given
-        ),
+        tuple(Condition(name, text) for name, _, text in given),
+        expression,
+        _selection(nodes, expression, filters.table, [parameter for _, parameter, _ in given]),
+        read_order(query, filters.table),
     )
 
 
-async def find(items: Iterable[tuple[int, T]], asked: Asked[T]) -> Found[T]:
-    """Return what is *asked* for of *items*, numbered in any order, in order of their numbers."""
-    # One more than is shown: where the next page begins. The highest number is the first to go.
-    # Numbers and items are apart, since pairs of them would be a burden for the garbage collector.
-    highest: list[int] = []
-    kept: dict[int, T] = {}
-    matched = 0
-    with Turns(1) if asked.regexp else Turns() as turns:
-        for number, item in items:
-            if asked.fits(item):
-                matched += 1
-                if number >= asked.start:
-                    if len(kept) <= asked.most:
-                        heappush(highest, -number)
-                        kept[number] = item
-                    elif number < -highest[0]:
-                        del kept[-heapreplace(highest, -number)]
-                        kept[number] = item
-            if turns.over():
-                await turns.next()
-        following = -heappop(highest) if len(kept) > asked.most else None
-        numbers = array("q")
-        shown: list[T] = []
-        while highest:
-            number = -heappop(highest)
-            numbers.append(number)
-            shown.append(kept.pop(number))
-            if turns.over():
-                await turns.next()
-    numbers.reverse()
-    shown.reverse()
-    return Found(numbers, shown, matched, following)
+def _selection(
+    nodes: list[Node], expression: str, table: Table, given: list[str]
+) -> Selection[Any] | None:
+    """Compile *nodes* and *expression*; mistakes in nodes are those of parameters *given*."""
+    try:
+        if expression:
+            nodes = [*nodes, parse(expression)]
+        return compile_node(every(nodes), table) if nodes else None
+    except SelectError as error:
+        if error.position < 0:
+            raise BadParameterError(f"{given[-error.position - 1]}: {error}") from None
+        error.show_in(expression)
+        raise BadExpressionError("q", error) from None
 
 
 def parameters(query: Query, without: Collection[str] = (), **changed: object) -> str:
@@ -177,9 +178,29 @@ def parameters(query: Query, without: Collection[str] = (), **changed: object) -
     return urlencode([(name, value) for name, value in pairs if value or name in SWITCHES])
 
 
-def next_page(path: str, query: Query, found: Found[T]) -> str | None:
-    """Return the address of the page that goes on behind what was *found*, None at the end."""
-    return None if found.next is None else f"{path}?{parameters(query, s=found.next)}"
+def next_page(path: str, query: Query, following: dict[str, object] | None) -> str | None:
+    """Return the address of the page that is *following*, None at the end."""
+    return None if following is None else f"{path}?{parameters(query, (), **following)}"
+
+
+def shown(path: str, query: Query, asked: Asked[T], filters: Filters) -> dict[str, Any]:
+    """Return what only the template of a list at *path* needs."""
+    unsorted = parameters(query, ("format", "sort", "after", "s"))
+    return {
+        "asked": asked,
+        "filters": filters.parameters,
+        "example": filters.table.example,
+        "query": parameters(query, ("format",)),
+        "sorting": Sorting(path, unsorted, asked.order),
+        "translated": f"{path}?{_translated(query, asked)}" if asked.conditions else None,
+    }
+
+
+def _translated(query: Query, asked: Asked[T]) -> str:
+    """Return the parameters with all filters as an expression."""
+    text = "" if asked.selection is None else asked.selection.text
+    names = [condition.name for condition in asked.conditions]
+    return parameters(query, ("format", "filter", "val", *SWITCHES, *names), q=text)
 
 
 def last_line(matched: int, following: str | None) -> str:
@@ -197,62 +218,44 @@ def headers(matched: int, following: str | None) -> dict[str, str]:
     return {"X-Total-Count": str(matched), **link}
 
 
-def query_page(
-    title: str, template: str, path: str, fields: Sequence[Field[T]], *, fold: bool
-) -> Page:
-    """Return the page that finds entries of the list at *path*; *fold* as in :func:`read`."""
-    case = "whatever its case" if fold else "in the same case"
+def query_page(title: str, template: str, path: str, filters: Filters) -> Page:
+    """Return the page that finds entries of the list at *path*."""
+    case = "whatever its case" if filters.fold else "in the same case"
+    fields = filters.table.fields
     lines = [
         f"{path}?NAME=TEXT or {path}?filter=NAME&val=TEXT; of several filters all must fit.",
         f"TEXT is found anywhere in the field, {case}.",
-        *(f"    {field.name:<8}{field.about}" for field in fields),
+        *(f"    {one.name:<8}{one.about}" for one in filters.parameters),
         f"    {'exact':<8}TEXT is the whole field, case matters",
         f"    {'re':<8}TEXT is a regular expression (RE2), case matters",
         f"    {'n':<8}show so many, {USUAL} by default",
         f"    {'s':<8}begin at this number, 0 by default",
+        f"    {'q':<8}an expression, such as {filters.table.example}",
+        f"    {'sort':<8}sort by this field of expressions, -FIELD the other way round",
+        "Fields of expressions:",
+        *(f"    {field.name:<16}{field.about} ({field.kind.about})" for field in fields),
     ]
-    filters = [{"name": field.name, "about": field.about} for field in fields]
-    extra = {"fields": fields, "case": case}
-    data = {"path": path, "filters": filters}
+    data = {
+        "path": path,
+        "filters": [{"name": one.name, "about": one.about} for one in filters.parameters],
+        "fields": [
+            {
+                "name": field.name,
+                "aliases": list(field.aliases),
+                "about": field.about,
+                "kind": field.kind.about,
+            }
+            for field in fields
+        ],
+    }
+    extra = {"example": filters.table.example, "case": case}
     return Page(title, template, data, "".join(f"{line}\n" for line in lines), extra=extra)
-
-
-def wire(value: bytes) -> str:
-    """Return bytes from the wire as filters see them, and as JSON and HTML show them."""
-    return value.decode("utf-8", "backslashreplace")
-
-
-def _tests(*, exact: bool, regexp: bool, fold: bool) -> Callable[[str, str], Callable[[str], bool]]:
-    """Return what makes a test from the name of a parameter and its text."""
-    if exact:
-        return lambda _, text: lambda field: field == text
-    if regexp:
-        return expression
-    if fold:
-        return lambda _, text: _folded(text.casefold())
-    return lambda _, text: lambda field: text in field
-
-
-def _folded(text: str) -> Callable[[str], bool]:
-    return lambda field: text in field.casefold()
 
 
 def expression(parameter: str, text: str) -> Callable[[str], bool]:
     """Return the test of a regular expression; BadParameterError names the *parameter*."""
-    if len(text) > LONGEST:
-        raise BadParameterError(
-            f"{parameter}: a regular expression has at most {LONGEST} characters, "
-            f"this one has {len(text)}"
-        )
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = MEMORY
-    re2.purge()  # it would keep the last 128 that anybody thought of
     try:
-        search = re2.compile(text.encode(), options=options).search
-    except re2.error as error:
-        reason = wire(error.args[0])
-        raise BadParameterError(
-            f"{parameter}: {quote(text)} is not a regular expression: {reason}"
-        ) from None
+        search = searcher(text)
+    except ValueError as error:
+        raise BadParameterError(f"{parameter}: {error}") from None
     return lambda field: search(field.encode()) is not None

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from sipcm.select.errors import SelectError
+
 T = TypeVar("T")
 
 
@@ -74,9 +76,19 @@ class See:
 
 
 class RefusedError(Exception):
-    """A request that is not followed: its status (RFC 9110 15) and one line that says why."""
+    """A request that is not followed: its status (RFC 9110 15) and one line that says why.
 
-    def __init__(self, status: int, text: str, headers: Mapping[str, str] | None = None) -> None:
+    *place* shows a mistake within an expression.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        text: str,
+        headers: Mapping[str, str] | None = None,
+        place: SelectError | None = None,
+    ) -> None:
         super().__init__(text)
         self.status = status
         self.headers = headers or {}
+        self.place = place

@@ -10,6 +10,7 @@ from ipaddress import ip_address
 
 from sipcm import duration
 from sipcm.option import quote
+from sipcm.select.errors import SelectError
 
 EVERYWHERE = ("format",)
 """Parameters that every page takes."""
@@ -30,6 +31,14 @@ OFF = ("0", "false", "off", "no")
 
 class BadParameterError(Exception):
     """A parameter that cannot be followed; the text names it and says what it should be."""
+
+
+class BadExpressionError(BadParameterError):
+    """An expression that cannot be followed, in the parameter *name*; *error* shows the place."""
+
+    def __init__(self, name: str, error: SelectError) -> None:
+        super().__init__(f"{name}: {error}")
+        self.error = error
 
 
 class UnknownParameterError(BadParameterError):

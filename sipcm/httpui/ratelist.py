@@ -1,6 +1,6 @@
 """The list of senders of events, each with its rates, and how to find them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Final
@@ -12,12 +12,12 @@ from sipcm.httpui.filters import (
     USUAL,
     Asked,
     expression,
-    find,
     headers,
     last_line,
     next_page,
     parameters,
 )
+from sipcm.httpui.finding import BLOCK, Block, find
 from sipcm.httpui.gotext import quoted
 from sipcm.httpui.page import Listing, Page
 from sipcm.httpui.query import BadParameterError, Query
@@ -51,16 +51,21 @@ Test = Callable[[RateEntry], bool]
 class Sought(Asked[RateEntry]):
     """What is asked for, as it was said, and the tests that an entry must pass."""
 
-    ip: str
-    val: str
-    rate: float | None
-    rop: str
-    ridx: int | None
-    tests: tuple[Test, ...]
+    ip: str = ""
+    val: str = ANY
+    rate: float | None = None
+    rop: str = AT_LEAST
+    ridx: int | None = None
+    tests: tuple[Test, ...] = ()
 
-    def fits(self, item: RateEntry) -> bool:
-        """Tell whether *item* passes all tests."""
-        return all(test(item) for test in self.tests)
+    @property
+    def slow(self) -> bool:
+        """Whether it may take long to look at one entry."""
+        return self.regexp
+
+    def picks(self, items: Sequence[RateEntry], now: int) -> list[int]:  # noqa: ARG002
+        """Return the places of those of *items* that pass all tests."""
+        return [place for place, item in enumerate(items) if all(test(item) for test in self.tests)]
 
     def headline(self, title: str) -> str:
         """Return the first line of the text face, without its end."""
@@ -77,8 +82,8 @@ async def show(run: Run, query: Query) -> Page:
     ring, clock = run.pipeline.ring, run.pipeline.clock
     limiter = ring.rates
     asked = read(query, limiter, ratetext.now_of(limiter, clock))
-    found = await find(_numbered(limiter.table), asked)
-    following = next_page(PATH, query, found)
+    found = await find(_blocks(limiter.table), asked)
+    following = next_page(PATH, query, found.next)
     listing = Listing(
         "senders",
         found.shown,
@@ -150,12 +155,12 @@ def read(query: Query, limiter: RateLimiter, now: int) -> Sought:
         False,
         regexp,
         (),
-        ip,
-        val,
-        rate,
-        rop,
-        ridx,
-        tuple(tests),
+        ip=ip,
+        val=val,
+        rate=rate,
+        rop=rop,
+        ridx=ridx,
+        tests=tuple(tests),
     )
 
 
@@ -200,12 +205,13 @@ def _intervals(limiter: RateLimiter) -> list[str]:
     return [duration.render(limiter.interval(index)) for index in range(RATES)]
 
 
-def _numbered(table: RateTable) -> Iterator[tuple[int, RateEntry]]:
-    """Yield the entries that are in the table, with their numbers.
+def _blocks(table: RateTable) -> Iterator[Block[RateEntry]]:
+    """Yield the entries that are in the table, with their numbers, some at a time.
 
     Those that come meanwhile are not among them, nor those that have gone.
     """
-    for key in list(table.by_key):
-        entry = table.by_key.get(key)
-        if entry is not None:
-            yield entry.number, entry
+    keys = list(table.by_key)
+    for at in range(0, len(keys), BLOCK):
+        found = map(table.by_key.get, keys[at : at + BLOCK])
+        entries = [entry for entry in found if entry is not None]
+        yield entries, [entry.number for entry in entries]

@@ -9,8 +9,8 @@ from typing import Any, Final
 from sipcm import duration
 from sipcm.clock import Clock
 from sipcm.export.timetext import rfc3339
-from sipcm.httpui.eventtext import address
 from sipcm.httpui.gotext import time_text
+from sipcm.select.texts import address
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.rateentry import NO_MOMENT, RateEntry
 from sipcm.state.ratelimit import RATES, RateLimiter

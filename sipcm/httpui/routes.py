@@ -7,6 +7,7 @@ from typing import Final
 from sipcm.httpui import (
     about,
     bindings,
+    blacklist,
     calls,
     counters,
     events,
@@ -23,6 +24,7 @@ from sipcm.httpui import (
     timeouts,
 )
 from sipcm.httpui.document import Document
+from sipcm.httpui.eventstream import EventStream
 from sipcm.httpui.negotiate import Face
 from sipcm.httpui.overview import Entry
 from sipcm.httpui.page import File, Page, See
@@ -82,7 +84,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/counters", "all counters", counters.show),
     Route("/counters/avg", "all counters on average", counters.show_average),
     Route("/events", "what happened", events.show),
-    Route("/events/blst", "event types that are not kept", events.show_blacklist, events.blacklist),
+    Route("/events/blst", "event types that are not kept", blacklist.show, blacklist.change),
     Route("/events/query", "find events", events.show_query),
     Route("/evrateblst", "senders of events and their rates: entries", ratelimits.show),
     Route(
@@ -136,6 +138,9 @@ ROUTES: tuple[Route, ...] = (
 
 
 _BY_PATH: Final = {route.path: route for route in ROUTES}
+
+STREAMS = {"/events/stream": EventStream}
+"""What never ends, by path: made of the run, the parameters, and where the client has been."""
 
 
 def contents() -> list[Entry]:

@@ -28,9 +28,9 @@ from sipcm.httpui.negotiate import CONTENT_TYPES, Face, choose
 from sipcm.httpui.page import File, Page, RefusedError, See
 from sipcm.httpui.passwords import read_passwords, readable_by_others
 from sipcm.httpui.patience import joined, joined_bytes
-from sipcm.httpui.query import BadParameterError, Query
+from sipcm.httpui.query import BadExpressionError, BadParameterError, Query
 from sipcm.httpui.refusal import refusal
-from sipcm.httpui.routes import SUFFIXES, Route, find
+from sipcm.httpui.routes import STREAMS, SUFFIXES, Route, find
 from sipcm.log import Log
 from sipcm.option import clip
 from sipcm.run import Run
@@ -38,6 +38,9 @@ from sipcm.settings import UNIX, Settings
 
 PATIENCE: Final = 1
 """Seconds that requests have to end when the server stops."""
+
+MOST_STREAMS: Final = 32
+"""Streams at a time: each is a connection that stays."""
 
 MOST_HELD: Final = 1_000_000
 """Entries of lists that are being sent at a time: they stay in memory until a client has them."""
@@ -53,7 +56,11 @@ FORM: Final = "application/x-www-form-urlencoded"
 
 _STATIC: Final = {
     f"/static/{name}": (files("sipcm.httpui").joinpath("static", name).read_bytes(), content_type)
-    for name, content_type in (("style.css", "text/css"), ("icon.svg", "image/svg+xml"))
+    for name, content_type in (
+        ("style.css", "text/css"),
+        ("icon.svg", "image/svg+xml"),
+        ("sipcm.js", "text/javascript"),
+    )
 }
 _ANY: Final = {"", "0.0.0.0", "::"}  # noqa: S104  names of all addresses
 _READING: Final = (hdrs.METH_GET, hdrs.METH_HEAD)
@@ -71,6 +78,7 @@ class Server:
         self._settings = run.settings
         self._port = run.settings.http_port if port is None else port
         self._guests = Guests()
+        self._answers: Answers | None = None
         self._connections: Connections | None = None
         self._listening: Listening | None = None
 
@@ -80,10 +88,11 @@ class Server:
         ConfigError where passwords or a certificate are wanted and are none.
         """
         settings = self._settings
-        answers = Answers(self._run, self._log, logins(settings, self._log, self._guests.group))
+        users = logins(settings, self._log, self._guests.group)
+        self._answers = Answers(self._run, self._log, users)
         tls = server_context(settings.http_tls) if settings.http_tls else None
         prepare()
-        self._connections = Connections(answers.answer)
+        self._connections = Connections(self._answers.answer)
         self._listening = Listening(
             settings.http_addr,
             self._port,
@@ -115,6 +124,8 @@ class Server:
 
     async def stop(self) -> None:
         """End what is being answered, or cut it off after a while, and listen no more."""
+        if self._answers is not None:
+            self._answers.end()
         if self._listening is not None:
             self._listening.close()
         if self._connections is not None:
@@ -132,6 +143,12 @@ class Answers:
         self._users = users
         self._names = own_names(run.settings.http_hosts)
         self._held = 0  # entries of lists that are being sent
+        self._streams = 0
+        self._ended = asyncio.Event()
+
+    def end(self) -> None:
+        """Let streams come to their end."""
+        self._ended.set()
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer *request*; tell in one line what cannot be done."""
@@ -144,9 +161,14 @@ class Answers:
                 return await self._health(request)
             if request.path in _STATIC:
                 return _static(request)
+            if request.path in STREAMS:
+                return await self._stream(request)
             return await self._page(request)
         except RefusedError as error:
             return await _refuse(request, error)
+        except BadExpressionError as error:
+            refused = RefusedError(400, str(error), place=error.error)
+            return await _refuse(request, refused)
         except BadParameterError as error:
             return await _refuse(request, RefusedError(400, str(error)))
         except web.HTTPRequestEntityTooLarge:
@@ -181,6 +203,35 @@ class Answers:
         status = page.data["status"]
         brief = replace(page, data={"status": status}, text=f"status: {status}\n")
         return await _send(request, brief, Face.JSON)
+
+    async def _stream(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer with what never ends, until the client goes or the program does."""
+        if request.method not in _READING:
+            raise _not_allowed(request.path, can_post=False)
+        query = Query(request.query.items())
+        stream = STREAMS[request.path](self._run, query, request.headers.get("Last-Event-ID", ""))
+        if self._streams >= MOST_STREAMS:
+            raise RefusedError(
+                503, f"{MOST_STREAMS} streams are open, no more can be", {"Retry-After": "10"}
+            )
+        response = web.StreamResponse(headers={**HEADERS, "X-Accel-Buffering": "no"})
+        response.content_type = "text/event-stream"
+        response.charset = "utf-8"
+        await response.prepare(request)
+        if request.method == hdrs.METH_HEAD:
+            return response
+        self._streams += 1
+        try:
+            async with aclosing(stream.pieces(self._ended)) as pieces:
+                async for piece in pieces:
+                    if request.transport is None or request.transport.is_closing():
+                        raise ConnectionResetError  # the client has gone
+                    if piece:
+                        await response.write(piece.encode())
+        finally:
+            self._streams -= 1
+        await response.write_eof()
+        return response
 
     async def _page(self, request: web.BaseRequest) -> web.StreamResponse:
         found = find(request.path)
@@ -358,7 +409,7 @@ async def _refuse(request: web.BaseRequest, error: RefusedError) -> web.StreamRe
         face = choose(request.query.get("format", ""), _accept(request))
     except BadParameterError:
         face = choose("", _accept(request))
-    page = refusal(error, request.path)
+    page = refusal(error, request.path, request.query.items())
     return await _send(request, page, Face.TEXT if face == Face.CSV else face)
 
 

@@ -1,5 +1,7 @@
 """What ``-show`` prints."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from sipcm.export.tables import (
@@ -9,7 +11,8 @@ from sipcm.export.tables import (
     printable,
     registration_table,
 )
-from sipcm.state.events import MSG_PROBE, Event
+from sipcm.state import calls
+from sipcm.state.events import EMPTY, MSG_PROBE, Event
 from tests.stage import BEGIN, Stage
 
 HAPPENED = """Events: 7
@@ -83,6 +86,37 @@ def test_nothing_happened(table, title):
 
 def test_no_calls_among_the_events():
     assert call_table([Event(MSG_PROBE, BEGIN)]) == "Calls: none\n"
+
+
+def test_calls_are_chosen_by_their_last_event():
+    stage = Stage().play(">INVITE <200 >ACK +9 >BYE <200", "over").play(">INVITE <200", "on")
+
+    def shown(status: int, *, lasted: bool) -> str:
+        def choice(found: Sequence[Event]) -> list[Event]:
+            return [one for one in found if one.status == status and (one.duration > 0) == lasted]
+
+        return call_table(stage.events(), stage.held(), 0, choice)
+
+    assert ("over" in shown(200, lasted=True), " on" in shown(200, lasted=True)) == (True, False)
+    assert ("over" in shown(200, lasted=False), " on" in shown(200, lasted=False)) == (False, True)
+    assert shown(486, lasted=True) == "Calls: none\n"
+
+
+def test_registrations_are_chosen_as_events():
+    stage = Stage().play(">REGISTER <200", "reg", "Expires: 60\r\n").wait(2)
+    seen: list[Event] = []
+
+    def none(found: Sequence[Event]) -> list[Event]:
+        seen.extend(found)
+        return []
+
+    table = registration_table(stage.events(), stage.bindings.held(), 0, none)
+    assert table == "Registrations: none\n"
+    (told,) = seen
+    assert (told.type, told.started, told.expires, told.text(calls.TO)) == (
+        EMPTY, BEGIN, 60, b"sip:bob@example.com",
+    )  # fmt: skip
+    assert "Registrations: 1\n" in registration_table([], stage.bindings.held())
 
 
 def test_an_event_without_a_call_shows_its_bytes():

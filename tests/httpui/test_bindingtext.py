@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from sipcm.clock import SECOND
 from sipcm.httpui import bindingtext
 from sipcm.run import Run
@@ -117,19 +115,3 @@ def test_columns_are_paths_into_the_data():
         return found
 
     assert [path for path in bindingtext.COLUMNS if value(path) is None] == []
-
-
-@pytest.mark.parametrize(
-    ("name", "printed"),
-    [
-        ("aor", "sip:alice@example.com"),
-        ("contact", "sip:Alice@192.0.2.1;ob"),
-        ("src", "192.0.2.1"),
-        ("ua", "Atlanta Phone/1.0"),
-        ("cid", "alice@192.0.2.1"),
-    ],
-)
-def test_fields(name, printed):
-    run = run_of(registered(phone("alice"), DEVICE).packets())
-    (field,) = (field for field in bindingtext.FIELDS if field.name == name)
-    assert field.printed(only(run)) == printed

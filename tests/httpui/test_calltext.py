@@ -113,19 +113,3 @@ def test_columns_are_paths_into_the_data():
         return row
 
     assert [path for path in calltext.COLUMNS if value(path) is None] == []
-
-
-@pytest.mark.parametrize(
-    ("name", "printed"),
-    [
-        ("cid", "call-1"),
-        ("ftag", "a"),
-        ("ttag", "b"),
-        ("key", "call-1ab"),
-        ("state", "established"),
-    ],
-)
-def test_fields(name, printed):
-    stage = Stage().play(">INVITE <200")
-    (field,) = (field for field in calltext.FIELDS if field.name == name)
-    assert field.printed(stage.call()) == printed

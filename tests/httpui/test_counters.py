@@ -293,6 +293,6 @@ class TestHtml:
     def test_a_name_is_escaped(self):
         run = run_of([], name="<script>\x1b.pcap")
         page = ask(run, "/counters?format=html").text
-        assert "<script" not in page
+        assert "<script>" not in page
         assert "pcap.&lt;script&gt;" in page
         assert "pcap.<script>\\x1b_pcap.recvd" in text(run)

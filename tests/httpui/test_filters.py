@@ -1,33 +1,38 @@
 """What lists are asked for, and what is found."""
 
-import asyncio
-import gc
-from itertools import count, islice
-
 import pytest
 
 from sipcm.httpui.filters import (
-    LONGEST,
     Asked,
-    Field,
-    Found,
-    find,
+    Filters,
+    expression,
     headers,
     last_line,
     next_page,
     parameters,
     query_page,
     read,
+    shown,
     wire,
 )
-from sipcm.httpui.query import BadParameterError, Query
+from sipcm.httpui.query import BadExpressionError, BadParameterError, Query
+from sipcm.select.field import Field, Table
+from sipcm.select.kinds import TEXT
+from sipcm.select.pattern import LONGEST
 
 Person = dict[str, str]
 
-FIELDS: tuple[Field[Person], ...] = (
-    Field("name", "how somebody is called", lambda person: person["name"]),
-    Field("town", "where somebody lives", lambda person: person["town"]),
+TABLE = Table(
+    "people",
+    "name = Anna",
+    (
+        Field("name", TEXT, "how somebody is called", "o['name'].encode()", ("who",)),
+        Field("town", TEXT, "where somebody lives", "o['town'].encode()"),
+    ),
+    {},
 )
+FOLDED = Filters(TABLE, ("name", "town"), fold=True)
+UNFOLDED = Filters(TABLE, ("name", "town"), fold=False)
 PEOPLE: list[Person] = [
     {"name": "Anna", "town": "Ulm"},
     {"name": "Hannah", "town": "Köln"},
@@ -37,15 +42,13 @@ PEOPLE: list[Person] = [
 
 
 def asked(*pairs: tuple[str, str], fold: bool = True) -> Asked[Person]:
-    return read(Query(pairs), FIELDS, fold=fold)
-
-
-def found(*pairs: tuple[str, str], fold: bool = True) -> Found[Person]:
-    return asyncio.run(find(enumerate(PEOPLE), asked(*pairs, fold=fold)))
+    return read(Query(pairs), FOLDED if fold else UNFOLDED)
 
 
 def numbers(*pairs: tuple[str, str], fold: bool = True) -> list[int]:
-    return list(found(*pairs, fold=fold).numbers)
+    wanted = asked(*pairs, fold=fold)
+    picked = [at for at in wanted.picks(PEOPLE, 0) if at >= wanted.start]
+    return picked[: wanted.most]
 
 
 @pytest.mark.parametrize(
@@ -82,6 +85,11 @@ def numbers(*pairs: tuple[str, str], fold: bool = True) -> list[int]:
         ([("n", "0")], []),
         ([("n", "2"), ("name", "anna")], [0, 1]),
         ([("n", "1"), ("s", "1"), ("name", "anna")], [1]),
+        ([("q", "name = Anna")], [0, 3]),
+        ([("q", "  ")], [0, 1, 2, 3]),
+        ([("q", "who ~ ^.nna$ and not town = Ulm")], [3]),
+        ([("q", "name = Anna"), ("town", "köln")], [3]),
+        ([("q", "name = Anna"), ("name", "Ann"), ("exact", "")], []),
     ],
 )
 def test_what_is_found(pairs, expected):
@@ -91,62 +99,6 @@ def test_what_is_found(pairs, expected):
 @pytest.mark.parametrize(("text", "expected"), [("anna", [1]), ("Anna", [0, 3]), ("ann", [1])])
 def test_case_may_matter(text, expected):
     assert numbers(("name", text), fold=False) == expected
-
-
-def test_so_many_match_and_the_next_ones_begin_there():
-    result = found(("name", "anna"), ("n", "2"))
-    assert (result.matched, result.next) == (3, 3)
-    assert found(("name", "anna"), ("n", "3")).next is None
-    assert found(("n", "0")).next == 0
-    result = found(("name", "anna"), ("s", "3"))
-    assert (result.matched, list(result.numbers), result.next) == (3, [3], None)
-    assert found(("s", "9")).matched == 4
-
-
-def test_numbers_and_items_stay_together():
-    result = found(("name", "anna"), ("n", "2"))
-    assert [PEOPLE[number] for number in result.numbers] == result.shown
-
-
-def test_a_long_list_is_no_burden_for_the_garbage_collector():
-    """Objects that it counts would bring it about in the midst, and with it a long pause."""
-    people = PEOPLE * 5000
-    wanted = asked(("n", "1000000"))
-    gc.disable()
-    try:
-        before = gc.get_count()[0]
-        result = asyncio.run(find(enumerate(people), wanted))
-        more = gc.get_count()[0] - before
-    finally:
-        gc.enable()
-    assert len(result.shown) == len(people)
-    assert more < 2000
-
-
-def test_the_order_is_that_of_the_numbers_not_of_the_items():
-    shuffled = [(number * 7 % 50, PEOPLE[0]) for number in range(50)]
-    result = asyncio.run(find(shuffled, asked(("n", "5"), ("s", "10"))))
-    assert list(result.numbers) == [10, 11, 12, 13, 14]
-    assert result.shown == PEOPLE[:1] * 5
-    assert (result.matched, result.next) == (50, 15)
-
-
-def test_a_long_search_lets_others_work():
-    async def search() -> int:
-        turns = count()
-
-        async def other() -> None:
-            while True:
-                next(turns)
-                await asyncio.sleep(0)
-
-        task = asyncio.create_task(other())
-        people = ((number, PEOPLE[0]) for number in range(50_000))
-        await find(people, asked(("name", "x")))
-        task.cancel()
-        return next(turns)
-
-    assert asyncio.run(search()) > 3
 
 
 @pytest.mark.parametrize(
@@ -196,16 +148,71 @@ def test_a_bad_expression_is_no_matter_without_re():
     assert numbers(("name", "(")) == []
 
 
-def test_nothing_on_standard_error(capfd):
-    with pytest.raises(BadParameterError):
-        asked(("name", "("), ("re", ""))
-    asked(("name", "(x+x+)+y"), ("re", "")).fits({"name": "x" * 5000, "town": ""})
-    assert capfd.readouterr() == ("", "")
+@pytest.mark.parametrize(
+    ("text", "position", "said"),
+    [
+        ("name =", 6, 'q: expected a value after "=", found the end'),
+        ("naem = x", 0, 'q: "naem" is no field of people; did you mean name?'),
+        ('town = x or name ~ "("', 19, 'q: "(" is not a regular expression: missing ): ('),
+    ],
+)
+def test_a_mistake_in_an_expression_has_a_place(text, position, said):
+    with pytest.raises(BadExpressionError) as caught:
+        asked(("name", "x"), ("q", text))
+    assert str(caught.value) == said
+    assert (caught.value.error.position, caught.value.error.expression) == (position, text)
 
 
-def test_no_expression_runs_away():
-    hostile = asked(("name", "^(([a-z])+.)+[A-Z]([a-z])+$"), ("re", ""))
-    assert not hostile.fits({"name": "a" * 5000, "town": ""})
+def test_an_expression_is_given_once():
+    with pytest.raises(BadParameterError, match="q: it is given 2 times"):
+        asked(("q", "name = a"), ("q", "name = b"))
+
+
+@pytest.mark.parametrize(
+    ("pairs", "text"),
+    [
+        ([("name", "a b")], 'name icontains "a b"'),
+        ([("name", "a"), ("exact", "")], "name is a"),
+        ([("name", "^a"), ("re", "")], 'name ~ "^a"'),
+        ([("name", "a"), ("filter", "town"), ("val", "b")], "name icontains a and town icontains b"),
+        ([("name", "a"), ("q", "town = x or town = y")], (
+            "name icontains a and (town = x or town = y)"
+        )),
+    ],
+)  # fmt: skip
+def test_filters_are_translated(pairs, text):
+    wanted = asked(*pairs)
+    assert wanted.data() == {"selected": text, "sorted": None}
+    again = asked(("q", text))
+    assert again.selection is not None
+    assert again.selection.text == text
+
+
+def test_nothing_is_asked_for():
+    assert asked().data() == {"selected": None, "sorted": None}
+    assert asked(("sort", "-town")).data() == {"selected": None, "sorted": "-town"}
+
+
+def test_slow_is_what_searches():
+    assert not asked().slow
+    assert not asked(("name", "x")).slow
+    assert asked(("name", "x.y"), ("re", "")).slow
+
+
+def test_what_only_the_template_needs():
+    query = Query([("name", "a"), ("s", "3"), ("sort", "town"), ("re", "1"), ("format", "html")])
+    extra = shown("/list", query, read(query, FOLDED), FOLDED)
+    assert extra["query"] == "name=a&s=3&sort=town&re=1"
+    assert extra["translated"] == "/list?s=3&sort=town&q=name+~+a"
+    assert extra["sorting"].link("town") == "/list?name=a&re=1&sort=-town"
+    assert shown("/list", Query(()), asked(), FOLDED)["translated"] is None
+
+
+def test_the_test_of_one_regular_expression():
+    assert expression("ip", "^1.2")("1x2")
+    assert not expression("ip", "^1.2")("0.1.2")
+    with pytest.raises(BadParameterError, match=r'ip: "\(" is not a regular expression'):
+        expression("ip", "(")
 
 
 @pytest.mark.parametrize(
@@ -227,6 +234,13 @@ def test_no_expression_runs_away():
             [("name", "a"), ("exact", "")],
             'List (filter: from 0 max 100 matches, match name against "a" exactly regexp false):',
         ),
+        (
+            [("name", "a"), ("q", "town = b"), ("sort", "-name")],
+            (
+                'List (filter: from 0 max 100 matches, match name against "a" and q against '
+                '"town = b" regexp false sorted by -name):'
+            ),
+        ),
     ],
 )
 def test_the_first_line(pairs, line):
@@ -237,10 +251,10 @@ def test_links_keep_what_says_something():
     query = Query([("name", "a b&c"), ("val", ""), ("re", ""), ("s", "1"), ("format", "json")])
     assert parameters(query, ("format",), s=5) == "name=a+b%26c&re=&s=5"
     assert parameters(Query([("exact", ""), ("n", "")])) == "exact="
-    assert (
-        next_page("/list", query, Found([], [], 9, 4)) == "/list?name=a+b%26c&re=&format=json&s=4"
-    )
-    assert next_page("/list", query, Found([], [], 9, None)) is None
+    assert next_page("/list", query, {"s": 4}) == "/list?name=a+b%26c&re=&format=json&s=4"
+    behind = next_page("/list", query, {"after": "4:é"})
+    assert behind == "/list?name=a+b%26c&re=&s=1&format=json&after=4%3A%C3%A9"
+    assert next_page("/list", query, None) is None
 
 
 @pytest.mark.parametrize(
@@ -265,16 +279,19 @@ def test_headers_tell_the_same():
 
 
 def test_the_page_that_explains_the_filters():
-    page = query_page("Find", "x.html", "/people", FIELDS, fold=False)
+    page = query_page("Find", "x.html", "/people", UNFOLDED)
     assert page.data["filters"][0] == {"name": "name", "about": "how somebody is called"}
+    assert page.data["fields"][0] == {
+        "name": "name",
+        "aliases": ["who"],
+        "about": "how somebody is called",
+        "kind": "text, case matters",
+    }
     assert "    town    where somebody lives\n" in page.text
+    assert "    q       an expression, such as name = Anna\n" in page.text
+    assert "    name            how somebody is called (text, case matters)\n" in page.text
     assert "TEXT is found anywhere in the field, in the same case." in page.text
 
 
 def test_wire_bytes_are_text():
     assert wire(b"a\xff\xc3\xa9\x01") == "a\\xffé\x01"
-
-
-def test_the_walk_ends_with_the_items():
-    result = asyncio.run(find(islice(zip(count(), PEOPLE * 1000), 700), asked(("n", "1000000"))))
-    assert len(result.shown) == result.matched == 700

@@ -123,5 +123,6 @@ def test_reading_is_free(method):
 def test_a_page_may_load_nothing_from_elsewhere():
     policy = HEADERS["Content-Security-Policy"]
     assert policy.startswith("default-src 'none';")
-    assert "script-src" not in policy
+    assert "script-src 'self';" in policy
+    assert "connect-src 'self';" in policy
     assert "http" not in policy

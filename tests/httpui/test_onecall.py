@@ -19,6 +19,7 @@ from tests.stage import BEGIN, frame, packets, script
 from tests.webharness import SECOND, ask, run_of
 
 EVIL = "<script>alert(1)</script>"
+OURS = '<script src="/static/sipcm.js" defer></script>'
 BROWSER = {"Accept": "text/html"}
 PROXIED = 10
 """The number of a call over a proxy in the demo."""
@@ -333,7 +334,7 @@ def test_what_comes_from_the_wire_is_escaped(place):
     evil = EVIL.encode() + b"\"'&]]>\x1b[2J\xff\xe2\x80\xae"
     run = hostile(place, evil)
     for number in range(int(run.pipeline.tracker.begun)):
-        html = ask(run, f"/calls/{number}?format=html").text
+        html = ask(run, f"/calls/{number}?format=html").text.replace(OURS, "")
         assert "<script" not in html
         assert "\u202e" not in html
         assert "\x1b" not in html
@@ -355,4 +356,4 @@ def test_a_hostile_call_id_leads_nowhere_else():
     evil = "/calls/id?cid=%3Cscript%3Ealert(1)%3C/script%3E%0d%0aX:y"
     answer = ask(run, evil, headers=BROWSER)
     assert answer.status == 404
-    assert "<script" not in answer.text
+    assert "<script" not in answer.text.replace(OURS, "")

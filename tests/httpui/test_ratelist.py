@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from sipcm.clock import SECOND
+from sipcm.httpui import ratelist
 from sipcm.httpui.patience import Turns
 from sipcm.run import Run
 from sipcm.state.events import CALL_END, MSG_PROBE, PARSE_ERROR, Event
@@ -222,6 +223,7 @@ def test_without_limits_it_says_so():
 def test_senders_that_go_while_they_are_read_are_passed_over(monkeypatch):
     run = flood()
     table = run.pipeline.ring.rates.table
+    monkeypatch.setattr(ratelist, "BLOCK", 1)
     monkeypatch.setattr(Turns, "over", lambda _self: True)
 
     async def forget(_self: Any) -> None:

@@ -41,3 +41,42 @@ def test_back_from_a_form():
     answer = ask(run_of([]), "/calls/timeout", method="POST", form=form, headers=BROWSER)
     assert answer.status == 400
     assert '<a href="/calls/timeout">Back to /calls/timeout' in answer.text
+
+
+def test_the_place_of_a_mistake_in_an_expression_is_shown():
+    run = run_of([])
+    path = "/events?q=status+%3E%3D+%3Cb%3E+and+x"
+    answer = ask(run, path)
+    assert answer.status == 400
+    assert answer.text == (
+        'q: expected a value after ">=", found "<"\n  status >= <b> and x\n            ^\n'
+    )
+    assert ask(run, f"{path}&format=json").json() == {
+        "error": 'q: expected a value after ">=", found "<"',
+        "expression": "status >= <b> and x",
+        "position": 10,
+    }
+    text = ask(run, path, headers=BROWSER).text
+    assert "status &gt;= <mark>&lt;</mark>b&gt; and x</pre>" in text
+    assert 'name="q" value="status &gt;= &lt;b&gt; and x"' in text
+    assert '<a href="/events">Back to /events' in text
+
+
+def test_what_is_missing_at_the_end_is_marked_too():
+    text = ask(run_of([]), "/calls/list?q=state+%3D", headers=BROWSER).text
+    assert "state =<mark> </mark></pre>" in text
+
+
+def test_of_a_long_expression_the_part_with_the_mistake_is_shown():
+    long = "status=1+or+" * 50 + "x=1"
+    text = ask(run_of([]), f"/events?q={long}", headers=BROWSER).text
+    assert "<mark>x</mark>=1</pre>" in text
+
+
+def test_a_mistake_can_be_mended_without_losing_the_rest():
+    path = "/events?n=5&cid=%22%3E&q=x&re&sort=-time"
+    text = ask(run_of([]), path, headers=BROWSER).text
+    assert '<form action="/events" method="get"' in text
+    assert re.findall('type="hidden" name="([^"]*)" value="([^"]*)"', text) == [
+        ("n", "5"), ("cid", "&#34;&gt;"), ("re", ""), ("sort", "-time"),
+    ]  # fmt: skip

@@ -147,3 +147,10 @@ def test_random_filters_make_valid_programs(linktype):
         check(program.instructions)
         compiled += 1
     assert compiled > 15
+
+
+def test_what_is_negated_stands_on_either_side():
+    """What the length lacks to 2 to the power of 32 is more than any byte."""
+    packet = bytes(12) + b"\x08\0\x45" + bytes(60)
+    for expression, is_so in (("-len < ip[0]", 0), ("ip[0] < -len", 1), ("-len > ip[0]", 1)):
+        assert bool(matches(expression, packet)) == is_so

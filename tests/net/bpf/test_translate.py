@@ -256,3 +256,8 @@ def test_a_sample_of_libpcaps_verdicts(shared_dir):
 @pytest.mark.soak
 def test_all_of_libpcaps_verdicts(shared_dir):
     assert_same_verdicts(given_programs())
+
+
+def test_what_x_holds_is_kept_in_memory():
+    matches = translate(program("1,0,0,5;3,0,0,1;96,0,0,1;21,0,1,5;6,0,0,1;6,0,0,0"))
+    assert matches(b"", 0)

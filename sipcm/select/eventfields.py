@@ -1,0 +1,259 @@
+"""The fields of events: those of their JSON, by short names, by its paths, and by those of lists.
+
+Times are nanoseconds of packet time, and so is the present moment.
+"""
+
+from typing import Final
+
+from sipcm.export.eventline import event_id
+from sipcm.select.field import Field, Table
+from sipcm.select.kinds import (
+    ADDRESS,
+    FLAG,
+    MILLISECONDS,
+    NUMBER,
+    PORT,
+    SECONDS,
+    STATUS,
+    TEXT,
+    TIME,
+    TOKEN,
+    URI,
+    words,
+)
+from sipcm.sip.names import reason_text
+from sipcm.sip.signature import signature_text
+from sipcm.state import calls
+from sipcm.state.eventnames import EVENT_NAMES
+from sipcm.state.events import (
+    EMPTY,
+    MSG_PROBE,
+    ORIGINATOR_NAMES,
+    PARSE_ERROR,
+    TRANSPORT_NAMES,
+    TRIGGER_NAMES,
+    Event,
+)
+from sipcm.state.statenames import STATE_IDS, STATE_NAMES
+
+TYPES: Final = words({name: number for number, name in enumerate(EVENT_NAMES) if number != EMPTY})
+STATES: Final = words(
+    {name: number for number, name in enumerate(STATE_NAMES)}
+    | {name: number for number, name in enumerate(STATE_IDS)},
+    "name or ID of a state, such as established or inv_early_dlg",
+)
+TRANSPORTS: Final = words({name: number for number, name in TRANSPORT_NAMES.items()})
+
+_TRIGGERS: Final = words({name: at for at, name in enumerate(TRIGGER_NAMES) if at})
+_ORIGINATORS: Final = words({name: at for at, name in enumerate(ORIGINATOR_NAMES) if at})
+
+
+def _reason(event: Event) -> bytes:
+    """Return why it is so; of what cannot be read, how it begins."""
+    return event.reason or event.excerpt
+
+
+def _limited(event: Event) -> bool:
+    """Tell whether an event tells of a limit of its rate."""
+    return event.rate is not None and (event.rate.exceeded or event.rate.suppressed > 0)
+
+
+def _error(event: Event) -> bytes:
+    """Return what is wrong with what cannot be read."""
+    if event.type not in (PARSE_ERROR, MSG_PROBE):
+        return b""
+    return reason_text(event.error_reason).encode() if event.error_reason else b"not SIP"
+
+
+EVENTS: Final = Table(
+    "events",
+    r'from ~ "^\+49" and status >= 400 and not method = OPTIONS',
+    (
+        Field("type", TYPES, "the type, such as call-end", "o.type", ("name",), "TYPES[o.type]"),
+        Field("time", TIME, "when it happened", "o.timestamp", ("@timestamp",)),
+        Field(
+            "age", SECONDS, "how long ago it happened", "max(now - o.timestamp, 0)", (), "", True
+        ),
+        Field(
+            "client",
+            ADDRESS,
+            "IP address of the client",
+            "o.client",
+            ("client.ip", "src"),
+            "address(o.client)",
+        ),
+        Field(
+            "server",
+            ADDRESS,
+            "IP address of the server",
+            "o.server",
+            ("server.ip", "dst"),
+            "address(o.server)",
+        ),
+        Field(
+            "client_port",
+            PORT,
+            "port of the client",
+            "o.client_port",
+            ("client.port", "sport"),
+            "str(o.client_port)",
+        ),
+        Field(
+            "server_port",
+            PORT,
+            "port of the server",
+            "o.server_port",
+            ("server.port", "dport"),
+            "str(o.server_port)",
+        ),
+        Field(
+            "transport",
+            TRANSPORTS,
+            "transport, such as udp",
+            "o.transport",
+            ("client.transport", "proto"),
+            "TRANSPORTS.get(o.transport, '-')",
+        ),
+        Field(
+            "status",
+            STATUS,
+            "status of the response",
+            "o.status",
+            ("sip.response.status",),
+            "str(o.status)",
+        ),
+        Field("call_id", TEXT, "Call-ID", "o.call_id", ("sip.call_id", "cid")),
+        Field("fromtag", TEXT, "tag of From", "o.from_tag", ("sip.fromtag", "ftag")),
+        Field("totag", TEXT, "tag of To", "o.to_tag", ("sip.totag", "ttag")),
+        Field("from", URI, "URI of From", f"o.text({calls.FROM})", ("sip.from", "fu")),
+        Field("to", URI, "URI of To", f"o.text({calls.TO})", ("sip.to", "tu")),
+        Field(
+            "method",
+            TOKEN,
+            "method of the request",
+            "o.method",
+            ("sip.request.method",),
+            "wire(o.method)",
+        ),
+        Field("uri", URI, "URI of the request", f"o.text({calls.URI})", ("uri.original",)),
+        Field("contact", URI, "URI of Contact", f"o.text({calls.CONTACT})", ("sip.contact",)),
+        Field(
+            "reason",
+            TEXT,
+            "reason of the response, or bytes unread",
+            "reason(o)",
+            ("sip.sip_reason",),
+        ),
+        Field(
+            "user_agent",
+            TEXT,
+            "User-Agent of the client",
+            "o.user_agent",
+            ("user_agent.original", "ua"),
+        ),
+        Field("uas", TEXT, "Server or User-Agent of the server", "o.uas", ("uas.original",)),
+        Field("created", TIME, "first message of the dialog", "o.created", ("event.created",)),
+        Field(
+            "call_start",
+            TIME,
+            "when it was answered or registered",
+            "o.started",
+            ("event.call_start",),
+        ),
+        Field(
+            "duration",
+            SECONDS,
+            "from the answer to the end, or for how long it was registered",
+            "o.duration",
+            ("event.duration",),
+        ),
+        Field(
+            "pdd",
+            MILLISECONDS,
+            "from the request to the first 18x, or the final response",
+            "o.pdd",
+            ("sip.pdd",),
+        ),
+        Field(
+            "ring_time",
+            MILLISECONDS,
+            "from the first 18x to the answer",
+            "o.ring_time",
+            ("sip.ring_time", "ring"),
+        ),
+        Field(
+            "originator",
+            _ORIGINATORS,
+            "who ended the call",
+            "o.originator",
+            ("sip.originator",),
+            "ORIGINATORS[o.originator]",
+        ),
+        Field(
+            "generated_on",
+            _TRIGGERS,
+            "what brought it about",
+            "o.trigger",
+            ("event.generated_on",),
+            "TRIGGERS[o.trigger]",
+        ),
+        Field(
+            "expires",
+            SECONDS,
+            "time that was granted",
+            "o.expires * 1_000_000_000",
+            ("sip.expires",),
+        ),
+        Field("pai1", URI, "first identity asserted", f"o.text({calls.PAI1})", ("sip.pai1",)),
+        Field("pai2", URI, "second identity asserted", f"o.text({calls.PAI2})", ("sip.pai2",)),
+        Field("req_sig", TEXT, "signature of the first request", "signature(o)", ("sip.req_sig",)),
+        Field(
+            "state",
+            STATES,
+            "state of the call",
+            "o.state if o.caller else -1",
+            ("dbg.state",),
+            "STATES[o.state] if o.caller else ''",
+        ),
+        Field(
+            "rate.exceeded",
+            FLAG,
+            "whether a limit was exceeded",
+            "limited(o) and o.rate.exceeded",
+        ),
+        Field(
+            "rate.count",
+            NUMBER,
+            "its number among those over the limit",
+            "o.rate.count if limited(o) else -1",
+        ),
+        Field(
+            "rate.suppressed",
+            NUMBER,
+            "how many were left out before it",
+            "o.rate.suppressed if limited(o) else -1",
+        ),
+        Field(
+            "rate.value",
+            NUMBER,
+            "events in the interval",
+            "o.rate.value if limited(o) else -1",
+        ),
+        Field("error.reason", TEXT, "what is wrong with what cannot be read", "error(o)"),
+        Field("error.offset", NUMBER, "where that is, in bytes", "o.error_offset"),
+        Field("error.excerpt", TEXT, "how it begins", "o.excerpt"),
+        Field("id", TEXT, "the name of the event", "event_id(o).encode()", ("event.id",)),
+    ),
+    {
+        "ORIGINATORS": ORIGINATOR_NAMES,
+        "STATES": STATE_NAMES,
+        "TRANSPORTS": TRANSPORT_NAMES,
+        "TRIGGERS": TRIGGER_NAMES,
+        "TYPES": EVENT_NAMES,
+        "error": _error,
+        "event_id": event_id,
+        "limited": _limited,
+        "reason": _reason,
+        "signature": lambda o: signature_text(o.signature, o.call_id, o.from_tag).encode(),
+    },
+)
