@@ -44,6 +44,9 @@ FRAME: Final = 2048
 RETIRE: Final = 20
 """Milliseconds after which the kernel hands over a block that is not full."""
 
+INSTEAD: Final = 64
+"""Megabytes of packets that wait to be received where no ring is asked for."""
+
 BATCH: Final = 64
 """Packets that are received one by one before anything else has its turn."""
 LARGEST: Final = 1 << 18
@@ -190,7 +193,7 @@ class PacketSocket:
             with suppress(OSError):  # an older kernel: the cursor leaves them out
                 self._socket.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
         if not self._map(wish.ring):
-            self._receive_instead(max(wish.ring, 1))
+            self._receive_instead(wish.ring or INSTEAD)
         if wish.promiscuous and self.device.number:
             membership = _MEMBERSHIP.pack(self.device.number, PACKET_MR_PROMISC, 0)
             try:

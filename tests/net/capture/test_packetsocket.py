@@ -13,7 +13,13 @@ from sipcm.errors import CaptureError, ConfigError
 from sipcm.net import bpf
 from sipcm.net.bpf import attach
 from sipcm.net.capture import device, packetsocket
-from sipcm.net.capture.packetsocket import PACKET_RX_RING, SOL_PACKET, PacketSocket, Wish
+from sipcm.net.capture.packetsocket import (
+    INSTEAD,
+    PACKET_RX_RING,
+    SOL_PACKET,
+    PacketSocket,
+    Wish,
+)
 from sipcm.net.capture.ring import RingCursor
 from tests.waiting import wait_until
 
@@ -112,6 +118,20 @@ def test_a_full_ring_is_counted(peer):
         assert losses.dropped > 0
         assert losses.frozen > 0
         assert len(captured(sock, losses.passed - losses.dropped)) + losses.dropped == losses.passed
+    finally:
+        sock.close()
+
+
+def test_without_a_ring_packets_wait_too(peer):
+    """As long as they find room: a tenth of it here, since each takes 2 kB and more."""
+    sock = opened("lo", peer, ring=0)
+    try:
+        if sock._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) < INSTEAD << 20:
+            pytest.skip("so much room takes CAP_NET_ADMIN")
+        for _ in range(3000):
+            peer.sendto(bytes(2000), peer.getsockname())
+        assert sock.losses().dropped == 0
+        assert len(captured(sock, 3000)) == 3000
     finally:
         sock.close()
 
