@@ -258,6 +258,16 @@ def test_program_refuses():
     assert ended.stderr == b"sipcm: unknown option -nosuch\n" + HINT.encode()
 
 
+def test_program_shows_the_place_of_a_mistake():
+    ended = start("-pcap", "x", "-json", "-", "-select", "status >= x", stdout=subprocess.PIPE)
+    assert (ended.returncode, ended.stdout) == (2, b"")
+    assert ended.stderr.decode() == (
+        'sipcm: -select: status: "x" is not a status such as 404 or 4xx\n'
+        "sipcm:   status >= x\n"
+        "sipcm:             ^\n"
+    )
+
+
 @pytest.mark.parametrize("buffering", ["", "1"], ids=["buffered", "unbuffered"])
 def test_program_ends_quietly_when_its_reader_leaves(buffering):
     reader, writer = os.pipe()

@@ -96,7 +96,7 @@ class Shown(Generic[T]):
         asked = read(query, self.filters)
         clock = run.pipeline.clock
         entries, begun = int(self.table(run).active.value), int(self.begun(run))
-        found = await find(self._blocks(run), asked, int(clock.now))
+        found = await find(self.blocks(run), asked, int(clock.now))
         following = next_page(self.path, query, found.next)
         listing = Listing(
             self.name,
@@ -130,7 +130,7 @@ class Shown(Generic[T]):
         query.refuse_others(())
         return query_page(self.find, f"{self.pages}_query.html", self.path, self.filters)
 
-    def _blocks(self, run: Run) -> Iterator[Block[T]]:
+    def blocks(self, run: Run) -> Iterator[Block[T]]:
         """Yield the entries that are in the table, with their numbers, some at a time.
 
         Those that come meanwhile with a new key are not among them.

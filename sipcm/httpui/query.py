@@ -52,11 +52,13 @@ class UnknownParameterError(BadParameterError):
 class Query:
     """Parameters by name, each with all its values in the order in which they came.
 
-    ``place`` is what the path has where that of the page leaves it open.
+    ``place`` is what the path has where that of the page leaves it open, and ``suffix`` its end
+    that asks for a face.
     """
 
-    def __init__(self, pairs: Iterable[tuple[str, str]], place: str = "") -> None:
+    def __init__(self, pairs: Iterable[tuple[str, str]], place: str = "", suffix: str = "") -> None:
         self.place = place
+        self.suffix = suffix
         self._values: dict[str, list[str]] = {}
         for name, value in pairs:
             self._values.setdefault(name, []).append(value)

@@ -251,7 +251,7 @@ class Answers:
             raise RefusedError(403, "the pages are read-only: sipcm runs with -http_readonly")
         if changes and route.built:
             pairs += await _posted(request)
-        query = Query(pairs, place)
+        query = Query(pairs, place, suffix)
         if route.document is not None:
             return await _deliver(request, await route.document(self._run, query, _accept(request)))
         if suffix in route.files:

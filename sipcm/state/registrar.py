@@ -344,6 +344,7 @@ class Registrar:
 
         *texts* begin with those that say at which contact (CONTACT .. REWRITTEN).
         """
+        binding.call = call.number
         binding.transport = call.transport
         told = calls.texts_in(call.texts)
         caller, to = told[calls.FROM], told[calls.TO]

@@ -294,6 +294,7 @@ def event_of(binding: Binding, kind: i64, timestamp: i64) -> Event:
     """Return an event of *kind* that says who *binding* is, by the last REGISTER of it."""
     event = Event(kind, timestamp)
     event.method = b"REGISTER"
+    event.number = binding.call
     event.created = binding.created
     event.transport = i64(binding.transport)
     event.client, event.client_port = binding.client()

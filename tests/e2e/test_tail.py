@@ -95,11 +95,13 @@ def test_new_events_come_on_top(recorded):
         await asyncio.to_thread(happen, url, "first", f"id{HOSTILE}@host")
         await wait_for(tab, NUMBERS, ["41", "40", "39", "38", "37"])
         text = await tab.ask(f"{FIRST_ROW}.innerText")
-        assert "id<b>\\u202e</b>@host events" in text
+        assert "id<b>\\u202e</b>@host call events" in text
         assert await tab.ask("document.querySelectorAll('td b').length") == 0
-        assert await tab.ask(f"{FIRST_ROW}.querySelector('a').search") == (
+        assert await tab.ask(f"{FIRST_ROW}.querySelector('[data-cell=events]').search") == (
             "?cid=id%3Cb%3E%E2%80%AE%3C%2Fb%3E%40host&exact=1"
         )
+        await tab.ask("location = document.querySelector('[data-cell=call]').href")
+        await wait_for(tab, "location.pathname", "/calls/21")
         assert tab.complaints == []
 
     followed(recorded, look)
@@ -170,6 +172,19 @@ def test_what_was_missed_is_counted(recorded):
         await wait_for(tab, f"({NUMBERS}).length", 11)
 
     followed(recorded, look, "-event_buffer_size", 10)
+
+
+def test_who_is_refused_says_so_and_waits(recorded):
+    async def look(tab: Tab, url: str) -> None:
+        others = [await asyncio.to_thread(urlopen, f"{url}/events/stream") for _ in range(32)]
+        await tab.go(f"{url}{LIVE}&n=1")
+        await wait_for(tab, STATE, "Connection lost, trying again")
+        for other in others:
+            other.close()
+        await wait_for(tab, STATE, "Live")
+        assert [text for text in tab.complaints if "503" not in text] == []
+
+    followed(recorded, look)
 
 
 def test_a_filter_holds_for_what_comes(recorded):

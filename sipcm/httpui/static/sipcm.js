@@ -4,6 +4,7 @@
 (() => {
   const MOST_ROWS = 1000;
   const MOST_WAITING = 500;
+  const REFUSED = 10000; // milliseconds after which to ask again where there were too many
   const DRAW_AFTER = 100; // milliseconds, so that a flood is drawn at once and not row by row
 
   const tail = document.querySelector("[data-stream]");
@@ -28,7 +29,14 @@
       url.searchParams.set("s", next);
       source = new EventSource(url);
       source.addEventListener("open", () => { lost = false; tell(); });
-      source.addEventListener("error", () => { lost = true; tell(); });
+      source.addEventListener("error", () => {
+        lost = true;
+        if (source?.readyState === EventSource.CLOSED) { // refused: a browser does not come back
+          source = null;
+          setTimeout(() => source || document.hidden || open(), REFUSED);
+        }
+        tell();
+      });
       source.addEventListener("message", (message) => {
         const number = parseInt(message.lastEventId, 10);
         next = number + 1;
@@ -143,8 +151,14 @@
     breakable(cell("from"), sip.from ?? end(event.client), "@");
     breakable(cell("to"), sip.to ?? end(event.server), "@");
     breakable(cell("call_id"), sip.call_id ?? event.error?.excerpt ?? "", "@");
-    const link = cell("events");
-    if (sip.call_id) link.href = `/events?cid=${encodeURIComponent(sip.call_id)}&exact=1`;
+    // What has been followed has a page, and what could not be read has none.
+    const id = encodeURIComponent(sip.call_id ?? "");
+    lead(cell("call"), id && !event.error && `/calls/id?cid=${id}`);
+    lead(cell("events"), id && `/events?cid=${id}&exact=1`);
+  }
+
+  function lead(link, href) {
+    if (href) link.href = href;
     else link.remove();
   }
 
