@@ -80,13 +80,16 @@ COUNTERS: Final = (
 class Asked:
     """What the newest REGISTER of a call asks for; ``cseq`` is UNASKED once that is answered.
 
+    ``begun`` is when it was seen, in stream time.
+
     ``contacts`` are the values of its Contact headers, unread. ``gone`` are the contacts of which
     it was told that they are bound no more. ``weight`` is about how many bytes all this takes.
     """
 
-    __slots__ = ("contacts", "cseq", "expires", "gone", "weight")
+    __slots__ = ("begun", "contacts", "cseq", "expires", "gone", "weight")
 
     def __init__(self, cseq: i64, contacts: list[bytes], expires: i64) -> None:
+        self.begun: i64 = 0
         self.cseq: i64 = cseq
         self.contacts: list[bytes] = contacts
         self.expires: i64 = expires

@@ -51,6 +51,7 @@ from sipcm.state.events import (
     UNKNOWN,
     Event,
 )
+from sipcm.state.indicators import Indicators
 from sipcm.state.matching import CALLEE, is_challenge
 from sipcm.state.ring import EventRing
 
@@ -80,11 +81,12 @@ class Reporter:
     brought it about; the tracker sets them before it tells of anything.
     """
 
-    __slots__ = ("clock", "moment", "ring", "timestamp", "trigger")
+    __slots__ = ("clock", "indicators", "moment", "ring", "timestamp", "trigger")
 
     def __init__(self, ring: EventRing, clock: Clock) -> None:
         self.ring: EventRing = ring
         self.clock: Clock = clock
+        self.indicators: Indicators = Indicators()
         self.moment: i64 = 0
         self.timestamp: i64 = 0
         self.trigger: i64 = 0
@@ -105,6 +107,8 @@ class Reporter:
             call.flags |= CALLEE_TERMINATED
         if call.family is not None:
             call.family.answered = True
+        if call.cleared < 0:
+            call.cleared = self.moment
         who = BY_CALLEE if side == CALLEE else BY_CALLER
         self._emit_or_imply(call, CALL_END, IMPLIED_END, who)
 
@@ -251,7 +255,22 @@ class Reporter:
                 event.duration = max(self.moment - call.answered, 0)
         if call.early >= 0 and call.answered >= 0:
             event.ring_time = max(call.answered - call.early, 0)
+        if kind <= CALL_ATTEMPT:
+            self._note(event)
         self.ring.add(event, self.moment)
+
+    def _note(self, event: Event) -> None:
+        """Note how long it took a call to come to what *event* tells, where that was seen."""
+        indicators = self.indicators
+        if event.type == CALL_START:
+            if event.status < IMPLIED_START:
+                indicators.answered.note(event.pdd)
+                indicators.ringing.note(event.ring_time)
+        elif event.type == CALL_END:
+            if event.status < IMPLIED_START and event.originator != BY_TIMEOUT:
+                indicators.session.note(event.duration)
+        elif event.trigger != ON_TIMEOUT or event.status != TIMEOUT:
+            indicators.refused.note(event.pdd)
 
     def _tell(self, call: Call, kind: i64, status: i64, reason: bytes, who: i64) -> Event:
         """Make an event of *kind* from what is known of *call*, which remembers it."""
