@@ -5,7 +5,7 @@ The present moment is one of stream time; times of day are packet time.
 
 from typing import Final
 
-from sipcm.select.eventfields import TRANSPORTS
+from sipcm.select.commonfields import TRANSPORTS
 from sipcm.select.field import Field, Table
 from sipcm.select.kinds import ADDRESS, NUMBER, PORT, SECONDS, TEXT, TIME, URI, words
 from sipcm.sip.signature import signature_text

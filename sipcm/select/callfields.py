@@ -5,12 +5,10 @@ The present moment is one of stream time; times of day are packet time.
 
 from typing import Final
 
-from sipcm.select.eventfields import STATES, TRANSPORTS
+from sipcm.select.commonfields import AGENTS, DIALOG, ENDS, IDENTITIES, STATES
 from sipcm.select.field import Field, Table
 from sipcm.select.kinds import (
-    ADDRESS,
     NUMBER,
-    PORT,
     SECONDS,
     STATUS,
     TEXT,
@@ -56,9 +54,7 @@ CALLS: Final = Table(
         Field("reason", TEXT, "reason of that response", "o.reason", ("sip.sip_reason",)),
         Field("from", URI, "URI of From", f"o.text({calls.FROM})", ("sip.from", "fu")),
         Field("to", URI, "URI of To", f"o.text({calls.TO})", ("sip.to", "tu")),
-        Field("call_id", TEXT, "Call-ID", "o.call_id", ("sip.call_id", "cid")),
-        Field("fromtag", TEXT, "tag of From", "o.from_tag", ("sip.fromtag", "ftag")),
-        Field("totag", TEXT, "tag of To", "o.to_tag", ("sip.totag", "ttag")),
+        *DIALOG,
         Field(
             "key",
             TEXT,
@@ -67,56 +63,9 @@ CALLS: Final = Table(
         ),
         Field("uri", URI, "URI of the request", f"o.text({calls.URI})", ("uri.original",)),
         Field("contact", URI, "URI of Contact", f"o.text({calls.CONTACT})", ("sip.contact",)),
-        Field("pai1", URI, "first identity asserted", f"o.text({calls.PAI1})", ("sip.pai1",)),
-        Field("pai2", URI, "second identity asserted", f"o.text({calls.PAI2})", ("sip.pai2",)),
-        Field(
-            "client",
-            ADDRESS,
-            "IP address of the client",
-            "o.client",
-            ("client.ip", "src"),
-            "address(o.client)",
-        ),
-        Field(
-            "server",
-            ADDRESS,
-            "IP address of the server",
-            "o.server",
-            ("server.ip", "dst"),
-            "address(o.server)",
-        ),
-        Field(
-            "client_port",
-            PORT,
-            "port of the client",
-            "o.client_port",
-            ("client.port", "sport"),
-            "str(o.client_port)",
-        ),
-        Field(
-            "server_port",
-            PORT,
-            "port of the server",
-            "o.server_port",
-            ("server.port", "dport"),
-            "str(o.server_port)",
-        ),
-        Field(
-            "transport",
-            TRANSPORTS,
-            "transport, such as udp",
-            "o.transport",
-            ("client.transport", "proto"),
-            "TRANSPORTS.get(o.transport, '-')",
-        ),
-        Field(
-            "user_agent",
-            TEXT,
-            "User-Agent of the client",
-            "o.user_agent",
-            ("user_agent.original", "ua"),
-        ),
-        Field("uas", TEXT, "Server or User-Agent of the server", "o.uas", ("uas.original",)),
+        *IDENTITIES,
+        *ENDS,
+        *AGENTS,
         Field("created", TIME, "when it began", "o.created_packet"),
         Field("age", SECONDS, "how long ago it began", "max(now - o.created, 0)", (), "", True),
         Field(

@@ -6,13 +6,12 @@ Times are nanoseconds of packet time, and so is the present moment.
 from typing import Final
 
 from sipcm.export.eventline import event_id
+from sipcm.select.commonfields import AGENTS, DIALOG, ENDS, IDENTITIES, STATES
 from sipcm.select.field import Field, Table
 from sipcm.select.kinds import (
-    ADDRESS,
     FLAG,
     MILLISECONDS,
     NUMBER,
-    PORT,
     SECONDS,
     STATUS,
     TEXT,
@@ -34,15 +33,9 @@ from sipcm.state.events import (
     TRIGGER_NAMES,
     Event,
 )
-from sipcm.state.statenames import STATE_IDS, STATE_NAMES
+from sipcm.state.statenames import STATE_NAMES
 
 TYPES: Final = words({name: number for number, name in enumerate(EVENT_NAMES) if number != EMPTY})
-STATES: Final = words(
-    {name: number for number, name in enumerate(STATE_NAMES)}
-    | {name: number for number, name in enumerate(STATE_IDS)},
-    "name or ID of a state, such as established or inv_early_dlg",
-)
-TRANSPORTS: Final = words({name: number for number, name in TRANSPORT_NAMES.items()})
 
 _TRIGGERS: Final = words({name: at for at, name in enumerate(TRIGGER_NAMES) if at})
 _ORIGINATORS: Final = words({name: at for at, name in enumerate(ORIGINATOR_NAMES) if at})
@@ -74,46 +67,7 @@ EVENTS: Final = Table(
         Field(
             "age", SECONDS, "how long ago it happened", "max(now - o.timestamp, 0)", (), "", True
         ),
-        Field(
-            "client",
-            ADDRESS,
-            "IP address of the client",
-            "o.client",
-            ("client.ip", "src"),
-            "address(o.client)",
-        ),
-        Field(
-            "server",
-            ADDRESS,
-            "IP address of the server",
-            "o.server",
-            ("server.ip", "dst"),
-            "address(o.server)",
-        ),
-        Field(
-            "client_port",
-            PORT,
-            "port of the client",
-            "o.client_port",
-            ("client.port", "sport"),
-            "str(o.client_port)",
-        ),
-        Field(
-            "server_port",
-            PORT,
-            "port of the server",
-            "o.server_port",
-            ("server.port", "dport"),
-            "str(o.server_port)",
-        ),
-        Field(
-            "transport",
-            TRANSPORTS,
-            "transport, such as udp",
-            "o.transport",
-            ("client.transport", "proto"),
-            "TRANSPORTS.get(o.transport, '-')",
-        ),
+        *ENDS,
         Field(
             "status",
             STATUS,
@@ -122,9 +76,7 @@ EVENTS: Final = Table(
             ("sip.response.status",),
             "str(o.status)",
         ),
-        Field("call_id", TEXT, "Call-ID", "o.call_id", ("sip.call_id", "cid")),
-        Field("fromtag", TEXT, "tag of From", "o.from_tag", ("sip.fromtag", "ftag")),
-        Field("totag", TEXT, "tag of To", "o.to_tag", ("sip.totag", "ttag")),
+        *DIALOG,
         Field("from", URI, "URI of From", f"o.text({calls.FROM})", ("sip.from", "fu")),
         Field("to", URI, "URI of To", f"o.text({calls.TO})", ("sip.to", "tu")),
         Field(
@@ -144,14 +96,7 @@ EVENTS: Final = Table(
             "reason(o)",
             ("sip.sip_reason",),
         ),
-        Field(
-            "user_agent",
-            TEXT,
-            "User-Agent of the client",
-            "o.user_agent",
-            ("user_agent.original", "ua"),
-        ),
-        Field("uas", TEXT, "Server or User-Agent of the server", "o.uas", ("uas.original",)),
+        *AGENTS,
         Field("created", TIME, "first message of the dialog", "o.created", ("event.created",)),
         Field(
             "call_start",
@@ -204,8 +149,7 @@ EVENTS: Final = Table(
             "o.expires * 1_000_000_000",
             ("sip.expires",),
         ),
-        Field("pai1", URI, "first identity asserted", f"o.text({calls.PAI1})", ("sip.pai1",)),
-        Field("pai2", URI, "second identity asserted", f"o.text({calls.PAI2})", ("sip.pai2",)),
+        *IDENTITIES,
         Field("req_sig", TEXT, "signature of the first request", "signature(o)", ("sip.req_sig",)),
         Field(
             "state",
