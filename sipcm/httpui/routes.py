@@ -14,6 +14,7 @@ from sipcm.httpui import (
     health,
     inject,
     later,
+    oneaor,
     onecall,
     overview,
     ratelimits,
@@ -112,6 +113,7 @@ ROUTES = (
     Route("/inject", "put a message in by hand", inject.show, answer=inject.answer),
     Route("/metrics", "counters for Prometheus", later.metrics, built=False),
     Route("/regs", "table of registrations: entries, limits", bindings.show),
+    Route("/regs/aor", "the registrations of one, or which changed last", oneaor.show),
     Route(
         "/regs/cfg",
         "how registrations are followed",

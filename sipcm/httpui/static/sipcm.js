@@ -173,6 +173,8 @@ document.addEventListener("DOMContentLoaded", () => {
     // What has been followed has a page; a registration that ends by itself was no call.
     const id = encodeURIComponent(sip.call_id ?? "");
     lead(cell("call"), id && event.dbg && `/calls/id?cid=${id}`);
+    const user = event.type.startsWith("reg-") && sip.to;
+    lead(cell("who"), user && `/regs/aor?aor=${encodeURIComponent(user)}`);
     lead(cell("events"), id && `/events?cid=${id}&exact=1`);
   }
 
