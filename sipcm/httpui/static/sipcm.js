@@ -76,9 +76,9 @@ document.addEventListener("DOMContentLoaded", () => {
       source = null;
     }
 
-    // Whoever reads further down must not have the rows move away.
+    // Whoever reads further down must not have the rows move away, where they become more.
     function scrolled() {
-      return table.getBoundingClientRect().top < 0;
+      return byDay && table.getBoundingClientRect().top < 0;
     }
 
     function soon() {
@@ -95,7 +95,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
     function tell() {
       const paused = pressed || (waiting.length && scrolled());
-      set(state, "refused" in tail.dataset ? "Not followed" : lost ? "Connection lost, trying again" : paused ? "Paused" : "Live");
+      set(state, lost ? "Connection lost, trying again" : paused ? "Paused" : "Live");
       const told = [];
       if (waiting.length) told.push(`${waiting.length} new`);
       if (missed) told.push(`${missed} missed`);
@@ -169,7 +169,7 @@ document.addEventListener("DOMContentLoaded", () => {
     say("method", sip.request?.method);
     breakable(cell("from"), sip.from ?? end(event.client), "@");
     breakable(cell("to"), sip.to ?? end(event.server), "@");
-    breakable(cell("call_id"), sip.call_id ?? event.error?.excerpt ?? "", "@");
+    if (cell("call_id")) breakable(cell("call_id"), sip.call_id ?? event.error?.excerpt ?? "", "@");
     // What has been followed has a page; a registration that ends by itself was no call.
     const id = encodeURIComponent(sip.call_id ?? "");
     lead(cell("call"), id && event.dbg && `/calls/id?cid=${id}`);
