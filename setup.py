@@ -92,6 +92,7 @@ HOT = (
     "sipcm/state/entry.py",
     "sipcm/state/events.py",
     "sipcm/state/legs.py",
+    "sipcm/state/indicators.py",
     "sipcm/state/matching.py",
     "sipcm/state/messages.py",
     "sipcm/state/rateentry.py",

@@ -90,6 +90,11 @@ def _obey(argv: Sequence[str]) -> int:
 
         print(filter_dump(settings, log))
         return DONE
+    if settings.http_passwd:
+        from sipcm.passwordline import password_line  # noqa: PLC0415
+
+        print(password_line(settings.http_passwd))
+        return DONE
     from sipcm.service import run as serve  # noqa: PLC0415
 
     return serve(settings, log, argv)

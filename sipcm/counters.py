@@ -185,16 +185,23 @@ _SUMS: Final = (
 """Counters that are the sum of others; a part that is a sum itself comes first."""
 
 
+METHODS: Final = 16
+"""Numbers that a method may have."""
+
+STATUSES: Final = 1000
+
+
 @final
 class TransportCounters:
-    """What became of the messages that came over one transport."""
+    """What became of the messages that came over one transport, and its requests by method."""
 
-    __slots__ = ("parse_errs", "tracked_err", "tracked_ok")
+    __slots__ = ("parse_errs", "requests", "tracked_err", "tracked_ok")
 
     def __init__(self, tracked_ok: Counter, tracked_err: Counter, parse_errs: Counter) -> None:
         self.tracked_ok: Counter = tracked_ok
         self.tracked_err: Counter = tracked_err
         self.parse_errs: Counter = parse_errs
+        self.requests: list[int] = [0] * METHODS
 
     def count(self, tracked: bool) -> None:  # noqa: FBT001
         """Count a message that was *tracked*, or lacks what it takes."""
@@ -232,6 +239,7 @@ class PacketCounters:
         "over_ws",
         "replies",
         "requests",
+        "responses",
         "sctp4",
         "sctp6",
         "tcp4",
@@ -276,6 +284,8 @@ class PacketCounters:
             counter(f"sip_{number}XX", f"total number of sip {number}XX replies")
             for number in range(10)
         ]
+        # By method and status: at the number of the method, times STATUSES, and the status.
+        self.responses: list[int] = [0] * (METHODS * STATUSES)
         self.total_packets: Counter = by_name["total_packets"]
         self.total_size: Counter = by_name["total_size"]
         self.ip4_frags: Counter = by_name["ip4_frags"]

@@ -95,10 +95,10 @@ def _untagged(packet: bytes, wire: int) -> tuple[bytes, int]:
 
 def _without_pages(settings: Settings, addresses: list[str]) -> str:
     """Return a filter that lets through all but what goes to the pages and comes from there."""
-    if not settings.http_port or settings.capture_http:
+    if not settings.served_port or settings.capture_http:
         return ""
     own = addresses if settings.http_addr in ANY_ADDRESS else [_without_zone(settings.http_addr)]
-    port = settings.http_port
+    port = settings.served_port
     if not own or len(own) > MOST_ADDRESSES:
         return f"not (tcp port {port})"
     ways = (

@@ -5,6 +5,7 @@ that shows the settings are all made from ``OPTIONS``.
 """
 
 from sipcm import duration
+from sipcm.accessoptions import ACCESS_OPTIONS, WEB
 from sipcm.calloptions import CALL_OPTIONS, CALLS
 from sipcm.liveoptions import LIVE, LIVE_OPTIONS
 from sipcm.option import (
@@ -27,7 +28,6 @@ INPUT = "Input"
 REPLAY = "Replay"
 OUTPUT = "Events and output"
 RATES = "Too many events"
-WEB = "Web interface"
 GENERAL = "General"
 GROUPS = (INPUT, LIVE, REPLAY, CALLS, OUTPUT, RATES, WEB, STREAMS, GENERAL)
 
@@ -303,7 +303,8 @@ OPTIONS = (
         "l",
         STRING,
         "127.0.0.1",
-        "Serve web pages on this address. 0.0.0.0 or :: opens them to the network.",
+        "Serve web pages on this address. 0.0.0.0 or :: opens them to the network; unix:PATH is a "
+        "unix socket, which needs no -p.",
         metavar="ADDRESS",
         aliases=("http_addr",),
     ),
@@ -316,6 +317,7 @@ OPTIONS = (
         "own name and localhost.",
         metavar="NAMES",
     ),
+    *ACCESS_OPTIONS,
     Option(
         WEB,
         "messages_mb",

@@ -22,7 +22,7 @@ from typing import Final, final
 from mypy_extensions import i64
 
 from sipcm.clock import DAY, FALL, IN_STEP, LAST_MOMENT, MINUTE, Clock
-from sipcm.counters import Counter, Group, PacketCounters
+from sipcm.counters import STATUSES, Counter, Group, PacketCounters
 from sipcm.encapsulations import Encapsulations
 from sipcm.net.copies import Copies
 from sipcm.net.defrag import Defragmenter
@@ -426,10 +426,13 @@ class Pipeline:
                 self._not_sip(packet)
             return False
         message = packet.message
+        over = counters.of(datagram.protocol)
         if message.status:
             counters.replies[message.status // 100].value += 1
+            counters.responses[message.method * STATUSES + message.status] += 1
         else:
             counters.requests[message.method].value += 1
+            over.requests[message.method] += 1
         length = message.content_length
         if length >= 0 and message.end - message.body_at > length:
             counters.offset_errs.value += 1
@@ -437,10 +440,9 @@ class Pipeline:
         tracker = self.tracker
         begun = tracker.begun
         tracked = tracker.feed(message, datagram, packet.timestamp, moment)
-        counters.of(datagram.protocol).count(tracked)
+        over.count(tracked)
         if not tracked:
-            untracked = counters.of(datagram.protocol).tracked_err
-            self.samples.note(untracked, datagram, packet.timestamp)
+            self.samples.note(over.tracked_err, datagram, packet.timestamp)
             return False
         if tracker.begun != begun:
             self.endpoints.learn(datagram.source(), datagram.source_port)

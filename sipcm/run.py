@@ -58,7 +58,7 @@ class Run:
         registrar.ignore_port = settings.contact_ignore_port
         for state, seconds in timeouts(settings.calls_timeouts):
             tracker.set_timeout(state, seconds)
-        if settings.http_port:
+        if settings.serves:
             _serve_calls(self.pipeline, settings)
         _limit_events(self.pipeline, settings)
         _set_streams(self.pipeline.streams, settings)

@@ -58,7 +58,7 @@ class Service:
 
     async def work(self, pauses: Pauses) -> None:
         """Read all inputs, tell what they held and, if asked to, stay for the pages."""
-        server = await self._serve() if self.settings.http_port else None
+        server = await self._serve() if self.settings.serves else None
         try:
             self.reader.open()
             await self.outlet.open(pauses)
@@ -159,6 +159,7 @@ class Service:
 
         server = Server(self.run, self.log)
         await server.start()
+        self.run.more_groups.append(server.group)
         self.log.info(f"pages on {server.url()}")
         return server
 
@@ -189,7 +190,7 @@ def run(settings: Settings, log: Log, arguments: Sequence[str] = ()) -> int:
     service = Service(settings, log, arguments)
     stopper = Stopper(service.stop)
     with heeding_signals(stopper):
-        if settings.http_port or settings.origin(BY_NAME["loop"]) != DEFAULT:
+        if settings.serves or settings.origin(BY_NAME["loop"]) != DEFAULT:
             from sipcm.looppauses import LoopPauses  # noqa: PLC0415  costs more than a short run
 
             run_on_loop(settings.loop, service.work(LoopPauses()), stopper)

@@ -4,7 +4,6 @@ Later goes before earlier: default, TOML file, environment, command line.  Every
 where it came from.  Only the TOML file is opened here; captures are not.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sipcm.errors import ConfigError
@@ -27,10 +26,21 @@ LIVE_NAMES = tuple(
 )
 """What only says how interfaces are captured."""
 
-_HEADER = re.compile(r"[\w.!%*+`'~-]+(:[\w.!%*+`'~-]+)?", re.ASCII)
-"""A header's name, and one of a parameter behind a colon (RFC 3261 25.1: token)."""
+UNIX = "unix:"
+"""With what ``-l`` names a unix socket."""
+
+PAGE_NAMES = (
+    *("forever", "l", "http_hosts", "http_auth", "http_tls", "http_readonly"),
+    *("messages_mb", "correlate"),
+)
+"""What only says how pages are served, and what they show."""
+
+_LOCAL = ("127.", "localhost", "::1", UNIX)
+"""How addresses of ``-l`` begin that nobody else can reach."""
 
 _IN_NAMES = str.maketrans("", "", "-_.")
+_IN_TOKENS = str.maketrans("", "", "-.!%*_+`'~")
+"""Of what a token has, beside letters and digits (RFC 3261 25.1)."""
 
 USUAL_LIMITS = (20, 240, 3600)
 NO_LIMITS = (0, 0, 0)
@@ -101,6 +111,10 @@ class Settings:
     http_port: int
     http_addr: str
     http_hosts: tuple[str, ...]
+    http_auth: str
+    http_passwd: str
+    http_tls: str
+    http_readonly: bool
     messages_mb: int
     forever: bool
     tcp_gc_interval: int
@@ -141,6 +155,16 @@ class Settings:
     def is_live(self) -> bool:
         """Whether packets come from interfaces."""
         return bool(self.iface) and not self.has_files
+
+    @property
+    def serves(self) -> bool:
+        """Whether there are pages."""
+        return bool(self.http_port) or self.http_addr.startswith(UNIX)
+
+    @property
+    def served_port(self) -> int:
+        """The TCP port of the pages, 0 where they have none."""
+        return 0 if self.http_addr.startswith(UNIX) else self.http_port
 
     def event_limits(self) -> tuple[int, int, int]:
         """Return the limits of ``-evr_limits``, or what they are when nobody has said.
@@ -264,10 +288,16 @@ def _read_toml(path: str) -> dict[str, object]:
         raise ConfigError(f"{path}: too many brackets within each other") from None
 
 
+def _is_token(text: str) -> bool:
+    """Tell whether *text* may name a header or a parameter."""
+    return text.isascii() and text.translate(_IN_TOKENS).isalnum()
+
+
 def check(settings: Settings) -> list[str]:
     """Return warnings about options that do not go together; UsageError if nothing can be done."""
     warnings = []
-    if not settings.has_files and not settings.iface and not settings.bpf_dump:
+    answers = settings.bpf_dump or settings.http_passwd
+    if not settings.has_files and not settings.iface and not answers:
         raise UsageError(
             "nothing to read: give -pcap FILE, or -pcap - for standard input, or -i INTERFACE"
         )
@@ -291,7 +321,8 @@ def check(settings: Settings) -> list[str]:
         if not name.isascii() or not name.translate(_IN_NAMES).isalnum():
             raise ConfigError(f"-http_hosts: {quote(name)} is no name of a host; leave ports out")
     for name in settings.correlate:
-        if not _HEADER.fullmatch(name):
+        header, colon, parameter = name.partition(":")
+        if not _is_token(header) or (colon and not _is_token(parameter)):
             raise ConfigError(
                 f"-correlate: {quote(name)} is no name of a header, nor HEADER:PARAMETER"
             )
@@ -299,11 +330,21 @@ def check(settings: Settings) -> list[str]:
         warnings += _idle(settings, "json or -show", ("select",))
     if not settings.replay:
         warnings += _idle(settings, "replay", ("delay_scale", "min_delay", "max_delay"))
-    if not settings.http_port:
-        warnings += _idle(settings, "p", ("forever", "l", "http_hosts", "messages_mb", "correlate"))
+    if settings.serves:
+        warnings += _exposed(settings)
+    else:
+        warnings += _idle(settings, "p", PAGE_NAMES)
         if settings.event_limits() == NO_LIMITS:  # and no page can set others
             warnings += _idle(settings, "evr_limits", RATE_OPTIONS)
     return warnings
+
+
+def _exposed(settings: Settings) -> Iterator[str]:
+    """Yield a warning where the pages are not served as safely as it looks."""
+    if settings.http_addr.startswith(UNIX) and settings.http_port:
+        yield f"-p has no effect with -l {UNIX}PATH"
+    elif settings.http_auth and not settings.http_tls and not settings.http_addr.startswith(_LOCAL):
+        yield "-http_auth without -http_tls: passwords and pages can be read on their way"
 
 
 def _idle(settings: Settings, needed: str, names: Iterable[str]) -> Iterator[str]:

@@ -93,10 +93,11 @@ def test_every_way_at_once(seconds, rate, record_property):
     spared = range(0, mixture.begun, 2)
     wrong = [number for number in spared if (told.begun[number], told.ended[number]) != (1, 1)]
     assert wrong == []
-    # Of the others nothing is invented.
-    assert max(told.begun) == 1
-    assert max(told.ended) == 1
+    # Of the others nothing is invented, but that a BYE for which a stream has waited for long may
+    # come when its call is forgotten.
     suffered = range(1, mixture.begun, 2)
+    assert max(told.begun) == 1
+    assert sum(told.ended[number] > 1 for number in suffered) <= len(suffered) // 1000
     assert sum(told.begun[number] for number in suffered) > 0.8 * len(suffered)
 
     # The line was as bad as it was to be.

@@ -7,11 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession
 from yarl import URL
 
-from sipcm.httpui.connections import Connections
-from sipcm.httpui.server import Answers
+from sipcm.httpui.server import Server
 from sipcm.log import Log
 from sipcm.net.capturefile import CaptureFile
 from sipcm.run import Run
@@ -75,15 +74,12 @@ def run_of(
 @asynccontextmanager
 async def serving(run: Run, log: Log | None = None) -> AsyncIterator[int]:
     """Serve the pages of *run* on a port of the system's choice, which is yielded."""
-    answers = Answers(run, log or Log())
-    runner = web.ServerRunner(Connections(answers.answer), shutdown_timeout=1)
-    await runner.setup()
+    server = Server(run, log or Log(), 0)
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield runner.addresses[0][1]
+        await server.start()
+        yield server.ports()[0]
     finally:
-        answers.end()
-        await runner.cleanup()
+        await server.stop()
 
 
 def send(run: Run, data: bytes, log: Log | None = None) -> bytes:

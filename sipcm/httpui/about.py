@@ -21,6 +21,7 @@ DEPENDENCIES: Final = (
     "google-re2",
     "jinja2",
     "mypy_extensions",
+    "prometheus-client",
     "sortedcontainers",
     "uvloop",
 )

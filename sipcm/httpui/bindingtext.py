@@ -59,6 +59,7 @@ def data(binding: Binding, clock: Clock) -> dict[str, Any]:
     """Return *binding* as JSON; the keys that an event of it has too are those of events."""
     fields: dict[str, Any] = {
         "number": int(binding.number),
+        **({"call": int(binding.call)} if binding.call >= 0 else {}),
         "aor": wire(binding.aor),
         "contact": wire(binding.text(bindings.CONTACT)),
         "state": LEAVING if binding.leaving else LIVE,

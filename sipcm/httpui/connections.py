@@ -1,4 +1,4 @@
-"""The connections of clients: how many there may be, how long a silent one stays, what is no HTTP.
+"""The connections of clients: how long a silent one stays, and what is no HTTP.
 
 Whatever a client sends or leaves out, it costs no more than a connection, and never a line of the
 log: a stranger must not be able to fill it.
@@ -7,14 +7,13 @@ log: a stranger must not be able to fill it.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final, cast
 
 from aiohttp import web
 
 from sipcm.httpui.guard import HEADERS
-
-MOST: Final = 256
-"""Connections at a time; one too many is closed at once."""
+from sipcm.httpui.guests import LOCAL, Guest
 
 IDLE: Final = 15
 """Seconds that a client may do nothing: before its first request, between two, or within one."""
@@ -37,34 +36,42 @@ def _abort(transport: asyncio.BaseTransport) -> None:
     cast("asyncio.WriteTransport", transport).abort()
 
 
+def guest_of(request: web.BaseRequest) -> Guest | None:
+    """Return whose *request* it is; None where nobody counts."""
+    return cast("Connection", request.protocol).guest
+
+
+def address_of(request: web.BaseRequest) -> str:
+    """Return the address that *request* comes from, empty for a unix socket."""
+    guest = guest_of(request)
+    return (request.remote or LOCAL) if guest is None else guest.address
+
+
 class Connection(web.RequestHandler):
     """A connection that answers what is no request as shortly as any other mistake.
 
-    One too many is hung up before anything of it is begun.
+    ``guest`` is whose it is, None where nobody counts.
     """
 
-    __slots__ = ("_others", "_stuck", "_welcome")
+    __slots__ = ("_stuck", "guest")
 
-    def __init__(self, others: "Connections", **options: Any) -> None:
+    def __init__(self, others: "Connections", guest: Guest | None, **options: Any) -> None:
         super().__init__(others, **options)
-        self._others = others
-        self._welcome = False
+        self.guest = guest
         self._stuck: asyncio.TimerHandle | None = None  # since the client takes no more
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Let a client in, if there are not too many."""
-        self._welcome = len(self._others.connections) < MOST
-        if self._welcome:
-            super().connection_made(transport)
-        else:
-            # Not at once: nobody expects a transport to be closed while it is made.
-            asyncio.get_running_loop().call_soon(_abort, transport)
+        """Begin to wait for requests, which may take no longer than a while."""
+        super().connection_made(transport)
+        if self.guest is not None:
+            self.guest.hang_up = partial(_abort, transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """Forget a client that was let in."""
+        """Forget the client."""
         self._move_on()
-        if self._welcome:
-            super().connection_lost(exc)
+        if self.guest is not None:
+            self.guest.leave()
+        super().connection_lost(exc)
 
     def pause_writing(self) -> None:
         """Hang up on a client that takes nothing for a while."""
@@ -114,13 +121,15 @@ class Connections(web.Server):
     """Makes the connections of a server and keeps an eye on them."""
 
     def __init__(self, handler: Handler) -> None:
-        super().__init__(handler, request_factory=self._request)
+        super().__init__(self._answered, request_factory=self._request)
+        self._handler = handler
         self._silent: dict[web.RequestHandler, asyncio.TimerHandle] = {}
 
-    def __call__(self) -> web.RequestHandler:
-        """Make the half of a connection that is ours."""
+    def __call__(self, guest: Guest | None = None) -> Connection:
+        """Make the half of the connection of *guest* that is ours."""
         return Connection(
             self,
+            guest,
             loop=asyncio.get_running_loop(),
             access_log=None,
             logger=_LOGGER,
@@ -141,6 +150,17 @@ class Connections(web.Server):
         """Forget a client."""
         self._heard(handler)
         super().connection_lost(handler, exc)
+
+    async def _answered(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer *request*; meanwhile its client keeps its place."""
+        guest = guest_of(request)
+        if guest is None:
+            return await self._handler(request)
+        guest.asks()
+        try:
+            return await self._handler(request)
+        finally:
+            guest.waits()
 
     def _heard(self, handler: web.RequestHandler) -> None:
         if timer := self._silent.pop(handler, None):

@@ -94,10 +94,13 @@ def prepare() -> None:
         TEMPLATES.get_template(name)
 
 
-def pieces(page: Page, face: Face) -> Iterator[str]:
-    """Return the *face* of *page*, as pieces to be joined; there is a CSV only of a list."""
+def pieces(page: Page, face: Face, *, readonly: bool = False) -> Iterator[str]:
+    """Return the *face* of *page*, as pieces to be joined; there is a CSV only of a list.
+
+    Where pages are *readonly* their HTML has no forms that change something.
+    """
     if face == Face.HTML:
-        return _html(page)
+        return _html(page, readonly=readonly)
     if face == Face.JSON:
         return _json(page)
     if face == Face.CSV and page.listing is not None:
@@ -112,8 +115,8 @@ def _text(page: Page) -> Iterator[str]:
         yield page.listing.end
 
 
-def _html(page: Page) -> Iterator[str]:
-    context = {"title": page.title, **page.data, **page.extra}
+def _html(page: Page, *, readonly: bool) -> Iterator[str]:
+    context = {"title": page.title, "readonly": readonly, **page.data, **page.extra}
     if page.listing is not None:
         context[page.listing.name] = _rows(page.listing)
     return TEMPLATES.get_template(page.template).generate(context)

@@ -7,8 +7,10 @@ anything either: a POST must come from our own origin, or from no page at all, a
 
 import re
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from ipaddress import ip_address
+
+from multidict import MultiMapping
 
 from sipcm.httpui.page import RefusedError
 from sipcm.option import quote
@@ -52,17 +54,26 @@ def check_host(host: str | None, names: frozenset[str]) -> None:
         )
 
 
-def check_origin(method: str, host: str | None, headers: Mapping[str, str]) -> None:
+def check_target(target: str, names: frozenset[str]) -> None:
+    """Raise RefusedError when a request's *target* is a whole address, and not of this server.
+
+    To proxies such are sent (RFC 9112 3.2.2); the host in it goes before that of Host.
+    """
+    _, separator, rest = target.partition("://")
+    if separator and not target.startswith("/"):
+        check_host(re.split("[/?#]", rest, maxsplit=1)[0], names)
+
+
+def check_origin(method: str, host: str | None, headers: MultiMapping[str]) -> None:
     """Raise RefusedError when the page of another site sends what may change something.
 
     Before us may stand a proxy that speaks TLS, so both schemes are ours.
     """
     if method in {"GET", "HEAD"}:
         return
-    site = headers.get("Sec-Fetch-Site", "none")
-    origin = headers.get("Origin")
-    ours = {None, f"http://{host}", f"https://{host}"}
-    if site not in {"same-origin", "none"} or origin not in ours:
+    sites, origins = headers.getall("Sec-Fetch-Site", ()), headers.getall("Origin", ())
+    ours = {f"http://{host}", f"https://{host}"}
+    if not {"same-origin", "none"}.issuperset(sites) or not ours.issuperset(origins):
         raise RefusedError(403, "this may only be sent from a page of this server itself")
 
 

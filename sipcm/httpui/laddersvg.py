@@ -34,7 +34,7 @@ SMALL: Final = 6.4
 GUTTER: Final = 118
 """Width of the times at the left."""
 
-NARROWEST: Final = 150
+NARROWEST: Final = 138
 WIDEST: Final = 270
 """Width from one column to the next."""
 
@@ -45,6 +45,9 @@ MARGIN: Final = 12
 HEADER: Final = 58
 ROW: Final = 44
 LINE: Final = 16
+LONG: Final = 15
+"""Rows from which on the endpoints stand below the ladder too."""
+
 LOOP: Final = 40
 """How far an arrow goes to the right that comes back to its column."""
 
@@ -76,7 +79,8 @@ class Drawing:
         columns = max(len(ladder.columns), 1)
         self.width = round(GUTTER + self.step * columns + MARGIN)
         self.top = HEADER + LINE * len(self.notes)
-        self.height = self.top + ROW * len(ladder.arrows) + MARGIN
+        self.end = self.top + ROW * len(ladder.arrows)
+        self.height = self.end + (HEADER if len(ladder.arrows) >= LONG else MARGIN)
 
     def x(self, column: int) -> float:
         """Return where the line of *column* stands."""
@@ -105,14 +109,16 @@ class Drawing:
         return (left + right) / 2, right - left - 20
 
 
-def draw(ladder: Ladder, *, title: str, linked: bool) -> Markup:
-    """Return *ladder* as one SVG element; arrows are *linked* to the messages on the page."""
-    return Markup("").join(_parts(Drawing(ladder), title, linked=linked))
+def draw(ladder: Ladder, *, title: str, linked: bool) -> Iterator[Markup]:
+    """Yield *ladder* as one SVG element; arrows are *linked* to the messages on the page."""
+    return _parts(Drawing(ladder), title, linked=linked)
 
 
-def document(ladder: Ladder, *, title: str) -> str:
-    """Return *ladder* as an SVG file."""
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{draw(ladder, title=title, linked=False)}\n'
+def document(ladder: Ladder, *, title: str) -> Iterator[str]:
+    """Yield *ladder* as an SVG file."""
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+    yield from draw(ladder, title=title, linked=False)
+    yield "\n"
 
 
 def _parts(drawing: Drawing, title: str, *, linked: bool) -> Iterator[Markup]:
@@ -130,7 +136,10 @@ def _parts(drawing: Drawing, title: str, *, linked: bool) -> Iterator[Markup]:
     yield _text(MARGIN, 30, "since begin", "faint", _FAINT, 10.5, "start")
     yield _text(MARGIN, 44, "+since last", "faint", _FAINT, 10.5, "start")
     for number, column in enumerate(drawing.ladder.columns):
-        yield from _head(drawing, number, column)
+        yield _life(drawing, number)
+        yield from _head(drawing, number, column, 14)
+        if drawing.height - drawing.end == HEADER:
+            yield from _head(drawing, number, column, drawing.end + 16)
     for number, note in enumerate(drawing.notes):
         line = HEADER + LINE * number + 10
         room = int((width - 2 * MARGIN) / SMALL)
@@ -140,11 +149,14 @@ def _parts(drawing: Drawing, title: str, *, linked: bool) -> Iterator[Markup]:
     yield Markup("</svg>")
 
 
-def _head(drawing: Drawing, number: int, column: Column) -> Iterator[Markup]:
-    x = drawing.x(number)
-    yield Markup(
+def _life(drawing: Drawing, number: int) -> Markup:
+    return Markup(
         '<line class="life" x1="{0:.1f}" y1="{1}" x2="{0:.1f}" y2="{2}" stroke="{3}"/>\n'
-    ).format(x, HEADER - 8, drawing.height - 4, _RULE)
+    ).format(drawing.x(number), HEADER - 8, drawing.end, _RULE)
+
+
+def _head(drawing: Drawing, number: int, column: Column, y: int) -> Iterator[Markup]:
+    x = drawing.x(number)
     room = drawing.step - 8
     lines = (
         (column.host, LETTER, 12, "host", _INK),
@@ -154,7 +166,7 @@ def _head(drawing: Drawing, number: int, column: Column) -> Iterator[Markup]:
     for place, (text, letter, size, name, colour) in enumerate(lines):
         if text:
             shown = clip(text, int(room / letter))
-            yield _text(x, 14 + 15 * place, shown, name, colour, size, whole=text)
+            yield _text(x, y + 15 * place, shown, name, colour, size, whole=text)
 
 
 def _row(drawing: Drawing, row: int, arrow: Arrow, *, linked: bool) -> Iterator[Markup]:

@@ -50,13 +50,14 @@ def choose(asked: str, accept: str) -> Face:
     best, face = 0.0, Face.TEXT
     for media_range in accept.split(",")[:MOST_RANGES]:
         name, *parameters = (part.strip().lower() for part in media_range.split(";"))
-        weight = _weight(parameters)
+        weight = weight_of(parameters)
         if name in _BY_RANGE and weight > best:
             best, face = weight, _BY_RANGE[name]
     return face
 
 
-def _weight(parameters: list[str]) -> float:
+def weight_of(parameters: list[str]) -> float:
+    """Return the weight that the *parameters* of a media range have (RFC 9110 12.4.2)."""
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "q":

@@ -23,7 +23,7 @@ from sipcm.httpui.sentmessages import Media, Read, media
 from sipcm.log import escape
 from sipcm.run import Run
 from sipcm.state.events import TRANSPORT_NAMES, Event
-from sipcm.state.messages import COPY, REPEAT
+from sipcm.state.messages import COPY, REPEAT, KeptMessage
 
 PATH: Final = "/calls/"
 
@@ -76,8 +76,8 @@ async def show(run: Run, query: Query) -> Page:
     number = told.found.number
     following = None
     if told.following is not None:
-        pairs = query.pairs(("format",), s=told.following)
-        following = f"{PATH}{number}?{urlencode(pairs)}"
+        end = f".{query.suffix}" if query.suffix else ""
+        following = f"{PATH}{number}{end}?{urlencode(query.pairs(s=told.following))}"
     legs = [_leg(run, leg) for leg in told.found.legs]
     data = _data(told, legs, following)
     extra = {
@@ -89,10 +89,8 @@ async def show(run: Run, query: Query) -> Page:
         "media": [(one, [sdptext.text(stream) for stream in one.streams]) for one in told.media],
         "left_out": ladder.left_out(told.ladder),
         "together": query.switch("legs"),
-        "kept_at_all": told.found.kept,
         "all_shown": told.shown,
         "why_none": _why_none(told),
-        "following": following,
     }
     text = "".join(f"{line}\n" for line in _text(told, data, following, width, raw=raw))
     more = headers(len(told.found.messages), following)
@@ -139,8 +137,9 @@ async def as_drawing(run: Run, query: Query) -> File:
     told = await _tell(run, query)
     if not told.found.messages:
         raise RefusedError(404, _none_kept(told.found))
-    content = laddersvg.document(told.ladder, title=_title(told.found.number))
-    return File([content.encode()], "image/svg+xml", f"call-{told.found.number}.svg")
+    parts = laddersvg.document(told.ladder, title=_title(told.found.number))
+    content = (part.encode() for part in parts)
+    return File(content, "image/svg+xml", f"call-{told.found.number}.svg")
 
 
 async def _tell(run: Run, query: Query) -> Told:
@@ -149,61 +148,86 @@ async def _tell(run: Run, query: Query) -> Told:
     most = query.number("n", USUAL, 1, MOST)
     start = query.number("s", 0, 0, (1 << 63) - 1)
     found = await find(run, number, legs=query.switch("legs"))
-    overall = Overall()
     first = bisect_left(found.messages, start, key=lambda kept: int(kept.order))
     shown = [_read(found, at) for at in range(first, min(first + most, len(found.messages)))]
     read = [_read(found, at) for at in range(min(MOST_READ, len(found.messages)))]
+    overall = await _overall(found.messages)
+    products = await _products(read, shown)
+    # What is told of the very call goes before what is told of those that forked with it.
+    own = [event for _, event in found.events if event.number == number]
+    happened = own or [event for _, event in found.events]
+    event = _event(run, found, happened, read)
+    if event.duration < 0 and own:  # it has ended, and is followed a little longer
+        event.duration = own[-1].duration
+    last = first + len(shown)
+    return Told(
+        found,
+        overall,
+        read,
+        shown,
+        int(found.messages[last].order) if last < len(found.messages) else None,
+        event,
+        callfacts.outcome(happened, found.call, event),
+        _laid_out(found, overall, products, shown, first),
+        list(media(read))[:MOST_MEDIA],
+        products,
+    )
+
+
+async def _overall(messages: Sequence[KeptMessage]) -> Overall:
+    overall = Overall()
     with Turns() as turns:
-        for kept in found.messages:
+        for kept in messages:
             overall.ends.setdefault((kept.source, int(kept.source_port)))
             overall.ends.setdefault((kept.destination, int(kept.destination_port)))
             overall.transports.add(TRANSPORT_NAMES.get(kept.protocol, "-"))
             overall.fates[int(kept.fate)] += 1
             if turns.over():
                 await turns.next()
-    with Turns(8) as turns:
+    return overall
+
+
+async def _products(read: Sequence[Read], shown: Sequence[Read]) -> dict[End, str]:
+    """Return what those who sent the messages *read* say that they are.
+
+    Messages remember what was read in them: after this those *shown* cost little.
+    """
+    products: dict[End, str] = {}
+    with Turns(1) as turns:
         for one in (*read, *shown):
-            one.label  # noqa: B018  reads the message
+            product = escape(one.product) if one.label else ""
+            if product and one.fate != Fate.COPY:
+                products.setdefault(one.source, product)
             if turns.over():
                 await turns.next()
-    # What is told of the very call goes before what is told of those that forked with it.
-    own = [event for _, event in found.events if event.number == number]
-    happened = own or [event for _, event in found.events]
+    return products
+
+
+def _event(run: Run, found: Found, happened: Sequence[Event], read: Sequence[Read]) -> Event:
+    """Return an event that tells of the call: from the table, or from what else there is."""
     if found.call is not None:
-        event = callfacts.so_far(found.call, run.pipeline.clock)
-        if own and event.duration < 0:  # it has ended, and is followed a little longer
-            event.duration = own[-1].duration
-    elif found.events:
-        event = happened[-1]
-    else:
-        event = callfacts.read_from(read)
-    products: dict[End, str] = {}
-    for one in read:
-        if one.product and one.fate != Fate.COPY:
-            products.setdefault(one.source, escape(one.product))
-    behind = len(found.messages) - first - len(shown)
-    times = [int(kept.timestamp) for kept in found.messages[max(first - 1, 0) : first]]
-    return Told(
-        found,
-        overall,
-        read,
-        shown,
-        int(found.messages[first + len(shown)].order) if behind else None,
-        event,
-        callfacts.outcome(happened, found.call, event),
-        ladder.lay_out(
-            overall.ends,
-            [_sent(found, one) for one in shown],
-            products,
-            begin=int(found.messages[0].timestamp) if found.messages else 0,
-            last=next(iter(times), None),
-            before=first,
-            behind=behind,
-            gone=found.gone,
-            whole=found.whole or not found.messages,
-        ),
-        list(media(read))[:MOST_MEDIA],
+        return callfacts.so_far(found.call, run.pipeline.clock)
+    return happened[-1] if happened else callfacts.read_from(read)
+
+
+def _laid_out(
+    found: Found,
+    overall: Overall,
+    products: dict[End, str],
+    shown: Sequence[Read],
+    first: int,
+) -> Ladder:
+    messages = found.messages
+    return ladder.lay_out(
+        overall.ends,
+        [_sent(found, one) for one in shown],
         products,
+        begin=int(messages[0].timestamp) if messages else 0,
+        last=int(messages[first - 1].timestamp) if 0 < first < len(messages) else None,
+        before=first,
+        behind=len(messages) - first - len(shown),
+        gone=found.gone,
+        whole=found.whole or not messages,
     )
 
 

@@ -25,7 +25,7 @@ _ENDPOINT = re.compile(
     r"|[^\[\]]*:[^\[\]]*:[^\[\]]*"
 )
 
-_ON = ("1", "true", "on", "yes")
+ON = ("1", "true", "on", "yes")
 OFF = ("0", "false", "off", "no")
 
 
@@ -41,14 +41,24 @@ class BadExpressionError(BadParameterError):
         self.error = error
 
 
+class UnknownParameterError(BadParameterError):
+    """A parameter that a page does not take; ``known`` are those that it takes."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"{quote(name)}: unknown parameter; known are {', '.join(known)}")
+        self.known = known
+
+
 class Query:
     """Parameters by name, each with all its values in the order in which they came.
 
-    ``place`` is what the path has where that of the page leaves it open.
+    ``place`` is what the path has where that of the page leaves it open, and ``suffix`` its end
+    that asks for a face.
     """
 
-    def __init__(self, pairs: Iterable[tuple[str, str]], place: str = "") -> None:
+    def __init__(self, pairs: Iterable[tuple[str, str]], place: str = "", suffix: str = "") -> None:
         self.place = place
+        self.suffix = suffix
         self._values: dict[str, list[str]] = {}
         for name, value in pairs:
             self._values.setdefault(name, []).append(value)
@@ -104,12 +114,12 @@ class Query:
         """Return whether *name* is set on or off, *default* where it has no value."""
         text = self.text(name)
         word = text.lower()
-        if word in _ON:
+        if word in ON:
             return True
         if word in OFF:
             return False
         if text:
-            raise BadParameterError(f"{name}: {quote(text)} is not one of {', '.join(_ON + OFF)}")
+            raise BadParameterError(f"{name}: {quote(text)} is not one of {', '.join(ON + OFF)}")
         return default
 
     def choice(self, name: str, default: str, choices: Collection[str]) -> str:
@@ -136,12 +146,11 @@ class Query:
         return found
 
     def refuse_others(self, known: Collection[str]) -> None:
-        """Raise BadParameterError when there is a parameter that is not *known*."""
+        """Raise UnknownParameterError when there is a parameter that is not *known*."""
         allowed = (*known, *EVERYWHERE)
         for name in self._values:
             if name not in allowed:
-                expected = ", ".join(allowed)
-                raise BadParameterError(f"{quote(name)}: unknown parameter; known are {expected}")
+                raise UnknownParameterError(name, allowed)
 
     def pairs(self, without: Collection[str] = (), **changed: object) -> list[tuple[str, str]]:
         """Return the parameters for a link: those not *without*, some of them *changed*."""

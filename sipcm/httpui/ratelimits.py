@@ -15,10 +15,10 @@ from sipcm.state.ratetable import RateTable
 MOST_FORCED: Final = 10_000
 """Entries that one request removes: a few milliseconds."""
 
-_GOALS: Final = ("light_gc_target", "light_gc_trigger", "hard_gc_target")
+GOALS: Final = ("light_gc_target", "light_gc_trigger", "hard_gc_target")
 """Numbers of entries, each at least that before it, and at most ``max_entries``."""
 
-_AGES: Final = {
+AGES: Final = {
     "light_gc_lifetime": ("light_age", "light: silent for so long"),
     "hard_gc_m0_doklastt": ("hard_age0", "hard, first: silent for so long"),
     "hard_gc_m1_doklastt": ("hard_age1", "hard, then: silent for so long"),
@@ -157,7 +157,7 @@ async def show_pressure(run: Run, query: Query) -> Page:
         ),
         *(
             (name, duration.render(getattr(table, attribute)), about)
-            for name, (attribute, about) in _AGES.items()
+            for name, (attribute, about) in AGES.items()
         ),
     ]
     data = {
@@ -165,7 +165,7 @@ async def show_pressure(run: Run, query: Query) -> Page:
         **goals,
         **{
             name: getattr(table, attribute) / duration.SECOND
-            for name, (attribute, _) in _AGES.items()
+            for name, (attribute, _) in AGES.items()
         },
     }
     return _form("Forgetting senders when full", "/evrateblst/gccfg2", data, rows)
@@ -176,7 +176,7 @@ def set_pressure(run: Run, query: Query) -> See:
 
     Another number of entries brings its own numbers to clear down to, unless these are changed too.
     """
-    query.refuse_others(("max_entries", *_GOALS, *_AGES))
+    query.refuse_others(("max_entries", *GOALS, *AGES))
     table = run.pipeline.ring.rates.table
     before = _goals(table)
     most = query.number("max_entries", table.most, 1, MOST_ENTRIES)
@@ -187,18 +187,18 @@ def set_pressure(run: Run, query: Query) -> See:
         asked = query.number(name, value, 0, MOST_ENTRIES)
         if asked != value:
             goals[name] = asked
-    ascending = [*(goals[name] for name in _GOALS), most]
+    ascending = [*(goals[name] for name in GOALS), most]
     for name, value, least in zip(
-        (*_GOALS[1:], "max_entries"), ascending[1:], ascending, strict=False
+        (*GOALS[1:], "max_entries"), ascending[1:], ascending, strict=False
     ):
         if value < least:
             raise BadParameterError(
                 f"{name}: {quote(str(value))} is too low; it goes "
-                f"{' <= '.join((*_GOALS, 'max_entries'))}"
+                f"{' <= '.join((*GOALS, 'max_entries'))}"
             )
     ages = {
         attribute: query.duration(name, getattr(table, attribute), 0)
-        for name, (attribute, _) in _AGES.items()
+        for name, (attribute, _) in AGES.items()
     }
     table.set_most(most)
     table.light_target, table.light_trigger, table.hard_target = ascending[:-1]

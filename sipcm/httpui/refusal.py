@@ -7,7 +7,7 @@ from sipcm.httpui.page import Page, RefusedError
 from sipcm.log import escape
 from sipcm.select.errors import SelectError
 
-TITLES: Final = {404: "No such page", 501: "Not built yet"}
+TITLES: Final = {404: "No such page"}
 """By status; any other is just not done."""
 
 _BAD_REQUEST: Final = 400

@@ -13,9 +13,10 @@ from sipcm.httpui import (
     events,
     health,
     inject,
-    later,
+    metrics,
     oneaor,
     onecall,
+    openapi,
     overview,
     ratelimits,
     ratelist,
@@ -23,6 +24,7 @@ from sipcm.httpui import (
     stats,
     timeouts,
 )
+from sipcm.httpui.document import Document
 from sipcm.httpui.eventstream import EventStream
 from sipcm.httpui.negotiate import Face
 from sipcm.httpui.overview import Entry
@@ -32,6 +34,7 @@ from sipcm.run import Run
 
 Show = Callable[[Run, Query], Awaitable[Page] | Awaitable[Page | See]]
 Change = Callable[[Run, Query], See]
+Deliver = Callable[[Run, Query, str], Awaitable[Document]]
 Answer = Callable[[Run, Query], Awaitable[Page]]
 Give = Callable[[Run, Query], Awaitable[File]]
 
@@ -47,6 +50,7 @@ class Route:
     """A page: its path, a few words about it, who shows it, and who does what is posted to it.
 
     What is posted changes something that the page then shows, or has an answer of its own.
+    ``document`` gives out what has no faces, by what a client accepts.
     ``face`` is the one that it has where none is asked for by name, whatever a client accepts.
     ``files`` are what is given out beside the faces, by the end of a path with a place.
     ``built`` is false for a page whose feature is to come: it says so, whatever the method.
@@ -54,15 +58,16 @@ class Route:
 
     path: str
     about: str
-    show: Show
+    show: Show | None = None
     change: Change | None = None
     answer: Answer | None = None
     face: Face | None = None
+    document: Deliver | None = None
     files: Mapping[str, Give] = field(default_factory=dict)
     built: bool = True
 
 
-ROUTES = (
+ROUTES: tuple[Route, ...] = (
     Route("/", "overview", lambda run, query: overview.show(run, query, contents())),
     Route("/about", "version and libraries", about.show),
     Route("/about/config", "settings and where they come from", about.show_config),
@@ -111,7 +116,12 @@ ROUTES = (
     ),
     Route("/health", "whether all is well, for probes", health.show, face=Face.JSON),
     Route("/inject", "put a message in by hand", inject.show, answer=inject.answer),
-    Route("/metrics", "counters for Prometheus", later.metrics, built=False),
+    Route(metrics.PATH, "counters for Prometheus", document=metrics.document),
+    Route(
+        openapi.PATH,
+        "this list for programs (OpenAPI)",
+        document=lambda run, query, _: openapi.document(run, query, ROUTES),
+    ),
     Route("/regs", "table of registrations: entries, limits", bindings.show),
     Route("/regs/aor", "the registrations of one, or which changed last", oneaor.show),
     Route(

@@ -59,7 +59,7 @@ class Read:
         """What became of it."""
         return _FATES[self.kept.fate]
 
-    @property
+    @cached_property
     def product(self) -> str:
         """What its sender is, as he says."""
         if self.sip is None:

@@ -5,29 +5,36 @@ checks, the face, the headers, and that whatever goes wrong is told in one line.
 """
 
 import asyncio
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from importlib.resources import files
 from typing import Final
 from urllib.parse import parse_qsl
 
 from aiohttp import hdrs, web
 
-from sipcm.errors import ConfigError, SipcmError
-from sipcm.httpui.connections import IDLE, Connections
+from sipcm.counters import Group
+from sipcm.httpui import health
+from sipcm.httpui.certificate import server_context
+from sipcm.httpui.connections import IDLE, Connections, address_of
+from sipcm.httpui.document import Document
 from sipcm.httpui.faces import pieces, prepare
-from sipcm.httpui.guard import HEADERS, check_host, check_origin, own_names
+from sipcm.httpui.guard import HEADERS, check_host, check_origin, check_target, own_names
+from sipcm.httpui.guests import Guests
+from sipcm.httpui.listening import Listening
+from sipcm.httpui.logins import Logins
 from sipcm.httpui.negotiate import CONTENT_TYPES, Face, choose
 from sipcm.httpui.page import File, Page, RefusedError, See
+from sipcm.httpui.passwords import read_passwords, readable_by_others
 from sipcm.httpui.patience import joined, joined_bytes
 from sipcm.httpui.query import BadExpressionError, BadParameterError, Query
 from sipcm.httpui.refusal import refusal
-from sipcm.httpui.routes import STREAMS, SUFFIXES, find
+from sipcm.httpui.routes import STREAMS, SUFFIXES, Route, find
 from sipcm.log import Log
 from sipcm.option import clip
 from sipcm.run import Run
+from sipcm.settings import UNIX, Settings
 
 PATIENCE: Final = 1
 """Seconds that requests have to end when the server stops."""
@@ -37,6 +44,13 @@ MOST_STREAMS: Final = 32
 
 MOST_HELD: Final = 1_000_000
 """Entries of lists that are being sent at a time: they stay in memory until a client has them."""
+
+MOST_PARAMETERS: Final = 1000
+"""Parameters in an address or a form."""
+
+_TOO_MANY: Final = f"there are more than {MOST_PARAMETERS} parameters"
+
+HEALTH: Final = "/health"
 
 FORM: Final = "application/x-www-form-urlencoded"
 
@@ -53,47 +67,80 @@ _READING: Final = (hdrs.METH_GET, hdrs.METH_HEAD)
 
 
 class Server:
-    """The pages of *run*, served from :meth:`start` to :meth:`stop`; faults of ours go to *log*."""
+    """The pages of *run*, served from :meth:`start` to :meth:`stop`; faults of ours go to *log*.
 
-    def __init__(self, run: Run, log: Log) -> None:
+    *port* goes before that of the settings; 0 is one of the system's choice.
+    """
+
+    def __init__(self, run: Run, log: Log, port: int | None = None) -> None:
+        self._run = run
+        self._log = log
         self._settings = run.settings
-        self._answers = Answers(run, log)
-        self._runner: web.ServerRunner | None = None
+        self._port = run.settings.http_port if port is None else port
+        self._guests = Guests()
+        self._answers: Answers | None = None
+        self._connections: Connections | None = None
+        self._listening: Listening | None = None
 
     async def start(self) -> None:
-        """Listen, and serve from now on; SipcmError when the address cannot be had."""
-        host, port = self._settings.http_addr, self._settings.http_port
+        """Listen, and serve from now on; SipcmError when the address cannot be had.
+
+        ConfigError where passwords or a certificate are wanted and are none.
+        """
+        settings = self._settings
+        users = logins(settings, self._log, self._guests.group)
+        self._answers = Answers(self._run, self._log, users)
+        tls = server_context(settings.http_tls) if settings.http_tls else None
         prepare()
-        self._runner = web.ServerRunner(
-            Connections(self._answers.answer), shutdown_timeout=PATIENCE
+        self._connections = Connections(self._answers.answer)
+        self._listening = Listening(
+            settings.http_addr,
+            self._port,
+            self._guests,
+            self._connections,
+            tls,
+            settings.user,
         )
-        await self._runner.setup()
-        try:
-            await _site(self._runner, host, port).start()
-        except (OSError, UnicodeError) as error:
-            await self.stop()
-            raise _in_words(error, host, port) from None
+        await self._listening.open()
+
+    @property
+    def group(self) -> Group:
+        """The counters of connections and logins."""
+        return self._guests.group
+
+    def ports(self) -> list[int]:
+        """Return the ports at which pages are served."""
+        return [] if self._listening is None else self._listening.ports()
 
     def url(self) -> str:
         """Return where a browser on this machine finds the pages."""
-        host, port = self._settings.http_addr, self._settings.http_port
+        host, port = self._settings.http_addr, self._port
+        if host.startswith(UNIX):
+            return host
         if host in _ANY:
             host = "localhost"
-        return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+        scheme = "https" if self._settings.http_tls else "http"
+        return f"{scheme}://[{host}]:{port}/" if ":" in host else f"{scheme}://{host}:{port}/"
 
     async def stop(self) -> None:
         """End what is being answered, or cut it off after a while, and listen no more."""
-        self._answers.end()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        if self._answers is not None:
+            self._answers.end()
+        if self._listening is not None:
+            self._listening.close()
+        if self._connections is not None:
+            await asyncio.sleep(0)  # what has just come begins, to end in order
+            self._connections.pre_shutdown()
+            await self._connections.shutdown(PATIENCE)
 
 
 class Answers:
     """What is answered to requests for the pages of *run*."""
 
-    def __init__(self, run: Run, log: Log) -> None:
+    def __init__(self, run: Run, log: Log, users: Logins | None = None) -> None:
         self._run = run
         self._log = log
+        self._users = users
         self._names = own_names(run.settings.http_hosts)
         self._held = 0  # entries of lists that are being sent
         self._streams = 0
@@ -109,6 +156,9 @@ class Answers:
         try:
             check_host(host, self._names)
             check_origin(request.method, host, request.headers)
+            check_target(request.raw_path, self._names)
+            if self._users is not None and not await self._let_in(request, self._users):
+                return await self._health(request)
             if request.path in _STATIC:
                 return _static(request)
             if request.path in STREAMS:
@@ -135,6 +185,24 @@ class Answers:
                 raise ConnectionError from error  # the client sees that the rest is missing
             text = "a fault in sipcm, which its log tells more of"
             return await _refuse(request, RefusedError(500, text))
+
+    async def _let_in(self, request: web.BaseRequest, users: Logins) -> bool:
+        """Tell whether *request* has a login, which is right or RefusedError.
+
+        Only probes of /health may have none.
+        """
+        given = request.headers.getall(hdrs.AUTHORIZATION, ())
+        if not given and request.path == HEALTH and request.method in _READING:
+            return False
+        await users.check(given, address_of(request))
+        return True
+
+    async def _health(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Tell strangers whether all is well, and no more."""
+        page = await health.show(self._run, Query(()))
+        status = page.data["status"]
+        brief = replace(page, data={"status": status}, text=f"status: {status}\n")
+        return await _send(request, brief, Face.JSON)
 
     async def _stream(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer with what never ends, until the client goes or the program does."""
@@ -170,14 +238,22 @@ class Answers:
         if found is None:
             raise RefusedError(404, "there is no such page: / lists all")
         route, place, suffix = found
+        if request.query_string.count("&") >= MOST_PARAMETERS:
+            raise BadParameterError(_TOO_MANY)
         pairs = list(request.query.items())
         changes = request.method not in _READING
         if changes and route.built:
             can_post = route.change is not None or route.answer is not None
             if request.method != hdrs.METH_POST or not can_post:
                 raise _not_allowed(request.path, can_post=can_post)
+        readonly = self._run.settings.http_readonly
+        if readonly and (changes or route.answer is not None):
+            raise RefusedError(403, "the pages are read-only: sipcm runs with -http_readonly")
+        if changes and route.built:
             pairs += await _posted(request)
-        query = Query(pairs, place)
+        query = Query(pairs, place, suffix)
+        if route.document is not None:
+            return await _deliver(request, await route.document(self._run, query, _accept(request)))
         if suffix in route.files:
             return await self._give(request, await route.files[suffix](self._run, query))
         asked = query.text("format") or SUFFIXES.get(suffix) or route.face or ""
@@ -192,7 +268,7 @@ class Answers:
                 if face == Face.HTML:
                     return web.Response(status=303, headers={**HEADERS, hdrs.LOCATION: see.path})
                 query = Query(())
-            shown = await route.show(self._run, query)
+            shown = await _shown(route, self._run, query)
             if isinstance(shown, See):
                 return _lead(shown)
             page = shown
@@ -200,7 +276,7 @@ class Answers:
             face = _without_csv(query)
         held = 0 if page.listing is None else int(page.data.get("shown", 0))
         with self._holding(held):
-            return await _send(request, page, face)
+            return await _send(request, page, face, readonly=readonly)
 
     async def _give(self, request: web.BaseRequest, file: File) -> web.StreamResponse:
         """Send *file*, as it is made."""
@@ -229,6 +305,17 @@ class Answers:
             self._held -= count
 
 
+def logins(settings: Settings, log: Log, group: Group) -> Logins | None:
+    """Return the users of ``-http_auth``, None where everybody may see the pages. ConfigError."""
+    path = settings.http_auth
+    if not path:
+        return None
+    records = read_passwords(path)
+    if readable_by_others(path):
+        log.warning(f"-http_auth: {path}: all users of this machine may read it: chmod o= {path}")
+    return Logins(records, log, group)
+
+
 async def _posted(request: web.BaseRequest) -> list[tuple[str, str]]:
     """Return the fields of the form that *request* brings; without a body there are none."""
     try:
@@ -242,7 +329,12 @@ async def _posted(request: web.BaseRequest) -> list[tuple[str, str]]:
         raise RefusedError(415, "a form is expected here as it is, without Content-Encoding")
     # Bytes that are no text stay what they are: a message may have them.
     text = body.decode("utf-8", "surrogateescape")
-    return parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
+    try:
+        return parse_qsl(
+            text, keep_blank_values=True, errors="surrogateescape", max_num_fields=MOST_PARAMETERS
+        )
+    except ValueError:
+        raise BadParameterError(_TOO_MANY) from None
 
 
 def _lead(see: See) -> web.Response:
@@ -259,12 +351,14 @@ def _without_csv(query: Query) -> Face:
     return Face.TEXT
 
 
-async def _send(request: web.BaseRequest, page: Page, face: Face) -> web.StreamResponse:
+async def _send(
+    request: web.BaseRequest, page: Page, face: Face, *, readonly: bool = False
+) -> web.StreamResponse:
     """Send the *face* of *page*; a long one goes out as it is made.
 
     Its begin is made before anything is sent, so that a fault there can still be told.
     """
-    async with aclosing(joined(pieces(page, face))) as content:
+    async with aclosing(joined(pieces(page, face, readonly=readonly))) as content:
         begin = await anext(content, "")
         response = web.StreamResponse(status=page.status, headers={**HEADERS, **page.headers})
         response.headers[hdrs.VARY] = hdrs.ACCEPT
@@ -280,6 +374,28 @@ async def _send(request: web.BaseRequest, page: Page, face: Face) -> web.StreamR
                 await _write(response, piece)
         await response.write_eof()
         return response
+
+
+async def _deliver(request: web.BaseRequest, document: Document) -> web.StreamResponse:
+    """Send *document*; its begin is made before anything is sent."""
+    async with aclosing(document.pieces) as content:
+        begin = await anext(content, b"")
+        response = web.StreamResponse(headers=HEADERS)
+        response.headers[hdrs.VARY] = hdrs.ACCEPT
+        response.headers[hdrs.CONTENT_TYPE] = document.content_type
+        await response.prepare(request)
+        if request.method != hdrs.METH_HEAD:
+            await response.write(begin)
+            async for piece in content:
+                await response.write(piece)
+        await response.write_eof()
+        return response
+
+
+async def _shown(route: Route, run: Run, query: Query) -> Page | See:
+    if route.show is None:
+        raise NotImplementedError(route.path)
+    return await route.show(run, query)
 
 
 async def _write(response: web.StreamResponse, text: str) -> None:
@@ -312,24 +428,3 @@ def _static(request: web.BaseRequest) -> web.Response:
     content, content_type = _STATIC[request.path]
     headers = {**HEADERS, hdrs.CACHE_CONTROL: "max-age=3600"}
     return web.Response(body=content, content_type=content_type, headers=headers)
-
-
-def _in_words(error: OSError | UnicodeError, host: str, port: int) -> SipcmError:
-    """Return what tells the operator why nobody can listen on *host* and *port*."""
-    if isinstance(error, socket.gaierror | UnicodeError):
-        reason = getattr(error, "strerror", "") or "this is no name of a host"
-        return ConfigError(f"-l: {host}: {reason}")
-    # What the loop says of it names the address again.
-    reason = os.strerror(error.errno) if error.errno else str(error)
-    return SipcmError(
-        f"cannot serve pages on {host} port {port}: {reason}; choose others with -l and -p"
-    )
-
-
-def _site(runner: web.ServerRunner, host: str, port: int) -> web.BaseSite:
-    if host == "::" and socket.has_dualstack_ipv6():
-        listening = socket.create_server(
-            (host, port), family=socket.AF_INET6, dualstack_ipv6=True, reuse_port=False
-        )
-        return web.SockSite(runner, listening)
-    return web.TCPSite(runner, host, port)

@@ -12,14 +12,20 @@ from typing import Final
 from sipcm.protocol import PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_WEBSOCKET
 
 MOST_SEGMENT: Final = 60_000
-"""Bytes of payload in one packet; what a stream carries beyond goes into the next."""
+"""Bytes of payload in one packet; what a stream or an association carries beyond goes into the
+next."""
+
+MOST_DATAGRAM: Final = 65_507
+"""Bytes of payload that UDP can have over IPv4; what is injected may be longer, and is cut."""
 
 _ETHERTYPES: Final = {4: b"\x08\x00", 16: b"\x86\xdd"}
 _HOPS: Final = 64
 _PSH_ACK: Final = 0x18
 _WINDOW: Final = 65_535
 _TEXT_FRAME: Final = 0x81  # RFC 6455 5.2: whole, and text
-_WHOLE_DATA: Final = 3  # RFC 9260 3.3.1: begin and end of a message
+_UNORDERED: Final = 4  # RFC 9260 3.3.1: without a number in its stream
+_BEGIN: Final = 2
+_END: Final = 1
 _CRC32C: Final = 0x82F63B78
 
 End = tuple[bytes, int]
@@ -42,29 +48,23 @@ class Rebuilder:
         """
         if protocol == PROTOCOL_WEBSOCKET:
             protocol, payload = PROTOCOL_TCP, _websocket_frame(payload)
-        if protocol != PROTOCOL_TCP:
-            carried = self._carried(source, destination, protocol, payload, missing)
+        if protocol == PROTOCOL_UDP:
+            payload = payload[:MOST_DATAGRAM]
+            missing = min(missing, MOST_DATAGRAM - len(payload))
+            carried = _datagram(source, destination, payload, missing)
             frame = self._packet(source[0], destination[0], protocol, carried, missing)
             yield frame, len(frame) + missing
             return
         for at in range(0, len(payload), MOST_SEGMENT) if payload else (0,):
-            piece = self._segment(source, destination, payload[at : at + MOST_SEGMENT])
-            frame = self._packet(source[0], destination[0], PROTOCOL_TCP, piece, 0)
+            piece = payload[at : at + MOST_SEGMENT]
+            if protocol == PROTOCOL_SCTP:
+                flags = _UNORDERED | (_BEGIN if at == 0 else 0)
+                flags |= _END if at + MOST_SEGMENT >= len(payload) else 0
+                carried = self._chunk(source, destination, piece, flags)
+            else:
+                carried = self._segment(source, destination, piece)
+            frame = self._packet(source[0], destination[0], protocol, carried, 0)
             yield frame, len(frame)
-
-    def _carried(
-        self, source: End, destination: End, protocol: int, payload: bytes, missing: int
-    ) -> bytes:
-        if protocol == PROTOCOL_SCTP:
-            return self._chunk(source, destination, payload)
-        length = 8 + len(payload) + missing
-        header = struct.pack("!HHHH", source[1], destination[1], length, 0)
-        if missing:
-            return header + payload
-        total = _checksum(
-            _pseudo(source[0], destination[0], PROTOCOL_UDP, length) + header + payload
-        )
-        return header[:6] + struct.pack("!H", total or 0xFFFF) + payload
 
     def _segment(self, source: End, destination: End, payload: bytes) -> bytes:
         way, back = (source, destination), (destination, source)
@@ -77,13 +77,13 @@ class Rebuilder:
         total = _checksum(pseudo + ports + flags + bytes(4) + payload)
         return ports + flags + struct.pack("!HH", total, 0) + payload
 
-    def _chunk(self, source: End, destination: End, payload: bytes) -> bytes:
+    def _chunk(self, source: End, destination: End, payload: bytes, flags: int) -> bytes:
         way = (source, destination)
         number = self._sent.get(way, 1)
         self._sent[way] = number + 1
         ports = struct.pack("!HHI", source[1], destination[1], 1)
         length = 16 + len(payload)
-        data = struct.pack("!BBHIHHI", 0, _WHOLE_DATA, length, number, 0, (number - 1) & 0xFFFF, 0)
+        data = struct.pack("!BBHIHHI", 0, flags, length, number, 0, 0, 0)
         data += payload + bytes(-length % 4)
         return ports + struct.pack("<I", _crc32c(ports + bytes(4) + data)) + data
 
@@ -101,6 +101,16 @@ class Rebuilder:
         )
         total = _checksum(head + source + destination)
         return link + head[:10] + struct.pack("!H", total) + source + destination + carried
+
+
+def _datagram(source: End, destination: End, payload: bytes, missing: int) -> bytes:
+    length = 8 + len(payload) + missing
+    header = struct.pack("!HHHH", source[1], destination[1], length, 0)
+    if missing:  # what the checksum counts is not all there
+        return header + payload
+    pseudo = _pseudo(source[0], destination[0], PROTOCOL_UDP, length)
+    total = _checksum(pseudo + header + payload)
+    return header[:6] + struct.pack("!H", total or 0xFFFF) + payload
 
 
 def _hardware(address: bytes) -> bytes:

@@ -291,7 +291,7 @@ class Reassembly:
             self.end = end
         self.known = stream
         peer = stream.peer
-        if flags & ACK and peer is not None and peer.waiting is not None:
+        if flags & ACK and peer is not None and (peer.waiting is not None or flags & FIN):
             self._acknowledge(peer, datagram.buffer, datagram.start, moment)
         position = stream.place(sequence)
         if flags & RST:

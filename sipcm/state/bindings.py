@@ -24,7 +24,7 @@ from sipcm.state.wheel import Waiter
 MOST_OF_ONE_AOR: Final = 32
 """Bindings kept of one AOR, so that a flood of contacts cannot make each look-up a long walk."""
 
-BINDING_WEIGHT: Final = 350
+BINDING_WEIGHT: Final = 366
 """Bytes of memory that a binding takes beside its texts, about."""
 
 ASKED_WEIGHT: Final = 190
@@ -80,13 +80,16 @@ COUNTERS: Final = (
 class Asked:
     """What the newest REGISTER of a call asks for; ``cseq`` is UNASKED once that is answered.
 
+    ``begun`` is when it was seen, in stream time.
+
     ``contacts`` are the values of its Contact headers, unread. ``gone`` are the contacts of which
     it was told that they are bound no more. ``weight`` is about how many bytes all this takes.
     """
 
-    __slots__ = ("contacts", "cseq", "expires", "gone", "weight")
+    __slots__ = ("begun", "contacts", "cseq", "expires", "gone", "weight")
 
     def __init__(self, cseq: i64, contacts: list[bytes], expires: i64) -> None:
+        self.begun: i64 = 0
         self.cseq: i64 = cseq
         self.contacts: list[bytes] = contacts
         self.expires: i64 = expires
@@ -117,6 +120,7 @@ class Binding(Waiter):
     ``told``        what the last REGISTER of it told, and between whom
     ``common``      what it told that many have in common, as an object of the pool
     ``created``     packet time of the first REGISTER
+    ``call``        the number of the last REGISTER's call, -1 before there was one
     ``began``       stream time of the 2xx to it; ``began_packet`` the packet time
     ``refreshed``   stream time of the last 2xx, also of that which removes it
     ``expires``     seconds that the registrar granted last, UNSAID before
@@ -130,6 +134,7 @@ class Binding(Waiter):
         "aor",
         "began",
         "began_packet",
+        "call",
         "common",
         "created",
         "expires",
@@ -148,6 +153,7 @@ class Binding(Waiter):
         self.told: bytes = contact.uri + b"\n" + contact.device + NOTHING_TOLD
         self.common: bytes = NOTHING_COMMON
         self.number: i64 = 0
+        self.call: i64 = -1
         self.created: i64 = 0
         self.began: i64 = 0
         self.began_packet: i64 = 0

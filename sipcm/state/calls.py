@@ -137,8 +137,8 @@ class Call(Waiter):
     """What is known of one call; ``number`` counts all that were ever begun, from 0.
 
     Times are nanoseconds of stream time, -1 for what was not seen: ``early`` the first 18x,
-    ``decided`` the last final response, ``answered`` the 2xx to the INVITE. ``signature`` is the
-    part of its first request's that the request alone can tell, 0 before there was one.
+    ``decided`` the last final response, ``answered`` the 2xx to the INVITE, ``cleared`` the BYE.
+    ``signature`` is the part of its first request's that the request alone can tell, else 0.
     """
 
     __slots__ = (
@@ -147,6 +147,7 @@ class Call(Waiter):
         "call_id",
         "callee",
         "caller",
+        "cleared",
         "client",
         "client_port",
         "created",
@@ -212,6 +213,7 @@ class Call(Waiter):
         self.early: i64 = -1
         self.decided: i64 = -1
         self.answered: i64 = -1
+        self.cleared: i64 = -1
         self.forked: i64 = -1
         self.event_flags: i64 = 0
         self.past_states: i64 = 0

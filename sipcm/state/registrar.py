@@ -89,6 +89,7 @@ class Registrar:
     def ask(self, call: Call, message: Message) -> None:
         """Keep what a REGISTER asks for until it is answered; not more than is reasonable."""
         asked = Asked(message.cseq, message.contact_values(), message.expires())
+        asked.begun = self.reporter.moment
         if asked.weight > MOST_ASKED:
             asked.answer()
         before = call.asked
@@ -105,6 +106,7 @@ class Registrar:
         requested: i64 = UNSAID
         if asked is not None:
             if asked.cseq == message.cseq:
+                self.reporter.indicators.registration.note(self.reporter.moment - asked.begun)
                 wanted = contacts(asked.contacts)
                 requested = asked.expires
             if asked.gone:
@@ -342,6 +344,7 @@ class Registrar:
 
         *texts* begin with those that say at which contact (CONTACT .. REWRITTEN).
         """
+        binding.call = call.number
         binding.transport = call.transport
         told = calls.texts_in(call.texts)
         caller, to = told[calls.FROM], told[calls.TO]

@@ -52,6 +52,7 @@ from sipcm.state.events import (
     UNKNOWN,
     Event,
 )
+from sipcm.state.indicators import Indicators
 from sipcm.state.matching import CALLEE, is_challenge
 from sipcm.state.ring import EventRing
 
@@ -82,11 +83,12 @@ class Reporter:
     what keeps those of registrations.
     """
 
-    __slots__ = ("changes", "clock", "moment", "ring", "timestamp", "trigger")
+    __slots__ = ("changes", "clock", "indicators", "moment", "ring", "timestamp", "trigger")
 
     def __init__(self, ring: EventRing, clock: Clock) -> None:
         self.ring: EventRing = ring
         self.clock: Clock = clock
+        self.indicators: Indicators = Indicators()
         self.moment: i64 = 0
         self.timestamp: i64 = 0
         self.trigger: i64 = 0
@@ -108,6 +110,8 @@ class Reporter:
             call.flags |= CALLEE_TERMINATED
         if call.family is not None:
             call.family.answered = True
+        if call.cleared < 0:
+            call.cleared = self.moment
         who = BY_CALLEE if side == CALLEE else BY_CALLER
         self._emit_or_imply(call, CALL_END, IMPLIED_END, who)
 
@@ -258,7 +262,22 @@ class Reporter:
                 event.duration = max(self.moment - call.answered, 0)
         if call.early >= 0 and call.answered >= 0:
             event.ring_time = max(call.answered - call.early, 0)
+        if kind <= CALL_ATTEMPT:
+            self._note(event)
         self.ring.add(event, self.moment)
+
+    def _note(self, event: Event) -> None:
+        """Note how long it took a call to come to what *event* tells, where that was seen."""
+        indicators = self.indicators
+        if event.type == CALL_START:
+            if event.status < IMPLIED_START:
+                indicators.answered.note(event.pdd)
+                indicators.ringing.note(event.ring_time)
+        elif event.type == CALL_END:
+            if event.status < IMPLIED_START and event.originator != BY_TIMEOUT:
+                indicators.session.note(event.duration)
+        elif event.trigger != ON_TIMEOUT or event.status != TIMEOUT:
+            indicators.refused.note(event.pdd)
 
     def _tell(self, call: Call, kind: i64, status: i64, reason: bytes, who: i64) -> Event:
         """Make an event of *kind* from what is known of *call*, which remembers it."""
@@ -282,6 +301,7 @@ def event_of(binding: Binding, kind: i64, timestamp: i64) -> Event:
     """Return an event of *kind* that says who *binding* is, by the last REGISTER of it."""
     event = Event(kind, timestamp)
     event.method = b"REGISTER"
+    event.number = binding.call
     event.created = binding.created
     event.transport = i64(binding.transport)
     event.client, event.client_port = binding.client()

@@ -60,6 +60,7 @@ class EventRing:
     __slots__ = (
         "blacklist",
         "blacklisted",
+        "blacklisted_types",
         "by_type",
         "claimed",
         "events",
@@ -84,6 +85,7 @@ class EventRing:
         by_name = {name: group.counter(name, text) for name, text in COUNTERS}
         self.queued: Counter = by_name["queued"]
         self.blacklisted: Counter = by_name["blst"]
+        self.blacklisted_types: list[int] = [0] * len(EVENT_NAMES)
         self.by_type: list[Counter] = [
             group.counter(f"evtype.{name}", f"{name} events") for name in EVENT_NAMES
         ]
@@ -100,6 +102,7 @@ class EventRing:
         self.by_type[kind].value += 1
         if self.blacklist >> kind & 1:
             self.blacklisted.value += 1
+            self.blacklisted_types[kind] += 1
             return
         limiter = self.limiter
         if limiter is not None and not limiter.admits(event, moment):

@@ -39,6 +39,7 @@ from sipcm.state.calls import (
 from sipcm.state.callstate import (
     ACTION_SHIFT,
     BYE_REPLIED,
+    BYE_SEEN,
     END,
     ESTABLISHED,
     INIT,
@@ -311,6 +312,7 @@ class Tracker:
         call.add_step(side, method)
         if repeats:
             party.request_repeats += 1
+            self.reporter.indicators.repeated_requests.value += 1
             self.fate = REPEAT
             self._prolong(call)
             return
@@ -350,6 +352,7 @@ class Tracker:
         call.add_step(0 if side else 1, status)
         if repeats:
             party.reply_repeats += 1
+            self.reporter.indicators.repeated_replies.value += 1
             self.fate = REPEAT
             self._prolong(call)
             return
@@ -369,8 +372,10 @@ class Tracker:
             stimulus = subscription.response(message, call.state == SUBSCRIBED)
         if stimulus == NOTHING:
             stimulus = response_stimulus(method, call.method, status, message.to_tag != b"")
-        before = call.state
+        before, cleared = call.state, call.cleared
         action = self._apply(call, stimulus, side)
+        if before == BYE_SEEN and call.state == BYE_REPLIED and cleared >= 0 and status < 300:
+            self.reporter.indicators.disconnect.note(self.reporter.moment - cleared)
         if action == REFUSED:
             if status == previous and is_challenge(status):
                 self.reporter.refused(call, status, message.reason_phrase()[:MOST_TEXT])

@@ -155,14 +155,14 @@ def test_what_is_pasted_is_text(recorded):
         for text in (parts + closing, closing, f"INVITE {HOSTILE}\n{closing}\n\n"):
             seen = await paste(tab, text, verbose="yes", src="192.0.2.1")
             assert HOSTILE in seen
-            assert await tab.ask("document.scripts.length") == 0
+            assert await tab.ask("document.scripts.length") == 1  # ours
             assert "hit" not in await tab.ask("document.title")
             typed = await tab.ask("document.querySelector('textarea').value")
             assert typed == text.replace("\r\n", "\n")
             seen = await paste(tab, text, verbose="yes", src=f'">{HOSTILE}')
             assert "Not injected" in seen
             assert await tab.ask("document.querySelector('[name=src]').value") == f'">{HOSTILE}'
-            assert await tab.ask("document.scripts.length") == 0
+            assert await tab.ask("document.scripts.length") == 1  # ours
 
     with_pages(recorded, look)
 

@@ -96,7 +96,8 @@ def test_an_interface_is_deleted_and_made_again(net, tmp_path):
         live.settle()
         assert live.end() == 0
     whole_calls(live, before, calls)
-    assert len(pages_of(live.log())) == 1
+    news = [line for line in pages_of(live.log()) if "is up again" not in line]
+    assert len(news) == 1  # it may be found before it is up
 
 
 def test_an_interface_that_stays_away_is_a_failure(net, tmp_path):

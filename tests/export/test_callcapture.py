@@ -11,6 +11,7 @@ from sipcm.export.callcapture import capture
 from sipcm.export.ndjson import document
 from sipcm.net.capturefile import CaptureFile
 from sipcm.pipeline import Pipeline
+from sipcm.protocol import PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_WEBSOCKET
 from sipcm.run import Run
 from sipcm.state.messages import KeptMessage, Messages
 from tests.corpus import CAPTURES
@@ -81,6 +82,18 @@ def test_each_call_by_itself():
         messages = store.of(store.relatives(number))
         again = all_of(replayed(b"".join(capture(messages))))
         assert list(map(facts, again)) == list(map(facts, messages))
+
+
+@pytest.mark.parametrize(
+    "protocol", [PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_SCTP, PROTOCOL_WEBSOCKET]
+)
+def test_whatever_carried_it(protocol):
+    run: Run = run_of(packets(">INVITE <180 +1 <200 >ACK +30 >BYE <200"), http_port=1)
+    messages = all_of(run.pipeline)
+    for message in messages:
+        message.protocol = protocol
+    again = all_of(replayed(b"".join(capture(messages))))
+    assert list(map(facts, again)) == list(map(facts, messages))
 
 
 @pytest.mark.no_cover

@@ -49,6 +49,7 @@ def test_one_that_is_live():
     )
     assert row == {
         "number": 0,
+        "call": 1,
         "aor": "sip:alice@example.com",
         "contact": "sip:Alice@192.0.2.1;ob",
         "device": "<urn:uuid:1>",

@@ -6,7 +6,8 @@ from contextlib import suppress
 
 import pytest
 
-from sipcm.httpui import connections
+from sipcm.httpui import connections, guests
+from sipcm.httpui.guests import Guest
 from tests.waiting import others_until
 from tests.webharness import run_of, send, serving
 
@@ -44,7 +45,9 @@ def test_silence_after_a_request(run, monkeypatch):
 
 
 def test_one_connection_too_many(run, monkeypatch):
-    monkeypatch.setattr(connections, "MOST", 2)
+    """While all others are being answered, nobody has to go for it."""
+    monkeypatch.setattr(guests, "MOST", 2)
+    monkeypatch.setattr(Guest, "waits", lambda _: None)
     request = b"GET /about HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
     async def ask(port):
@@ -101,12 +104,12 @@ LOOPS = pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 
 @LOOPS
 def test_connections_that_are_too_many_are_hung_up_without_a_word(run, monkeypatch, capfd, loop):
-    monkeypatch.setattr(connections, "MOST", 2)
+    monkeypatch.setattr(guests, "MOST", 2)
 
     async def talk():
         async with serving(run) as port:
             opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(20)]
-            for reader, _ in opened[2:]:
+            for reader, _ in opened[:-2]:
                 with suppress(ConnectionResetError):
                     assert await asyncio.wait_for(reader.read(), 5) == b""
             for _, writer in opened:

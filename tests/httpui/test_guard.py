@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+from multidict import MultiDict
 
 from sipcm.httpui.guard import HEADERS, check_host, check_origin, own_names
 from sipcm.httpui.page import RefusedError
@@ -88,7 +89,7 @@ HOST = "localhost:8080"
     ],
 )
 def test_our_own_page_or_none(headers):
-    check_origin("POST", HOST, headers)
+    check_origin("POST", HOST, MultiDict(headers))
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
@@ -109,13 +110,14 @@ def test_our_own_page_or_none(headers):
 )
 def test_the_page_of_another(method, headers):
     with pytest.raises(RefusedError, match="only be sent from a page of this server") as caught:
-        check_origin(method, HOST, headers)
+        check_origin(method, HOST, MultiDict(headers))
     assert caught.value.status == 403
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_reading_is_free(method):
-    check_origin(method, HOST, {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"})
+    headers = MultiDict({"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"})
+    check_origin(method, HOST, headers)
 
 
 def test_a_page_may_load_nothing_from_elsewhere():

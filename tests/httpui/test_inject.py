@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from pathlib import Path
+from importlib.resources import files
 from types import SimpleNamespace
 
 import jsonschema
@@ -26,9 +26,7 @@ PATH = "/inject"
 BROWSER = {"Accept": "text/html"}
 TEXT = REQUEST.decode()
 BYE = next(script(">BYE/b#2", "call-1")).payload.decode()
-SCHEMA = json.loads(
-    (Path(__file__).parents[2] / "docs" / "pages.schema.json").read_text(encoding="utf-8")
-)
+SCHEMA = json.loads(files("sipcm.httpui").joinpath("pages.schema.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture

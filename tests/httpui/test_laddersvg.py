@@ -5,14 +5,23 @@ from xml.etree import ElementTree as ET
 
 from hypothesis import given
 
-from sipcm.httpui.ladder import cells, lay_out
-from sipcm.httpui.laddersvg import GUTTER, HEADER, LETTER, ROW, SMALL, Drawing, document, draw
+from sipcm.httpui import laddersvg
+from sipcm.httpui.ladder import Ladder, cells, lay_out
+from sipcm.httpui.laddersvg import GUTTER, HEADER, LETTER, LONG, ROW, SMALL, Drawing
 from tests.examples import examples
 from tests.laddermaker import A, B, a_call, ladders, sent
 from tests.stage import BEGIN
 
 EVIL = '"><script>alert(1)</script>&<![CDATA['
 SVG = "{http://www.w3.org/2000/svg}"
+
+
+def document(ladder: Ladder, *, title: str) -> str:
+    return "".join(laddersvg.document(ladder, title=title))
+
+
+def draw(ladder: Ladder, *, title: str) -> str:
+    return "".join(laddersvg.draw(ladder, title=title, linked=True))
 
 
 def test_a_call():
@@ -34,6 +43,15 @@ def test_a_call():
     assert "2 messages behind" in document(ladder, title="x")
 
 
+def test_endpoints_stand_below_a_long_ladder_too():
+    for rows, times in ((LONG - 1, 1), (LONG, 2)):
+        shown = [sent(number, A, B) for number in range(1, rows + 1)]
+        ladder = lay_out([], shown, {A: "Phone/1.0"}, begin=BEGIN)
+        assert document(ladder, title="x").count(">Phone/1.0<") == times
+        drawing = Drawing(ladder)
+        assert drawing.height >= drawing.end + 12
+
+
 def test_requests_have_filled_heads_and_responses_open_ones():
     root = ET.fromstring(document(lay_out([], a_call(), {}, begin=BEGIN), title="x"))
     heads = [path.get("fill") != "none" for path in root.iter(f"{SVG}path")
@@ -43,7 +61,7 @@ def test_requests_have_filled_heads_and_responses_open_ones():
 
 def test_arrows_are_linked_to_their_messages():
     ladder = lay_out([], a_call(), {}, begin=BEGIN)
-    links = re.findall(r'<a class="[a-z ]+" href="(#m\d+)"', draw(ladder, title="x", linked=True))
+    links = re.findall(r'<a class="[a-z ]+" href="(#m\d+)"', draw(ladder, title="x"))
     assert links == [f"#m{message.order}" for message in a_call()]
     assert "<a " not in document(ladder, title="x")
 
@@ -59,7 +77,7 @@ def test_a_file_has_no_script_and_no_style():
 def test_what_is_hostile_is_escaped():
     shown = [sent(1, A, B, EVIL, detail=EVIL)]
     ladder = lay_out([], shown, {A: EVIL, B: EVIL}, begin=BEGIN)
-    for text in (document(ladder, title=EVIL), draw(ladder, title=EVIL, linked=True)):
+    for text in (document(ladder, title=EVIL), draw(ladder, title=EVIL)):
         assert "<script" not in text
         assert "<![CDATA[" not in text
         ET.fromstring(text)

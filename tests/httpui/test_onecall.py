@@ -12,6 +12,7 @@ from sipcm.net.capturefile import CaptureFile
 from sipcm.net.decode import decode
 from sipcm.net.packet import DECODED, Datagram
 from sipcm.run import Run
+from tests.corpus import torture
 from tests.frames import ALICE, BOB, udp_frame
 from tests.goldenpage import check_golden
 from tests.samples import demo
@@ -147,11 +148,13 @@ def test_a_long_ladder_in_parts():
         seen += [message["number"] for message in page["ladder"]]
         kept = page["messages"]
         assert kept["before"] + kept["shown"] + kept["behind"] == kept["kept"] == 22
-        path = page["next"]
+        path = page["next"] and page["next"].replace("&format=json", "")
     assert seen == list(range(1, 23))
     answer = ask(run, "/calls/0?n=5&s=5")
     assert answer.headers["X-Total-Count"] == "22"
     assert answer.headers["Link"] == '</calls/0?n=5&s=10>; rel="next"'
+    assert ask(run, "/calls/0.json?n=5").json()["next"] == "/calls/0.json?n=5&s=5"
+    assert json_of(run, "/calls/0?n=5")["next"] == "/calls/0?n=5&format=json&s=5"
     text = answer.text
     assert "... 5 messages before\n... 12 messages behind\n" in text
     assert text.endswith("... the next: /calls/0?n=5&s=10\n")
@@ -347,6 +350,24 @@ def test_what_comes_from_the_wire_is_escaped(place):
         assert text.replace("\n", "").isprintable()
         assert ask(run, f"/calls/{number}.json").json()["number"] == number
         assert ask(run, f"/calls/{number}.pcap").status == 200
+
+
+@pytest.mark.no_cover
+def test_messages_that_are_hard_to_read(shared_dir):
+    """Each twentieth of them; whatever is followed of it has all faces and files."""
+    sent = [
+        (BEGIN + second * SECOND, frame(path.read_bytes(), by_caller=second % 3 > 0))
+        for second, path in enumerate(torture(shared_dir)[::20])
+    ]
+    run = run_of(sent, http_port=1, correlate=("Via", "Subject"))
+    begun = int(run.pipeline.tracker.begun)
+    assert begun > 50
+    for number in range(begun):
+        for path in ("?format=html&legs=1", "?format=json", ".pcap"):
+            assert ask(run, f"/calls/{number}{path}").status == 200
+        text = ask(run, f"/calls/{number}?raw=1").text
+        assert text.replace("\n", "").isprintable()
+        ET.fromstring(ask(run, f"/calls/{number}.svg").text)
 
 
 def test_a_hostile_call_id_leads_nowhere_else():

@@ -25,7 +25,6 @@ def test_what_is_said_is_harmless():
     ("path", "title", "back"),
     [
         ("/nope", "No such page", []),
-        ("/metrics", "Not built yet", []),
         ("/about?zz=1", "Not done", ["/about"]),
         ("/calls/list?n=x&format=html", "Not done", ["/calls/list"]),
     ],

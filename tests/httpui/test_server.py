@@ -47,9 +47,9 @@ def given_up(monkeypatch):
     """Give an event that is set when a page is not sent to its end."""
     send_page, over = server._send, asyncio.Event()
 
-    async def watched(*arguments):
+    async def watched(*arguments, **options):
         try:
-            return await send_page(*arguments)
+            return await send_page(*arguments, **options)
         except BaseException:
             over.set()
             raise

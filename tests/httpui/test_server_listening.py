@@ -40,7 +40,7 @@ def test_start_and_stop(host, reached):
     async def talk():
         listening = made(http_addr=host)
         await listening.start()
-        port = listening._runner.addresses[0][1]
+        port = listening.ports()[0]
         statuses = []
         try:
             async with ClientSession() as client:
@@ -73,7 +73,7 @@ def test_an_address_that_is_taken():
     async def talk():
         first = made()
         await first.start()
-        port = first._runner.addresses[0][1]
+        port = first.ports()[0]
         second = made(http_port=port)
         try:
             await second.start()

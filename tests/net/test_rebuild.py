@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sipcm.net.decode import decode
 from sipcm.net.packet import DECODED, SCTP, TCP, Datagram
-from sipcm.net.rebuild import MOST_SEGMENT, End, Rebuilder
+from sipcm.net.rebuild import MOST_DATAGRAM, MOST_SEGMENT, End, Rebuilder
 from sipcm.protocol import PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_WEBSOCKET
 
 A4, B4 = (bytes([192, 0, 2, 1]), 5060), (bytes([198, 51, 100, 2]), 15_060)
@@ -120,6 +120,33 @@ def test_what_is_too_long_for_a_packet():
     segments = [dpkt.tcp.TCP(parts(frame)[2]) for frame in frames]
     assert [segment.seq for segment in segments] == [1, 1 + MOST_SEGMENT, 1 + 2 * MOST_SEGMENT]
     assert b"".join(segment.data for segment in segments) == payload
+
+
+def test_a_message_of_sctp_in_several_packets():
+    payload = bytes(range(256)) * 500
+    frames = [frame for frame, _ in Rebuilder().frames(A4, B4, PROTOCOL_SCTP, payload)]
+    chunks = [parts(frame)[2][12:] for frame in frames]
+    assert [chunk[1] for chunk in chunks] == [6, 4, 5]  # unordered: the first, and the last
+    lengths = [int.from_bytes(chunk[2:4], "big") for chunk in chunks]
+    found = [chunk[16:length] for chunk, length in zip(chunks, lengths, strict=True)]
+    assert b"".join(found) == payload
+
+
+@PAIRS
+def test_no_datagram_is_too_long(ends):
+    for missing in (0, 10**6):
+        frame = one_of(Rebuilder(), ends, b"x" * 65_600, missing)
+        datagram = Datagram()
+        assert decode(frame, 0, len(frame), 1, datagram) == DECODED
+        assert datagram.payload() == b"x" * MOST_DATAGRAM
+    [(frame, wire)] = Rebuilder().frames(ends[0], ends[1], PROTOCOL_UDP, b"x", 10**6)
+    assert wire - len(frame) == MOST_DATAGRAM - 1
+
+
+def one_of(rebuilder: Rebuilder, ends: tuple[End, End], payload: bytes, missing: int) -> bytes:
+    [(frame, wire)] = rebuilder.frames(ends[0], ends[1], PROTOCOL_UDP, payload, missing)
+    assert wire == len(frame)
+    return frame
 
 
 def test_a_message_of_nothing():

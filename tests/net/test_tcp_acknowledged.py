@@ -35,6 +35,18 @@ def test_the_end_was_lost_too_if_the_receiver_has_it():
     assert assembly.gave() == [b"abcdef", 3, "end"]
 
 
+def test_what_the_receiver_has_as_it_says_at_its_end():
+    assembly = opened()
+    assembly.take(answer(5000, flags=SYN | ACK, acknowledged=1000))
+    assembly.take(segment(1000, b"abc"))
+    assembly.take(answer(5001, flags=FIN | ACK, acknowledged=1006))
+    assembly.take(segment(1006, flags=FIN | ACK), SECOND)
+    assembly.run_on(2 * SECOND - 1)
+    assert assembly.gave() == [b"abc"]
+    assembly.run_on(2 * SECOND)
+    assert assembly.gave() == [b"abc", 3, "end"]
+
+
 def test_several_gaps_in_what_the_receiver_has():
     assembly = opened()
     assembly.take(answer(5000, flags=SYN | ACK, acknowledged=1000))

@@ -116,7 +116,17 @@ def test_the_events_tell_of_the_registration():
     assert (gone.text(URI), gone.text(USER_AGENT)) == (b"sip:example.com", b"phone/1")
     assert (gone.client, gone.server) == (new.client, new.server)
     assert gone.created == new.created
+    assert (gone.number, new.number) == (0, 0)
     assert gone.signature == new.signature != 0
+
+
+def test_the_end_of_a_registration_has_the_number_of_its_last_request():
+    user = phone()
+    for _ in range(3):
+        user.register(A, expires=60)
+        user.wait(20)
+    user.wait(90)
+    assert last(user.stage).number == 2
 
 
 def test_a_folded_tag_shifts_nothing_of_what_is_told():

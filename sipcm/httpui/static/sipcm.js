@@ -170,9 +170,9 @@ document.addEventListener("DOMContentLoaded", () => {
     breakable(cell("from"), sip.from ?? end(event.client), "@");
     breakable(cell("to"), sip.to ?? end(event.server), "@");
     if (cell("call_id")) breakable(cell("call_id"), sip.call_id ?? event.error?.excerpt ?? "", "@");
-    // What has been followed has a page; a registration that ends by itself was no call.
+    // What has been followed has a page, and what could not be read has none.
     const id = encodeURIComponent(sip.call_id ?? "");
-    lead(cell("call"), id && event.dbg && `/calls/id?cid=${id}`);
+    lead(cell("call"), id && !event.error && `/calls/id?cid=${id}`);
     const user = event.type.startsWith("reg-") && sip.to;
     lead(cell("who"), user && `/regs/aor?aor=${encodeURIComponent(user)}`);
     lead(cell("events"), id && `/events?cid=${id}&exact=1`);
