@@ -179,7 +179,7 @@ def test_dark_is_remembered_and_there_at_once(recorded):
         assert await tab.ask("localStorage.getItem('theme')") is None
         await tab.look(width=1280, dark=True)
         assert await tab.ask(GROUND) == DARK
-        assert await tab.ask("document.getElementById('theme').ariaPressed") == "true"
+        await wait_for(tab, "document.getElementById('theme').ariaPressed", "true")
 
     with_pages(recorded, look)
 
