@@ -13,7 +13,8 @@ PYTEST := $(BIN)/pytest tests -n $(WORKERS) --dist worksteal --benchmark-disable
 
 # What needs to be tested in one form only: nothing that it is about is compiled.
 NEVER_COMPILED := tests/net/bpf tests/net/test_compression.py tests/test_benchmarks.py \
-                  tests/test_setup.py tests/e2e/test_browser.py tests/e2e/test_ladder.py
+                  tests/test_setup.py tests/e2e/test_browser.py tests/e2e/test_ladder.py \
+                  tests/e2e/test_axe.py tests/e2e/test_overview.py
 
 MADE      := $(VENV)/.made-with-$(subst /,_,$(PYTHON))
 TOOLS     := $(VENV)/.tools
@@ -28,7 +29,7 @@ unexport PYTHONPATH SIPCM_PURE PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test quick bench soak wheels lint format examples clean
+.PHONY: help demo test quick bench soak shots wheels lint format examples clean
 
 help: ## list the targets; PYTHON=python3.13 selects another interpreter, PORT=8081 another port
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +65,9 @@ lint: $(TOOLS) ## check style, types and the direction of imports
 format: $(TOOLS) ## rewrite the sources in the project's format
 	$(BIN)/ruff check --quiet --fix-only
 	$(BIN)/ruff format
+
+shots: $(TOOLS) ## photograph every page of the demo into .shots/: light, dark, on a desk, on a phone
+	PYTHONPATH='$(CURDIR)' $(BIN)/python -P scripts/screenshots.py .shots
 
 examples: $(TOOLS) $(INSTALLED) ## write examples/ anew
 	$(BIN)/python -P scripts/make_examples.py

@@ -85,6 +85,7 @@ HOT = (
     "sipcm/state/boundedtable.py",
     "sipcm/state/calls.py",
     "sipcm/state/callstate.py",
+    "sipcm/state/changes.py",
     "sipcm/state/correlation.py",
     "sipcm/state/description.py",
     "sipcm/state/endpoints.py",

@@ -12,6 +12,7 @@ from sipcm.net.ports import tunnel_ports
 from sipcm.pipeline import Pipeline
 from sipcm.settings import Settings
 from sipcm.source import Source
+from sipcm.state.changes import Changes
 from sipcm.state.correlation import Correlator
 from sipcm.state.messages import Messages
 from sipcm.state.statenames import STATE_IDS, STATE_NAMES
@@ -125,7 +126,8 @@ def timeouts(chosen: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _serve_calls(pipeline: Pipeline, settings: Settings) -> None:
-    """Let *pipeline* keep what only the page of a call needs, as *settings* say."""
+    """Let *pipeline* keep what only pages of calls and registrations need, as *settings* say."""
+    pipeline.tracker.reporter.changes = Changes()
     if settings.messages_mb:
         pipeline.messages = Messages(settings.messages_mb << 20)
     if settings.correlate:

@@ -8,6 +8,7 @@ from sipcm.export.endpointtext import endpoint_text
 from sipcm.httpui import bindingtext
 from sipcm.httpui.entries import Shown
 from sipcm.httpui.filters import Filters
+from sipcm.httpui.oneaor import is_flapping
 from sipcm.httpui.page import Page
 from sipcm.httpui.query import Query
 from sipcm.run import Run
@@ -43,8 +44,11 @@ def _chains(run: Run) -> Iterator[list[Binding]]:
             yield chain
 
 
-def _more(binding: Binding) -> dict[str, Any]:
-    return {"source": endpoint_text(*binding.client())}
+def _more(run: Run, binding: Binding) -> dict[str, Any]:
+    return {
+        "source": endpoint_text(*binding.client()),
+        "flapping": is_flapping(run, binding.aor),
+    }
 
 
 BINDINGS: Final = Shown(

@@ -5,6 +5,7 @@ Both tables chain their entries by a key. What differs, each says in a :class:`S
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from sipcm.clock import Clock
@@ -43,7 +44,7 @@ class Shown(Generic[T]):
     ``chains``   the entries of each key, as they stand when it is their turn
     ``keys``, ``first``, ``following``  the keys, the newest entry of one, and the one before it
     ``filters``  what the list can be asked for
-    ``text``, ``data``, ``more``, ``columns``  as in :class:`Listing`
+    ``text``, ``data``, ``columns``  as in :class:`Listing`; so is ``more``, of a run
     """
 
     path: str
@@ -62,7 +63,7 @@ class Shown(Generic[T]):
     data: Callable[[T, Clock], dict[str, Any]]
     columns: tuple[str, ...]
     filters: Filters
-    more: Callable[[T], dict[str, Any]] | None = None
+    more: Callable[[Run, T], dict[str, Any]] | None = None
 
     async def totals(self, run: Run) -> Totals:
         """Return how full the table is."""
@@ -105,7 +106,7 @@ class Shown(Generic[T]):
             lambda entry: self.data(entry, clock),
             self.columns,
             last_line(found.matched, following),
-            self.more,
+            None if self.more is None else partial(self.more, run),
         )
         return Page(
             self.title,

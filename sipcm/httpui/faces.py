@@ -32,6 +32,15 @@ def figure(value: float) -> str:
     return text.replace(",", _THIN)
 
 
+def brief(value: float) -> str:
+    """Write a rate for people, to about three digits."""
+    if not value:
+        return "0"
+    return (
+        figure(round(value)) if value >= 100 else f"{value:.3g}" if value >= 1 else f"{value:.2f}"
+    )
+
+
 def seconds(value: float) -> str:
     """Write a time in seconds for people: ``1m2.5s``, to the millisecond."""
     return duration.render(round(value * 1000) * duration.MILLISECOND)
@@ -73,6 +82,7 @@ TEMPLATES = Environment(
     finalize=harmless,
 )
 TEMPLATES.filters["breaks"] = breaks
+TEMPLATES.filters["brief"] = brief
 TEMPLATES.filters["editable"] = editable
 TEMPLATES.filters["figure"] = figure
 TEMPLATES.filters["seconds"] = seconds

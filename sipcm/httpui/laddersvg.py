@@ -173,9 +173,16 @@ def _row(drawing: Drawing, row: int, arrow: Arrow, *, linked: bool) -> Iterator[
     sent = arrow.sent
     y = drawing.y(row)
     colour = _COLOURS[sent.kind]
+    clock = date_time_text(sent.timestamp)[11:]
+    since = f"{seconds(arrow.since_begin)} {arrow.since_last / 1_000_000_000:+.3f}"
+    since = clip(since, int((GUTTER - MARGIN) / SMALL))
+    middle, label = drawing.label(arrow)
+    below, detail = drawing.detail(arrow)
     if linked:
+        # What is seen comes first, as it is seen (WCAG 2.5.3): some steer by speaking it.
+        name = f"{clock} {since} {label} {detail}: {_told(drawing, arrow)}"
         yield Markup('<a class="{} {}" href="#m{}" aria-label="{}">\n').format(
-            sent.kind, sent.fate, sent.order, _told(drawing, arrow)
+            sent.kind, sent.fate, sent.order, name
         )
     else:
         yield Markup('<g class="{} {}">\n').format(sent.kind, sent.fate)
@@ -183,16 +190,11 @@ def _row(drawing: Drawing, row: int, arrow: Arrow, *, linked: bool) -> Iterator[
     yield Markup(
         '<rect class="hit" x="0" y="{}" width="{}" height="{}" fill="#000000" fill-opacity="0"/>\n'
     ).format(y - ROW // 2, drawing.width, ROW)
-    clock = date_time_text(sent.timestamp)[11:]
     yield _text(MARGIN, y - 3, clock, "time", _INK, 12, "start")
-    since = f"{seconds(arrow.since_begin)} {arrow.since_last / 1_000_000_000:+.3f}"
-    since = clip(since, int((GUTTER - MARGIN) / SMALL))
     yield _text(MARGIN, y + 11, since, "faint", _FAINT, 10.5, "start")
     yield _line(drawing, arrow, y, colour)
-    middle, label = drawing.label(arrow)
     yield _text(middle, y - 6, label, "label", colour, 12, halo=True)
-    middle, detail = drawing.detail(arrow)
-    yield _text(middle, y + 13, detail, "faint", _FAINT, 10.5, halo=True)
+    yield _text(below, y + 13, detail, "faint", _FAINT, 10.5, halo=True)
     yield Markup("</a>\n") if linked else Markup("</g>\n")
 
 

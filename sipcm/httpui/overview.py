@@ -1,22 +1,35 @@
-"""The first page: how things stand in a few numbers, and what other pages there are."""
+"""The first page: how things stand, what comes, what fails and why, and what is lost.
+
+Nothing here takes longer with more calls: all but the last events are sums that are kept anyway.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from sipcm.clock import SECOND
-from sipcm.httpui import runtimes
+from sipcm.funnel import TITLES, Stage, funnel, funnel_data, sample_data
+from sipcm.httpui import eventtext, runtimes
 from sipcm.httpui.health import source_data
+from sipcm.httpui.losses import Loss, losses
+from sipcm.httpui.outcomes import Outcomes, failures
 from sipcm.httpui.page import Page
 from sipcm.httpui.query import Query
+from sipcm.httpui.trends import LATELY, SPANS, Trends, look_back, usual
 from sipcm.log import escape
 from sipcm.run import Run
+from sipcm.source import Source
 from sipcm.state.callstate import ESTABLISHED
 from sipcm.state.eventnames import EVENT_NAMES
+from sipcm.state.statenames import STATE_IDS, STATE_TEXTS
 from sipcm.version import VERSION
 
-LATELY: Final = 10
-"""Seconds of stream time over which rates are told."""
+MOST_EVENTS: Final = 10
+"""The newest events that are shown."""
+
+MOST_STOPS: Final = 3
+"""Reasons for which packets stopped that are shown of each stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +42,62 @@ class Entry:
 
 
 async def show(run: Run, query: Query, pages: Sequence[Entry]) -> Page:
-    """Show the inputs, a few numbers, and all *pages*."""
-    query.refuse_others(())
+    """Show the state of all, and all *pages*; ``span`` is how far the charts look back."""
+    query.refuse_others(("span",))
+    trends = look_back(run, query.choice("span", usual(run), SPANS))
+    failed = await failures(run, trends.span)
+    lost = losses(run)
+    stages = funnel(run.pipeline, run.filtered())
+    ring = run.pipeline.ring
+    newest = list(enumerate(ring.read(ring.total - MOST_EVENTS, MOST_EVENTS), _first(run)))[::-1]
     data = {
         "version": VERSION,
         **runtimes.data(run),
         **_numbers(run),
         "sources": [source_data(source) for source in run.sources],
+        "problems": _problems(run, lost),
+        "losses": [loss.data() for loss in lost],
+        "rates": trends.data(),
+        "failures": failed.data(),
+        "latest": [eventtext.data(number, event, int(ring.size)) for number, event in newest],
+        "funnel": funnel_data(stages),
         "pages": [asdict(page) for page in pages],
     }
-    return Page("Overview", "overview.html", data, _text(run, data, pages))
+    extra = {
+        "spans": {name: words for name, (words, _, _) in SPANS.items()},
+        "span": trends.span,
+        "query": urlencode(query.pairs(("format",))),
+        "lately": LATELY,
+        "charts": list(trends.charts()),
+        "step": trends.step / SECOND,
+        "states": list(zip(STATE_IDS, STATE_TEXTS, data["by_state"].values(), strict=True)),
+        "stages": [_brief(stage) for stage in stages],
+    }
+    text = _text(run, data, pages, trends, failed, lost)
+    return Page("Overview", "overview.html", data, text, extra=extra)
+
+
+def _first(run: Run) -> int:
+    ring = run.pipeline.ring
+    return int(max(ring.total - MOST_EVENTS, ring.oldest()))
 
 
 def _numbers(run: Run) -> dict[str, Any]:
     pipeline = run.pipeline
     calls = pipeline.tracker.calls
+    bindings = pipeline.tracker.registrar.bindings
     counted = pipeline.counters.group.values()
     rate = pipeline.rates.rate(LATELY * SECOND, pipeline.clock.now)
     by_type = zip(EVENT_NAMES[1:], pipeline.ring.by_type[1:], strict=True)
     return {
         "entries": int(calls.active.value),
         "established": int(calls.by_state[ESTABLISHED].value),
-        "bindings": int(pipeline.tracker.registrar.bindings.active.value),
+        "by_state": {
+            name: int(counter.value)
+            for name, counter in zip(STATE_IDS, calls.by_state, strict=True)
+        },
+        "bindings": int(bindings.active.value),
+        "aors": len(bindings.by_aor),
         "packets": counted["total_packets"],
         "messages": counted["parse_ok"],
         "parse_errors": counted["parse_errs"],
@@ -61,21 +108,68 @@ def _numbers(run: Run) -> dict[str, Any]:
     }
 
 
-def _text(run: Run, data: dict[str, Any], pages: Sequence[Entry]) -> str:
+def _problems(run: Run, lost: Sequence[Loss]) -> list[str]:
+    """Return what is wrong now, in words; empty where all is well."""
+    problems = [
+        f"{source.name}: {complaint}" for source in run.sources if (complaint := source.complaint())
+    ]
+    problems += [
+        f"{loss.lately} packets were lost in the last 10s: {loss.about}"
+        for loss in lost
+        if loss.lately
+    ]
+    return problems
+
+
+def _brief(stage: Stage) -> dict[str, Any]:
+    """Return a stage with the most frequent reasons only."""
+    rest = stage.stops[MOST_STOPS:]
+    return {
+        "title": TITLES[stage.name],
+        "count": stage.count,
+        "stops": [
+            (stop, sample_data(stop.sample) if stop.sample is not None else {})
+            for stop in stage.stops[:MOST_STOPS]
+        ],
+        "kinds": len(rest),
+        "others": sum(stop.count for stop in rest),
+    }
+
+
+def _text(
+    run: Run,
+    data: dict[str, Any],
+    pages: Sequence[Entry],
+    trends: Trends,
+    failed: Outcomes,
+    lost: Sequence[Loss],
+) -> str:
     lines = [
         f"sipcm {VERSION}  {runtimes.line(run)}",
         "",
+        *(f"problem: {problem}" for problem in data["problems"]),
         f"{data['entries']:9} entries   {data['established']:9} established",
-        f"{data['bindings']:9} bindings",
+        f"{data['bindings']:9} bindings  {data['aors']:9} addresses-of-record",
         f"{data['packets']:9} packets   {data['packets_per_second']:9.1f} per second lately",
         f"{data['messages']:9} messages  {data['messages_per_second']:9.1f} per second lately",
         f"{data['events']:9} events    {data['parse_errors']:9} parse errors",
         "",
-        *(
-            f"{source.name}: {source.state.value}, {source.received.value} packets"
-            + (f": {source.problem}" if source.problem else "")
-            for source in run.sources
-        ),
+        *(_source(source) for source in run.sources),
+        "",
+        "lost:",
+        *(f"{loss.count:9} {loss.name}" for loss in lost),
+        "",
+        "calls by state:",
+        *(f"{count:9} {name}" for name, count in data["by_state"].items() if count),
+        "",
+        f"failed in the {SPANS[trends.span][0]}: {failed.failed} of {failed.read} events"
+        + ("" if failed.whole else ", the newest of it"),
+        *(_cause(row.data()) for row in failed.rows),
+        "",
+        *trends.lines(),
+        "",
+        "newest events:",
+        *(_event(event) for event in data["latest"]),
         "",
         *(
             f"{page.path:<24}{page.about}" + ("" if page.built else " (not built yet)")
@@ -83,3 +177,19 @@ def _text(run: Run, data: dict[str, Any], pages: Sequence[Entry]) -> str:
         ),
     ]
     return "".join(f"{escape(line)}\n" for line in lines)
+
+
+def _source(source: Source) -> str:
+    problem = f": {source.problem}" if source.problem else ""
+    return f"{source.name}: {source.state.value}, {source.received.value} packets{problem}"
+
+
+def _cause(row: dict[str, Any]) -> str:
+    return f"{row['count']:9} {row['type']} {row['method']} {row['status']} {row['reason']}"
+
+
+def _event(event: dict[str, Any]) -> str:
+    sip = event.get("sip", {})
+    status = sip.get("response", {}).get("status", "-")
+    ends = f"{sip.get('from', '-')} -> {sip.get('to', '-')}"
+    return f"{event['number']:9} {event['@timestamp'][11:23]} {event['type']:<13}{status:>4} {ends}"

@@ -6,7 +6,7 @@ the path of the page and its name where one name means several things.
 
 from typing import Any, Final
 
-from sipcm.httpui import ratelimits, ratelist
+from sipcm.httpui import oneaor, ratelimits, ratelist
 from sipcm.httpui.counters import Show
 from sipcm.httpui.filters import HIGHEST
 from sipcm.httpui.inject import FIELDS, FORMATS, TRANSPORTS
@@ -14,6 +14,7 @@ from sipcm.httpui.metrics import CONTENT_TYPES
 from sipcm.httpui.query import OFF, ON
 from sipcm.httpui.regsettings import ABOUT, DEFAULT, DELAY, GRACE, IGNORE_PORT
 from sipcm.httpui.timeouts import STATES
+from sipcm.httpui.trends import SPANS
 from sipcm.options import BY_NAME, EVENT_TYPES
 from sipcm.state.ratelimit import RATES
 
@@ -79,6 +80,8 @@ BY_PARAMETER: Final[dict[str, Schema]] = {
 """Where one name means the same on all pages."""
 
 BY_PLACE: Final[dict[tuple[str, str], Schema]] = {
+    ("/", "span"): choice(list(SPANS), "How far charts and failures look back."),
+    (oneaor.PATH, "aor"): TEXT | {"description": "The URI; sip: may be left out."},
     **{
         (ratelist.PATH, name): schema | {"description": dict(ratelist.PARAMETERS)[name]}
         for name, schema in {

@@ -14,6 +14,7 @@ from sipcm.httpui import (
     health,
     inject,
     metrics,
+    oneaor,
     onecall,
     openapi,
     overview,
@@ -122,6 +123,7 @@ ROUTES: tuple[Route, ...] = (
         document=lambda run, query, _: openapi.document(run, query, ROUTES),
     ),
     Route("/regs", "table of registrations: entries, limits", bindings.show),
+    Route("/regs/aor", "the registrations of one, or which changed last", oneaor.show),
     Route(
         "/regs/cfg",
         "how registrations are followed",

@@ -7,6 +7,7 @@ lies at least that far back, and scaled; over a longer time than there is, it is
 The first packet of each step takes a sample, before it is counted. So what one sample has more than
 the one before was counted within that one's step, and after it nothing came: how the counters stood
 in a silence is known without a sample, and a rate falls to 0 when time runs on without packets.
+The same tells how much there was in each step of a ring.
 """
 
 from collections import deque
@@ -18,6 +19,19 @@ RINGS = ((SECOND, 61), (10 * SECOND, 61), (MINUTE, 1441))
 """Step in nanoseconds and number of samples of each ring."""
 
 Sample = tuple[int, list[int]]
+
+
+class History:
+    """By how much counters rose in each step of a ring, the oldest first; the last is not over.
+
+    ``begin`` is the moment at which the first step begins, ``step`` how long each is; nanoseconds.
+    A row of ``rises`` has a number for each counter, and none before counting began.
+    """
+
+    def __init__(self, begin: int, step: int, rises: list[list[int]]) -> None:
+        self.begin = begin
+        self.step = step
+        self.rises = rises
 
 
 class Rates:
@@ -46,6 +60,35 @@ class Rates:
     def average(self, interval: int, now: int) -> dict[str, float]:
         """Return by how much each counter rose per *interval* (ns) since the beginning."""
         return self._rise(self._begin, interval, now)
+
+    def history(self, ring: int, names: list[str], now: int) -> History:
+        """Return how the counters *names* rose in each step of the *ring* (of RINGS), up to *now*.
+
+        There are as many steps as the ring has samples, less one.
+        """
+        step, size = RINGS[ring]
+        last = now // step
+        first = last - size + 2
+        values = self.group.values()
+        order = list(values)
+        places = [order.index(name) for name in names]
+        after = [values[name] for name in names]
+        rises: list[list[int]] = [[] for _ in range(size - 1)]
+        if self._begin is None:
+            return History(first * step, step, rises)
+        for at in range(max(self._begin[0] // step, first), last + 1):
+            rises[at - first] = [0] * len(names)
+        for moment, counted in reversed(self._rings[ring]):
+            at = moment // step
+            if at < first:
+                break
+            before = [counted[place] for place in places]
+            if at <= last:
+                rises[at - first] = [
+                    risen - stood for risen, stood in zip(after, before, strict=True)
+                ]
+            after = before
+        return History(first * step, step, rises)
 
     def _sample_before(self, moment: int) -> Sample | None:
         """Return how the counters stood at *moment*, or shortly before it.

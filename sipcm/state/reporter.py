@@ -29,6 +29,7 @@ from sipcm.state.callstate import (
     NON_INV_FIN,
     NON_INV_NEG,
 )
+from sipcm.state.changes import Changes
 from sipcm.state.events import (
     ACTION_LOG,
     AUTH_FAILED,
@@ -78,10 +79,11 @@ class Reporter:
     """Turns what happens to calls and bindings into events in the ring.
 
     ``moment`` and ``timestamp`` are the stream and packet time of what happens, ``trigger`` what
-    brought it about; the tracker sets them before it tells of anything.
+    brought it about; the tracker sets them before it tells of anything. ``changes`` may be set to
+    what keeps those of registrations.
     """
 
-    __slots__ = ("clock", "indicators", "moment", "ring", "timestamp", "trigger")
+    __slots__ = ("changes", "clock", "indicators", "moment", "ring", "timestamp", "trigger")
 
     def __init__(self, ring: EventRing, clock: Clock) -> None:
         self.ring: EventRing = ring
@@ -90,6 +92,7 @@ class Reporter:
         self.moment: i64 = 0
         self.timestamp: i64 = 0
         self.trigger: i64 = 0
+        self.changes: Changes | None = None
 
     def answered(self, call: Call) -> None:
         """Report that *call* was answered by the response that just came."""
@@ -186,6 +189,8 @@ class Reporter:
         event.texts = b"\n".join(texts)
         self._date(event, binding)
         self.ring.add(event, self.moment)
+        if self.changes is not None:
+            self.changes.note(binding, kind, self.moment, event.timestamp)
 
     def unbound(self, binding: Binding, kind: i64, deadline: i64) -> None:
         """Report that *binding* ends without a word of its own, at *deadline*."""
@@ -199,6 +204,8 @@ class Reporter:
             event.reason = BY_DELAY if kind == REG_DEL else BY_EXPIRY
         self._date(event, binding)
         self.ring.add(event, self.moment)
+        if self.changes is not None:
+            self.changes.note(binding, kind, self.moment, event.timestamp)
 
     def _date(self, event: Event, binding: Binding) -> None:
         """Say since when *binding* has been there, and for how long it was when it ends."""

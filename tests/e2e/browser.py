@@ -91,6 +91,21 @@ class Tab:
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
 
+    async def ask_at_last(self, expression: str) -> Any:
+        """Return what the promise becomes that a JavaScript *expression* gives."""
+        result = await self.call(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+        )
+        assert "exceptionDetails" not in result, result
+        return result["result"].get("value")
+
+    async def press(self, *keys: str) -> None:
+        """Press *keys* one after the other, each with the text that it writes, if it is a letter."""
+        for key in keys:
+            text = {"text": key} if len(key) == 1 else {"text": "\r"} if key == "Enter" else {}
+            await self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **text)
+            await self.call("Input.dispatchKeyEvent", type="keyUp", key=key)
+
     async def picture(self, path: Path) -> None:
         """Save what is seen, the whole length of it."""
         shot = await self.call("Page.captureScreenshot", captureBeyondViewport=True)

@@ -20,7 +20,7 @@ from tests.stage import BEGIN, frame, packets, script
 from tests.webharness import SECOND, ask, run_of
 
 EVIL = "<script>alert(1)</script>"
-OURS = '<script src="/static/sipcm.js" defer></script>'
+OURS = '<script src="/static/sipcm.js"></script>'
 BROWSER = {"Accept": "text/html"}
 PROXIED = 10
 """The number of a call over a proxy in the demo."""

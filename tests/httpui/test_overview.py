@@ -1,14 +1,18 @@
 """The first page."""
 
+import asyncio
+
 import pytest
 
 from sipcm.httpui import overview
+from sipcm.httpui.query import Query
 from sipcm.httpui.routes import ROUTES
 from sipcm.run import Run
 from sipcm.source import Source
 from tests.goldenpage import check_golden
 from tests.samples import demo
 from tests.stage import packets
+from tests.steps import count_lines
 from tests.webharness import ask, run_of
 
 
@@ -70,3 +74,61 @@ def test_before_anything_came():
     text = ask(run_of([], ended=False), "/?format=html").text
     assert "none yet" in text
     assert "is being read" in text
+
+
+def test_calls_by_state_and_the_newest_events(run):
+    data = ask(run, "/?format=json").json()
+    assert data["by_state"]["inv_established"] == 1
+    assert sum(data["by_state"].values()) == data["entries"]
+    numbers = [event["number"] for event in data["latest"]]
+    assert numbers == list(range(29, 19, -1))
+    text = ask(run, "/?format=html").text
+    assert '<a href="/calls/list?q=state+%3D+inv_established">call established</a>' in text
+    listed = ask(run, "/calls/list?q=state+%3D+inv_established&format=json").json()
+    assert listed["matched"] == 1
+
+
+@pytest.mark.parametrize("span", ["1m", "10m", "1d"])
+def test_spans(run, span):
+    assert ask(run, f"/?format=json&span={span}").json()["rates"]["span"] == span
+    text = ask(run, f"/?format=html&span={span}").text
+    assert f'<a href="/?span={span}" aria-current="true">' in text
+    assert text.count('<svg class="chart"') == 11
+
+
+def test_an_unknown_span(run):
+    answer = ask(run, "/?span=1y")
+    assert (answer.status, answer.text) == (400, 'span: "1y" is not one of 1m, 10m, 1d\n')
+
+
+def test_what_is_wrong_is_at_the_top(run):
+    text = ask(run, "/?format=html").text
+    assert '<p class="problem" role="alert">gone.pcap: No such file or directory</p>' in text
+    assert text.index('role="alert"') < text.index('class="facts"')
+
+
+def test_the_first_paint_takes_less_than_50_kb():
+    """Page, sheet and script, as they go over the wire, of a busy system with hostile texts."""
+    noise = '"<&' * 40
+    steps = []
+    for number in range(60):
+        for moment, frame in packets(f"+{number} >INVITE <{400 + number} >ACK", f"id-{number}"):
+            steps.append((moment, frame.replace(b"Whatever", noise.encode())))
+    steps.sort(key=lambda step: step[0])
+    run = run_of(steps, ended=False)
+    paths = ("/?format=html", "/static/style.css", "/static/sipcm.js", "/static/icon.svg")
+    sizes = {path: len(ask(run, path).body) for path in paths}
+    assert sum(sizes.values()) < 50_000, sizes
+
+
+def test_it_takes_no_longer_with_more_calls():
+    """Lines that run, which no busy machine changes."""
+
+    def lines(calls: int) -> int:
+        steps = [step for number in range(calls) for step in packets(">INVITE", f"id-{number}")]
+        run = run_of(steps, ended=False)
+        page = overview.show(run, Query(()), [])
+        return count_lines(lambda: asyncio.run(page))[0]
+
+    lines(1)
+    assert lines(400) <= lines(20) + 20

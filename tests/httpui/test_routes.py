@@ -73,7 +73,7 @@ def test_html(run, route):
     text = ask(run, f"{address(route)}?format=html").text
     assert text.startswith('<!DOCTYPE html>\n<html lang="en">')
     assert len(re.findall("<h1[ >]", text)) == 1
-    assert re.findall("<script[^>]*>", text) == ['<script src="/static/sipcm.js" defer>']
+    assert re.findall("<script[^>]*>", text) == ['<script src="/static/sipcm.js">']
     assert " style=" not in text
     assert not re.search(r"\son\w+=", text)
     assert not re.search(r"(?:src|href|action)=\"(?!/[^/]|/\"|#)", text)
@@ -102,7 +102,7 @@ def test_links_lead_to_pages(run, route):
     links = set(re.findall(r'(?:href|action)="([^"]+)"', text))
     for link in sorted(links)[:60]:
         path = link.replace("&amp;", "&")
-        assert ask(run, path).status in {200, 501}, link
+        assert ask(run, path).status in {200, 302, 501}, link
 
 
 @EACH

@@ -158,3 +158,44 @@ def test_samples_are_bounded():
     assert meter.rate(MINUTE) == pytest.approx(60)
     assert meter.rate(DAY) == pytest.approx(86_400)
     assert meter.rate(4 * DAY) == pytest.approx(4 * 86_400)
+
+
+def test_the_history_of_a_ring():
+    meter = Meter()
+    meter.run(5)
+    meter.now += 3 * SECOND  # silence
+    meter.run(2, rise=4)
+    history = meter.rates.history(0, ["packets"], meter.now - SECOND)
+    assert history.step == SECOND
+    assert history.begin == (meter.now - SECOND) // SECOND * SECOND - 59 * SECOND
+    rises = [row[0] if row else None for row in history.rises]
+    assert rises[:50] == [None] * 50
+    assert rises[50:] == [1, 1, 1, 1, 1, 0, 0, 0, 4, 4]
+
+
+def test_a_history_before_any_sample():
+    history = Meter().rates.history(2, ["packets", "idle"], BEGIN)
+    assert history.rises == [[]] * 1440
+
+
+@pytest.mark.parametrize("ring", [0, 1, 2])
+@given(st.lists(st.tuples(st.integers(1, 2000), st.integers(0, 9)), min_size=1, max_size=40))
+def test_a_history_is_what_was_counted_in_each_step(ring, rows):
+    """Against a model that keeps the moment of each rise."""
+    meter = Meter()
+    rose: list[tuple[int, int]] = []
+    for tenths, rise in rows:
+        meter.now += tenths * SECOND // 10
+        if meter.now >= meter.rates.next_due:
+            meter.rates.sample(meter.now)
+        meter.counter.value += rise
+        rose.append((meter.now, rise))
+    history = meter.rates.history(ring, ["idle", "packets"], meter.now)
+    step, size = RINGS[ring]
+    assert len(history.rises) == size - 1
+    for place, row in enumerate(history.rises):
+        begin = history.begin + place * step
+        if begin + step <= rose[0][0]:
+            assert row == []
+        else:
+            assert row == [0, sum(rise for at, rise in rose if begin <= at < begin + step)]

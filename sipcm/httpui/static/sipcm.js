@@ -1,7 +1,16 @@
-// What pages do beyond HTML: the list of events goes on by itself. Each page is whole without it.
+// What pages do beyond HTML: events go on by themselves, the overview stays fresh, keys lead
+// through all, and dark or light is as chosen. Each page is whole without it.
 "use strict";
 
-(() => {
+// Before anything is painted, or a page would flash in the other colours.
+const chosen = (() => {
+  try { return localStorage.getItem("theme"); } catch { return null; }
+})();
+if (chosen === "dark" || chosen === "light") document.documentElement.dataset.theme = chosen;
+
+document.addEventListener("DOMContentLoaded", () => {
+  const FRESH_AFTER = 2000; // milliseconds
+  const SECOND_KEY_WITHIN = 1500;
   const MOST_ROWS = 1000;
   const MOST_WAITING = 500;
   const REFUSED = 10000; // milliseconds after which to ask again where there were too many
@@ -9,9 +18,14 @@
 
   const tail = document.querySelector("[data-stream]");
   if (tail && window.EventSource) follow(tail);
+  if (document.querySelector("[data-fresh]")) stayFresh();
+  offerTheme();
+  takeKeys();
 
   function follow(tail) {
-    const table = document.querySelector("table");
+    const table = document.getElementById(tail.dataset.table) ?? document.querySelector("table");
+    const most = Number(tail.dataset.most) || MOST_ROWS;
+    const byDay = !tail.dataset.most;
     const template = document.getElementById("row");
     const state = tail.querySelector("[data-state]");
     const counts = tail.querySelector("[data-counts]");
@@ -28,11 +42,16 @@
       const url = new URL(tail.dataset.stream, location.href);
       url.searchParams.set("s", next);
       source = new EventSource(url);
-      source.addEventListener("open", () => { lost = false; tell(); });
+      source.addEventListener("open", () => {
+        lost = false;
+        delete tail.dataset.refused;
+        tell();
+      });
       source.addEventListener("error", () => {
         lost = true;
         if (source?.readyState === EventSource.CLOSED) { // refused: a browser does not come back
           source = null;
+          tail.dataset.refused = "";
           setTimeout(() => source || document.hidden || open(), REFUSED);
         }
         tell();
@@ -57,9 +76,9 @@
       source = null;
     }
 
-    // Whoever reads further down must not have the rows move away.
+    // Whoever reads further down must not have the rows move away, where they become more.
     function scrolled() {
-      return table.getBoundingClientRect().top < 0;
+      return byDay && table.getBoundingClientRect().top < 0;
     }
 
     function soon() {
@@ -69,7 +88,7 @@
     function draw() {
       if (!pressed && !scrolled()) {
         for (const [number, event] of waiting.splice(0)) put(number, event);
-        for (let over = table.tBodies.length && rows() - MOST_ROWS; over > 0; over -= 1) drop();
+        for (let over = rows() - most; over > 0; over -= 1) drop();
       }
       tell();
     }
@@ -88,7 +107,7 @@
     function put(number, event) {
       const day = event["@timestamp"].slice(0, 10);
       let body = table.tBodies[0];
-      if (body.querySelector("th")?.textContent !== day) {
+      if (byDay && body.querySelector("th")?.textContent !== day) {
         body = table.insertBefore(document.createElement("tbody"), body);
         const head = body.insertRow().appendChild(document.createElement("th"));
         head.scope = "rowgroup";
@@ -97,26 +116,23 @@
       }
       const row = template.content.firstElementChild.cloneNode(true);
       fill(row, number, event);
-      body.rows[0].after(row);
+      if (byDay) body.rows[0].after(row);
+      else body.prepend(row);
       document.querySelector("[data-none]")?.remove();
     }
 
     function rows() {
-      return table.tBodies.length ? table.rows.length : 0;
+      return [...table.tBodies].reduce((sum, body) => sum + body.rows.length, 0);
     }
 
     function drop() {
       const body = table.tBodies[table.tBodies.length - 1];
       body.rows[body.rows.length - 1]?.remove();
-      if (body.rows.length < 2) body.remove();
+      if (byDay && body.rows.length < 2) body.remove();
     }
 
     button.addEventListener("click", () => { pressed = !pressed; draw(); });
     document.addEventListener("scroll", soon, { passive: true });
-    document.addEventListener("keydown", (key) => {
-      const typing = key.target.closest("input, select, textarea");
-      if (key.key === "p" && !typing && !key.ctrlKey && !key.altKey && !key.metaKey) button.click();
-    });
     // A browser has six connections to a server: pages that nobody sees give theirs back.
     document.addEventListener("visibilitychange", () => {
       if (document.hidden && source) close();
@@ -137,7 +153,10 @@
   function fill(row, number, event) {
     const sip = event.sip ?? {};
     const cell = (name) => row.querySelector(`[data-cell="${name}"]`);
-    const say = (name, text) => { cell(name).textContent = printable(String(text ?? "")); };
+    const say = (name, text) => {
+      const into = cell(name); // not each table has all of them
+      if (into) into.textContent = printable(String(text ?? ""));
+    };
     say("number", number);
     const time = cell("time");
     time.dateTime = event["@timestamp"];
@@ -150,16 +169,18 @@
     say("method", sip.request?.method);
     breakable(cell("from"), sip.from ?? end(event.client), "@");
     breakable(cell("to"), sip.to ?? end(event.server), "@");
-    breakable(cell("call_id"), sip.call_id ?? event.error?.excerpt ?? "", "@");
+    if (cell("call_id")) breakable(cell("call_id"), sip.call_id ?? event.error?.excerpt ?? "", "@");
     // What has been followed has a page, and what could not be read has none.
     const id = encodeURIComponent(sip.call_id ?? "");
     lead(cell("call"), id && !event.error && `/calls/id?cid=${id}`);
+    const user = event.type.startsWith("reg-") && sip.to;
+    lead(cell("who"), user && `/regs/aor?aor=${encodeURIComponent(user)}`);
     lead(cell("events"), id && `/events?cid=${id}&exact=1`);
   }
 
   function lead(link, href) {
-    if (href) link.href = href;
-    else link.remove();
+    if (href) link?.setAttribute("href", href);
+    else link?.remove();
   }
 
   function end(side) {
@@ -202,4 +223,121 @@
       element.append(part);
     });
   }
-})();
+
+  // Ask for the page again, and take over what differs, so that nothing flickers or loses focus.
+  function stayFresh() {
+    const paused = () => tail?.querySelector("button").getAttribute("aria-pressed") === "true";
+
+    async function look() {
+      try {
+        if (!document.hidden && !paused()) await take();
+      } catch {
+        // The server is away; the next look tells.
+      }
+      setTimeout(look, FRESH_AFTER);
+    }
+
+    async function take() {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      if (!answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const part of document.querySelectorAll("[data-fresh]")) {
+        const fresh = page.getElementById(part.id);
+        if (fresh) change(part, fresh);
+      }
+      if (tail && "refused" in tail.dataset) {
+        const id = tail.dataset.table;
+        change(document.getElementById(id), page.getElementById(id));
+      }
+    }
+
+    setTimeout(look, FRESH_AFTER);
+  }
+
+  // Make what is there as it is in the fresh page; what the reader has opened stays open.
+  function change(old, fresh) {
+    if (old.isEqualNode(fresh)) return;
+    if (old.nodeName !== fresh.nodeName) {
+      old.replaceWith(fresh);
+      return;
+    }
+    if (old.nodeType === Node.TEXT_NODE) {
+      old.data = fresh.data;
+      return;
+    }
+    for (const { name } of [...old.attributes]) {
+      if (name !== "open" && !fresh.hasAttribute(name)) old.removeAttribute(name);
+    }
+    for (const { name, value } of fresh.attributes) {
+      if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    }
+    const were = [...old.childNodes];
+    const are = [...fresh.childNodes];
+    are.forEach((node, at) => (at < were.length ? change(were[at], node) : old.append(node)));
+    were.slice(are.length).forEach((node) => node.remove());
+  }
+
+  // Dark or light; who chooses what the system has anyway follows the system again.
+  function offerTheme() {
+    const button = document.getElementById("theme");
+    const root = document.documentElement;
+    const system = matchMedia("(prefers-color-scheme: dark)");
+    const dark = () => (root.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
+    const tell = () => button.setAttribute("aria-pressed", String(dark()));
+    button.addEventListener("click", () => {
+      const wanted = dark() ? "light" : "dark";
+      const same = wanted === (system.matches ? "dark" : "light");
+      if (same) delete root.dataset.theme;
+      else root.dataset.theme = wanted;
+      try {
+        if (same) localStorage.removeItem("theme");
+        else localStorage.setItem("theme", wanted);
+      } catch {
+        // A browser that keeps nothing: the choice lasts as long as the page.
+      }
+      tell();
+    });
+    system.addEventListener("change", tell);
+    button.hidden = false;
+    tell();
+  }
+
+  function takeKeys() {
+    const help = document.getElementById("keys");
+    const opener = document.getElementById("help");
+    let before = 0; // when g was pressed
+    const actions = {
+      "/": () => document.querySelector("main input[type=search]")?.focus(),
+      j: () => move(1),
+      k: () => move(-1),
+      p: () => tail?.querySelector("button").click(),
+      "?": () => help.showModal(),
+    };
+
+    // A row is where its first link is, which Enter opens; a message of a call is its summary.
+    function move(by) {
+      const places = [...document.querySelectorAll("main tbody tr, main details.sent")]
+        .map((row) => row.querySelector("a[href], summary"))
+        .filter((place) => place?.checkVisibility());
+      const row = document.activeElement?.closest("tr, details.sent");
+      const here = places.findIndex((place) => row?.contains(place));
+      const next = here < 0 && by < 0 ? places.length - 1 : here + by;
+      places[Math.min(Math.max(next, 0), places.length - 1)]?.focus();
+    }
+
+    document.addEventListener("keydown", (key) => {
+      const busy = key.target.closest("input, select, textarea, dialog");
+      if (busy || key.ctrlKey || key.altKey || key.metaKey || key.isComposing) return;
+      const second = key.timeStamp - before < SECOND_KEY_WITHIN && before;
+      before = 0;
+      const there = second && document.querySelector(`[data-key="${CSS.escape(key.key)}"]`);
+      if (there) there.click();
+      else if (key.key === "g") before = key.timeStamp;
+      else if (Object.hasOwn(actions, key.key)) actions[key.key]();
+      else return;
+      key.preventDefault();
+    });
+    opener.addEventListener("click", () => help.showModal());
+    opener.hidden = false;
+  }
+});

@@ -1,0 +1,136 @@
+"""The page of one address-of-record, and of those that changed last."""
+
+from urllib.parse import quote
+
+import pytest
+
+from sipcm.clock import MINUTE, SECOND
+from sipcm.run import Run
+from sipcm.sip.contact import Contact
+from sipcm.state.bindings import Binding
+from sipcm.state.events import REG_DEL, REG_NEW
+from tests.goldenpage import check_golden
+from tests.samples import demo
+from tests.stage import BEGIN, frame, script
+from tests.webharness import ask, run_of
+
+ALICE = "/regs/aor?aor=sip:alice@example.com"
+EVIL = "b'&\"<script"
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return run_of(demo().packets(), http_port=8080)
+
+
+def flapping() -> Run:
+    """Give a run in which Alice went and came back twice, beside what her phone sent."""
+    run = run_of(demo().packets(), http_port=8080)
+    changes = run.pipeline.tracker.reporter.changes
+    assert changes is not None
+    alice = Binding(b"sip:alice@example.com", Contact(b"sip:alice@192.0.2.99", 60, b""))
+    now = run.pipeline.clock.now
+    for ago, kind in ((3, REG_DEL), (2, REG_NEW), (1, REG_DEL), (0, REG_NEW)):
+        changes.note(alice, kind, now - ago * MINUTE, now - ago * MINUTE)
+    return run
+
+
+def test_text(run):
+    check_golden("regs_aor", ask(run, ALICE).text)
+    check_golden("regs_aor_newest", ask(run, "/regs/aor").text)
+
+
+def test_where_it_is_registered(run):
+    data = ask(run, f"{ALICE}&format=json").json()
+    assert data["aor"] == "sip:alice@example.com"
+    [binding] = data["bindings"]
+    assert binding["contact"].startswith("sip:alice@192.0.2.10")
+    assert 0 < binding["expires_in"] <= 3630
+    assert [change["type"] for change in data["changes"]] == ["reg-new"]
+    assert not data["flapping"]
+    text = ask(run, f"{ALICE}&format=html").text
+    assert "It is registered at 1 contact." in text
+
+
+@pytest.mark.parametrize(
+    "asked", ["alice@example.com", "sip:alice@EXAMPLE.com", "%20sip:alice@example.com;x=1"]
+)
+def test_other_ways_to_write_it(run, asked):
+    assert len(ask(run, f"/regs/aor?aor={asked}&format=json").json()["bindings"]) == 1
+
+
+def test_who_is_not_registered(run):
+    answer = ask(run, "/regs/aor?aor=sip:nobody@example.com&format=html")
+    assert answer.status == 200
+    assert "It is not registered, as far as was captured." in answer.text
+    assert 'href="/regs/list?aor=sip%3Anobody%40example.com"' in answer.text
+
+
+def test_links_lead_to_what_they_say(run):
+    data = ask(run, "/regs/aor?format=json").json()
+    assert [row["aor"] for row in data["changed"]] == [
+        "sip:bob@example.com",
+        "sip:alice@example.com",
+    ]
+    found = ask(
+        run,
+        '/events?format=json&q=method+%3D+REGISTER+and+to+%3D+"sip:alice@example.com"',
+    ).json()
+    assert found["matched"] == 1
+    listed = ask(run, "/regs/list?format=html").text
+    assert '<a href="/regs/aor?aor=sip%3Aalice%40example.com">sip:alice<wbr>@example.com</a>' in (
+        listed
+    )
+
+
+def test_flapping():
+    run = flapping()
+    data = ask(run, f"{ALICE}&format=json").json()
+    assert (data["returns"], data["flapping"]) == (2, True)
+    assert "Flapping: it was gone and came back 2 times in 10m0s." in (
+        ask(run, f"{ALICE}&format=html").text
+    )
+    assert ask(run, ALICE).text.startswith(
+        "sip:alice@example.com: 1 bindings\ncame back 2 times in 10m0s, flapping\n"
+    )
+    assert ask(run, "/regs/list?format=html").text.count(">flapping<") == 1
+    assert ask(run, "/regs/aor?format=html").text.count(">flapping<") == 1
+    assert "flapping sip:alice@example.com" in ask(run, "/regs/aor").text
+
+
+def test_the_countdown_is_in_packet_time():
+    run = run_of(demo().packets(), http_port=8080, ended=False)
+    before = ask(run, f"{ALICE}&format=json").json()["bindings"][0]["expires_in"]
+    run.pipeline.run_on(run.pipeline.clock.now + 100 * SECOND)
+    assert ask(run, f"{ALICE}&format=json").json()["bindings"][0]["expires_in"] == before - 100
+    run.pipeline.run_on(run.pipeline.clock.now + 4000 * SECOND)
+    data = ask(run, f"{ALICE}&format=json").json()
+    assert data["bindings"] == []
+    assert [change["type"] for change in data["changes"]] == ["reg-expired", "reg-new"]
+
+
+def test_where_changes_are_not_kept():
+    run = run_of(demo().packets())
+    data = ask(run, f"{ALICE}&format=json").json()
+    assert (len(data["bindings"]), data["changes"], data["returns"]) == (1, [], 0)
+    assert "changes: not kept" in ask(run, ALICE).text
+    assert "changes are not kept" in ask(run, f"{ALICE}&format=html").text
+
+
+def test_hostile_texts_are_escaped():
+    steps = []
+    for step in script(">REGISTER <200"):
+        payload = step.payload.replace(b"bob@", f"{EVIL}@".encode())
+        payload = payload.replace(b"phone/1", EVIL.encode())
+        steps.append((BEGIN + step.time, frame(payload, by_caller=step.by_caller)))
+    run = run_of(steps, http_port=8080)
+    [row] = ask(run, "/regs/aor?format=json").json()["changed"]
+    assert EVIL in row["aor"]
+    for path in ("/regs/aor", "/regs/aor?aor=" + quote(row["aor"])):
+        for face in ("html", "text"):
+            sign = "&" if "?" in path else "?"
+            answer = ask(run, f"{path}{sign}format={face}")
+            assert answer.status == 200
+            if face == "html":
+                assert "<script@" not in answer.text
+                assert "b&#39;&amp;&#34;&lt;script" in answer.text
