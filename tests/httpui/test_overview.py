@@ -15,6 +15,8 @@ from tests.stage import packets
 from tests.steps import count_lines
 from tests.webharness import ask, run_of
 
+BROWSER = {"Accept": "text/html"}
+
 
 @pytest.fixture(scope="module")
 def run() -> Run:
@@ -45,6 +47,18 @@ def test_numbers():
 def test_registrations(run):
     assert ask(run, "/?format=json").json()["bindings"] == 2
     assert "<dt>Registered</dt><dd>2</dd>" in ask(run, "/", headers={"Accept": "text/html"}).text
+
+
+def test_many_inputs_are_folded():
+    run = run_of([])
+    run.sources += [Source(f"{number}.pcap") for number in range(3)]
+    run.sources[-1].fail("No such file or directory")
+    waiting = run.sources[-2].state.value
+    assert "<summary>4 inputs: " in (text := ask(run, "/", headers=BROWSER).text)
+    assert "1 failed" in text
+    assert f"2 {waiting}" in text
+    del run.sources[-1]
+    assert " inputs: " not in ask(run, "/", headers=BROWSER).text
 
 
 def test_lately():
