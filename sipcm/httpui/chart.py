@@ -85,10 +85,10 @@ def draw(values: Sequence[float | None], *, height: int, title: str, about: str)
         else:
             over.append(_outline(column))
     return Markup(
-        '<svg class="chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" width="{}"'
-        ' height="{}" preserveAspectRatio="none" role="img"><title>{}</title><desc>{}</desc>'
+        '<svg class="chart" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img">'
+        "<title>{}</title><desc>{}</desc>"
         '<path class="columns" d="M0 0{}"/><path class="running" d="M0 0{}"/></svg>'
-    ).format(width, height, width, height, title, about, "".join(over), running)
+    ).format(width, height, title, about, "".join(over), running)
 
 
 def _outline(column: Column) -> str:

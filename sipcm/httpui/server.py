@@ -5,6 +5,7 @@ checks, the face, the headers, and that whatever goes wrong is told in one line.
 """
 
 import asyncio
+import gzip
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
@@ -62,6 +63,11 @@ _STATIC: Final = {
         ("sipcm.js", "text/javascript"),
     )
 }
+_PACKED: Final = {
+    path: gzip.compress(content, mtime=0) for path, (content, _content_type) in _STATIC.items()
+}
+"""The same in a third of the bytes, for all browsers (RFC 9110 8.4.1.3)."""
+
 _ANY: Final = {"", "0.0.0.0", "::"}  # noqa: S104  names of all addresses
 _READING: Final = (hdrs.METH_GET, hdrs.METH_HEAD)
 
@@ -426,5 +432,13 @@ def _static(request: web.BaseRequest) -> web.Response:
     if request.method not in _READING:
         raise _not_allowed(request.path, can_post=False)
     content, content_type = _STATIC[request.path]
-    headers = {**HEADERS, hdrs.CACHE_CONTROL: "max-age=3600"}
+    headers = {
+        **HEADERS,
+        hdrs.CACHE_CONTROL: "max-age=3600",
+        hdrs.VARY: hdrs.ACCEPT_ENCODING,
+    }
+    accepted = request.headers.get(hdrs.ACCEPT_ENCODING, "").replace(" ", "").split(",")
+    if "gzip" in accepted:  # as all browsers say it; who weighs it gets the file as it is
+        headers[hdrs.CONTENT_ENCODING] = "gzip"
+        content = _PACKED[request.path]
     return web.Response(body=content, content_type=content_type, headers=headers)

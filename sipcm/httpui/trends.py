@@ -96,10 +96,7 @@ class Trends:
         words, _, _ = SPANS[self.span]
         each = duration.render(self.step)
         for row in self.rows:
-            about = (
-                f"Per second in each {each}: {figure(row.mean)} on average, at most"
-                f" {figure(row.most)}, {figure(row.now)} in the last {LATELY} s."
-            )
+            about = f"In each {each}: {figure(row.mean)}/s on average, at most {figure(row.most)}/s"
             title = f"{row.name}, the {words}"
             yield row, draw(fold(row.rates, MOST_COLUMNS), height=HEIGHT, title=title, about=about)
 

@@ -145,7 +145,15 @@ def test_static_files(run, name, content_type):
     assert answer.headers["Content-Type"] == content_type
     assert answer.headers["Cache-Control"] == "max-age=3600"
     assert len(answer.body) > 100
-    head = ask(run, f"/static/{name}", method="HEAD")
+    packed = ask(run, f"/static/{name}", headers={"Accept-Encoding": "deflate, gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Vary"] == "Accept-Encoding"
+    assert packed.body == answer.body
+    plain = ask(run, f"/static/{name}", headers={"Accept-Encoding": "gzip;q=0, identity"})
+    assert "Content-Encoding" not in plain.headers
+    assert plain.body == answer.body
+    as_it_is = {"Accept-Encoding": "identity"}
+    head = ask(run, f"/static/{name}", method="HEAD", headers=as_it_is)
     assert head.body == b""
     assert head.headers["Content-Length"] == str(len(answer.body))
 

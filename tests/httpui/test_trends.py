@@ -64,7 +64,7 @@ def test_a_capture_that_has_ended_is_shown_whole(seconds, span):
 def test_charts_tell_in_words_what_they_show():
     charts = {row.key: chart for row, chart in look_back(run_of(packets(STEPS)), "1d").charts()}
     assert "<title>Requests, the last day</title>" in charts["requests"]
-    assert "<desc>Per second in each 1m0s: " in charts["requests"]
+    assert "<desc>In each 1m0s: " in charts["requests"]
     width = 5 * MOST_COLUMNS - 1
     assert f'viewBox="0 0 {width} 24"' in charts["requests"]
 
