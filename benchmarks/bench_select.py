@@ -40,7 +40,7 @@ ASKED = {
 @pytest.fixture(scope="module")
 def run() -> Iterator[Run]:
     """Give a run with many calls, two in three of them established."""
-    run = Run(Settings({"pcap": ("x",)}))
+    run = Run(Settings({"pcap": ("x",), "http_port": 1}))
     table = run.pipeline.tracker.calls
     for number in range(COUNT):
         call = Call(b"%024x@192.0.2.1" % (number * 7919), b"%010x" % number, b"%08x" % number, 1)
@@ -74,7 +74,7 @@ def run() -> Iterator[Run]:
 def test_look_through(run: Run, benchmark: BenchmarkFixture, name: str) -> None:
     def look() -> Found[Call]:
         asked = read(Query(ASKED[name].items()), CALLS.filters)
-        return asyncio.run(find(CALLS.blocks(run), asked, NOW))
+        return asyncio.run(find(CALLS.blocks(run, CALLS.numbers(run)), asked, NOW))
 
     found = benchmark(look)
     benchmark.extra_info["matched"] = found.matched

@@ -128,6 +128,8 @@ def timeouts(chosen: Sequence[str]) -> Iterator[tuple[int, int]]:
 def _serve_calls(pipeline: Pipeline, settings: Settings) -> None:
     """Let *pipeline* keep what only pages of calls and registrations need, as *settings* say."""
     pipeline.tracker.reporter.changes = Changes()
+    pipeline.tracker.calls.keep_order()
+    pipeline.tracker.registrar.bindings.keep_order()
     if settings.messages_mb:
         pipeline.messages = Messages(settings.messages_mb << 20)
     if settings.correlate:

@@ -55,6 +55,9 @@ def run_of(
         tuple(arguments) or ("-pcap", name),
         clock,
     )
+    tracker = run.pipeline.tracker
+    tracker.calls.keep_order()
+    tracker.registrar.bindings.keep_order()
     source = Source(name)
     run.sources.append(source)
     with CaptureFile(capture_of(packets), name=name) as capture:

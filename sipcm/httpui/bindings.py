@@ -1,7 +1,6 @@
 """The pages of registrations: the table as a whole, the bindings in it, and how to find them."""
 
 from collections.abc import Iterator
-from operator import attrgetter
 from typing import Any, Final
 
 from sipcm.export.endpointtext import endpoint_text
@@ -64,9 +63,6 @@ BINDINGS: Final = Shown(
     text=lambda binding, _: bindingtext.text(binding),
     data=bindingtext.data,
     columns=bindingtext.COLUMNS,
-    keys=lambda run: _table(run).by_aor,
-    first=lambda run: _table(run).by_aor.get,
-    following=attrgetter("same_aor"),
     filters=Filters(FIELDS, ("aor", "contact", "src", "ua", "cid"), fold=False),
     more=_more,
 )

@@ -1,7 +1,6 @@
 """The pages of calls: the table as a whole, the calls in it, and how to find them."""
 
 from collections.abc import Iterator
-from operator import attrgetter
 from typing import Final
 
 from sipcm.httpui import calltext
@@ -54,8 +53,5 @@ CALLS: Final = Shown(
     text=calltext.text,
     data=calltext.data,
     columns=calltext.COLUMNS,
-    keys=lambda run: run.pipeline.tracker.calls.by_id,
-    first=lambda run: run.pipeline.tracker.calls.by_id.get,
-    following=attrgetter("same_id"),
     filters=Filters(FIELDS, ("cid", "ftag", "ttag", "key", "state"), fold=False),
 )

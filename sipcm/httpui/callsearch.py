@@ -6,6 +6,7 @@ with it.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 from sipcm.httpui.page import RefusedError
 from sipcm.httpui.patience import Turns
@@ -66,7 +67,8 @@ async def find(run: Run, number: int, *, legs: bool) -> Found:
     found = Found(number, [number], kept=store is not None)
     numbers = [number] if store is None else store.relatives(number)
     happened = await _events(run, {number, *numbers})
-    found.call = await _entry(run, number, _call_id(run, numbers, happened))
+    held = run.pipeline.tracker.calls.by_number or {}
+    found.call = cast("Call | None", held.get(number))
     if found.call is not None and found.call.family is not None:
         origin = int(found.call.family.origin)
         numbers = [origin, number] if store is None else store.relatives(number, origin)
@@ -120,37 +122,12 @@ def _legs(run: Run, family: set[int]) -> list[int]:
     return sorted({leg for number in family for leg in correlator.legs(number)})
 
 
-def _call_id(run: Run, numbers: list[int], happened: list[tuple[int, Event]]) -> bytes | None:
-    """Return the Call-ID that messages or events tell."""
-    if happened:
-        return happened[-1][1].call_id
-    for number in numbers:
-        if found := _first_call_id(run, number):
-            return found
-    return None
-
-
 def _first_call_id(run: Run, number: int, hint: bytes = b"") -> bytes:
     message = first_message(run, number)
     if message is None or hint not in message.payload:
         return b""
     parsed = parse(message.payload)
     return b"" if isinstance(parsed, ParseError) else parsed.call_id
-
-
-async def _entry(run: Run, number: int, call_id: bytes | None) -> Call | None:
-    """Return the entry of the table, None when it is not there."""
-    table = run.pipeline.tracker.calls
-    if call_id is not None:
-        return next((call for call in table.of(call_id) if call.number == number), None)
-    with Turns() as turns:
-        for known in list(table.by_id):
-            for call in table.of(known):
-                if call.number == number:
-                    return call
-            if turns.over():
-                await turns.next()
-    return None
 
 
 async def _events(run: Run, numbers: set[int]) -> list[tuple[int, Event]]:

@@ -3,13 +3,15 @@
 Both tables chain their entries by a key. What differs, each says in a :class:`Shown`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from sipcm.clock import Clock
 from sipcm.httpui.filters import (
+    Asked,
     Filters,
     headers,
     last_line,
@@ -19,6 +21,7 @@ from sipcm.httpui.filters import (
     shown,
 )
 from sipcm.httpui.finding import BLOCK, Block, find
+from sipcm.httpui.order import NUMBER
 from sipcm.httpui.page import Listing, Page
 from sipcm.httpui.patience import Turns
 from sipcm.httpui.query import Query
@@ -42,7 +45,6 @@ class Shown(Generic[T]):
     ``pages``    the templates of the list and of the form begin with it
     ``table``, ``begun``  the table of a run, and how many entries it ever had
     ``chains``   the entries of each key, as they stand when it is their turn
-    ``keys``, ``first``, ``following``  the keys, the newest entry of one, and the one before it
     ``filters``  what the list can be asked for
     ``text``, ``data``, ``columns``  as in :class:`Listing`; so is ``more``, of a run
     """
@@ -56,9 +58,6 @@ class Shown(Generic[T]):
     table: Callable[[Run], Table]
     begun: Callable[[Run], int]
     chains: Callable[[Run], Iterator[list[T]]]
-    keys: Callable[[Run], Iterable[bytes]]
-    first: Callable[[Run], Callable[[bytes], T | None]]
-    following: Callable[[T], T | None]
     text: Callable[[T, Clock], str]
     data: Callable[[T, Clock], dict[str, Any]]
     columns: tuple[str, ...]
@@ -97,7 +96,10 @@ class Shown(Generic[T]):
         asked = read(query, self.filters)
         clock = run.pipeline.clock
         entries, begun = int(self.table(run).active.value), int(self.begun(run))
-        found = await find(self.blocks(run), asked, int(clock.now))
+        numbers = self.numbers(run)
+        to_see = _to_look_at(numbers, asked)
+        found = await find(self.blocks(run, to_see), asked, int(clock.now))
+        matched = found.matched if to_see is numbers else len(numbers)
         following = next_page(self.path, query, found.next)
         listing = Listing(
             self.name,
@@ -105,7 +107,7 @@ class Shown(Generic[T]):
             lambda entry: self.text(entry, clock),
             lambda entry: self.data(entry, clock),
             self.columns,
-            last_line(found.matched, following),
+            last_line(matched, following),
             None if self.more is None else partial(self.more, run),
         )
         return Page(
@@ -114,7 +116,7 @@ class Shown(Generic[T]):
             {
                 "entries": entries,
                 "begun": begun,
-                "matched": found.matched,
+                "matched": matched,
                 "shown": len(found.shown),
                 "first": asked.start,
                 "next": following,
@@ -123,7 +125,7 @@ class Shown(Generic[T]):
             f"{asked.headline(self.headline)}\n",
             listing,
             shown(self.path, query, asked, self.filters),
-            headers=headers(found.matched, following),
+            headers=headers(matched, following),
         )
 
     async def show_query(self, _run: Run, query: Query) -> Page:
@@ -131,19 +133,20 @@ class Shown(Generic[T]):
         query.refuse_others(())
         return query_page(self.find, f"{self.pages}_query.html", self.path, self.filters)
 
-    def blocks(self, run: Run) -> Iterator[Block[T]]:
-        """Yield the entries that are in the table, with their numbers, some at a time.
+    def numbers(self, run: Run) -> Sequence[int]:
+        """Return the numbers of the entries that are in the table, in order."""
+        return list(self.table(run).by_number or ())
 
-        Those that come meanwhile with a new key are not among them.
+    def blocks(self, run: Run, numbers: Sequence[int]) -> Iterator[Block[T]]:
+        """Yield the entries that have *numbers*, with these, some at a time.
+
+        Those that go meanwhile are passed over.
         """
-        keys = list(self.keys(run))
-        for at in range(0, len(keys), BLOCK):
-            older = map(self.first(run), keys[at : at + BLOCK])
-            entries: list[T] = []
-            while level := [entry for entry in older if entry is not None]:
-                entries += level
-                older = map(self.following, level)
-            yield entries, [entry.number for entry in entries]
+        held = self.table(run).by_number or {}
+        for at in range(0, len(numbers), BLOCK):
+            entries = list(map(held.get, numbers[at : at + BLOCK]))
+            found = cast("list[T]", [entry for entry in entries if entry is not None])
+            yield found, [entry.number for entry in found]
 
     async def _longest_chain(self, run: Run) -> int:
         """Return how many entries have one key, at most."""
@@ -154,3 +157,18 @@ class Shown(Generic[T]):
                 if turns.over():
                     await turns.next()
         return longest
+
+
+def _to_look_at(numbers: Sequence[int], asked: Asked[Any]) -> Sequence[int]:
+    """Return which of *numbers* need to be looked at for what is *asked*; all may be.
+
+    Where there is nothing to look for, those before and behind what is shown need not be seen.
+    """
+    order = asked.order
+    if asked.selection is not None or (order is not None and order.name != NUMBER):
+        return numbers
+    first = bisect_left(numbers, asked.start)
+    if order is None:
+        return numbers[first : first + asked.most + 1]
+    end = len(numbers) if order.after is None else bisect_left(numbers, order.after.number)
+    return numbers[max(first, end - asked.most - 1) : end]

@@ -312,6 +312,8 @@ class BindingTable(BoundedTable):
         self.begun += 1
         binding.same_aor = self.by_aor.get(binding.aor)
         self.by_aor[binding.aor] = binding
+        if self.by_number is not None:
+            self.by_number[binding.number] = binding
         self._lane(binding).append(binding)
         self.active.rise()
         self.weigh(binding)
@@ -319,6 +321,8 @@ class BindingTable(BoundedTable):
     def remove(self, binding: Binding) -> None:
         """Forget *binding*."""
         self._unchain(binding)
+        if self.by_number is not None:
+            del self.by_number[binding.number]
         self._lane(binding).remove(binding)
         self.active.fall()
         self.memory.value -= binding.weight

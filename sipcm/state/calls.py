@@ -397,6 +397,8 @@ class CallTable(BoundedTable):
         """Hold *call*; the caller has made room."""
         call.same_id = self.by_id.get(call.call_id)
         self.by_id[call.call_id] = call
+        if self.by_number is not None:
+            self.by_number[call.number] = call
         self._lane(call.state).append(call)
         self.active.rise()
         self.by_state[call.state].rise()
@@ -405,6 +407,8 @@ class CallTable(BoundedTable):
     def remove(self, call: Call) -> None:
         """Forget *call*."""
         self._unchain(call)
+        if self.by_number is not None:
+            del self.by_number[call.number]
         self._lane(call.state).remove(call)
         self.active.fall()
         self.by_state[call.state].fall()

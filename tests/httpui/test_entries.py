@@ -1,6 +1,7 @@
 """What the pages of calls and those of registrations have in common."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import pytest
@@ -228,6 +229,26 @@ def test_expressions_and_order(kind):
         page["next"] == f"{kind.table}/list?sort=-number&n=2&format=json&q=number+%3C+4&after=2%3A2"
     )
     assert kind.numbers(page["next"].partition("?")[2].replace("format=json&", "")) == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "query", ["n=3", "n=3&s=8", "n=3&s=19", "sort=-number&n=3", "sort=-number&n=3&after=12:12"]
+)
+def test_where_nothing_is_looked_for_only_what_is_shown_is_read(crowd, query, monkeypatch):
+    seen: list[int] = []
+    blocks = entries.Shown.blocks
+
+    def watched(shown: Any, run: Run, numbers: Sequence[int]) -> Any:
+        seen.extend(numbers)
+        return blocks(shown, run, numbers)
+
+    whole = crowd.ask(f"{query}&format=json&q=number+>%3D+0").json()
+    monkeypatch.setattr(entries.Shown, "blocks", watched)
+    page = crowd.ask(f"{query}&format=json").json()
+    assert page[crowd.rows] == whole[crowd.rows]
+    assert page["matched"] == whole["matched"] == 20
+    assert (page["next"] is None) == (whole["next"] is None)
+    assert len(seen) <= 4
 
 
 def test_sorted_by_every_field(kind):

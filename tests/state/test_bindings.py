@@ -1,5 +1,7 @@
 """Bindings and the table that holds them."""
 
+from typing import cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +44,19 @@ def holding(*bindings: Binding) -> BindingTable:
     for binding in bindings:
         table.add(binding)
     return table
+
+
+def test_bindings_are_known_by_their_numbers_where_that_is_asked_for():
+    assert holding(bound("sip:a@h")).by_number is None
+    table = BindingTable(0)
+    table.keep_order()
+    for uri in ("sip:a@h", "sip:b@h", "sip:c@h"):
+        table.add(bound(uri))
+    held = cast("dict[int, Binding]", table.by_number)
+    table.touch(held[0], True)
+    assert [binding.number for binding in held.values()] == [0, 1, 2]
+    table.remove(held[1])
+    assert list(held) == [0, 2]
 
 
 # A binding

@@ -1,5 +1,7 @@
 """Calls, their small histories, and the table that holds them."""
 
+from typing import cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -197,6 +199,23 @@ def test_limits():
     assert not table.full()
     table.add(call(2))
     assert table.full()
+
+
+def test_calls_are_known_by_their_numbers_where_that_is_asked_for():
+    plain, table = CallTable(0), CallTable(0)
+    table.keep_order()
+    for number in range(4):
+        for holding in (plain, table):
+            made = call(number % 2)
+            made.number = number
+            holding.add(made)
+    assert plain.by_number is None
+    held = cast("dict[int, Call]", table.by_number)
+    table.enter(held[0], State.ESTABLISHED)
+    assert [made.number for made in held.values()] == [0, 1, 2, 3]
+    table.remove(held[2])
+    table.evict(held[0])
+    assert {number: made.number for number, made in held.items()} == {1: 1, 3: 3}
 
 
 def test_the_oldest_that_is_not_answered_goes_first():
