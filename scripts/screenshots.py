@@ -23,7 +23,7 @@ WIDTHS = (1280, 360)
 
 def paths() -> list[str]:
     """Return where all pages are: of those of single things one, lists also as they go on."""
-    found = [route.path.replace("<id>", CALL) for route in ROUTES if route.document is None]
+    found = [route.path.replace("<id>", CALL) for route in ROUTES if route.faces]
     return [*found, "/events?sort=-number", "/regs/aor?aor=sip:alice@example.com"]
 
 

@@ -43,10 +43,10 @@ class _One(Collector):
         yield self._family
 
 
-async def document(run: Run, query: Query, accept: str) -> Document:
-    """Return all metrics of *run* in the format that is asked for, or that *accept* prefers."""
+async def document(run: Run, query: Query) -> Document:
+    """Return all metrics of *run* in the format that is asked for, or that the client prefers."""
     query.refuse_others(())
-    form = query.choice("format", "", CONTENT_TYPES) or _preferred(accept)
+    form = query.choice("format", "", CONTENT_TYPES) or _preferred(query.accept)
     return Document(CONTENT_TYPES[form], _pieces(run, form))
 
 

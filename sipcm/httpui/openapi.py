@@ -181,10 +181,7 @@ async def _posting(run: Run, route: "Route") -> dict[str, Any]:
 
 async def _taken(run: Run, route: "Route") -> tuple[str, ...]:
     """Return the parameters that *route* takes."""
-    query = Query([(_UNKNOWN, "")], "0")
-    if route.document is not None:
-        return await _named_by(route.document(run, query, ""))
-    return await _named_by(route.show(run, query)) if route.show is not None else EVERYWHERE
+    return await _named_by(route.show(run, Query([(_UNKNOWN, "")], "0")))
 
 
 async def _named_by(page: Awaitable[object]) -> tuple[str, ...]:
@@ -213,7 +210,7 @@ async def _fields(run: Run, route: "Route") -> tuple[str, ...]:
 
 def _parameter(route: "Route", name: str) -> dict[str, Any]:
     schema = dict(of_address(route.path, name))
-    if name == "format" and route.document is None:
+    if name == "format" and route.faces:
         faces = [str(face) for face in Face if face != Face.CSV or route.path in LISTS]
         schema = {"type": "string", "enum": ["", *faces], "description": "The face."}
     about = schema.pop("description", name)
@@ -226,7 +223,7 @@ def _contents(route: "Route") -> dict[str, Any]:
             content_type.partition("; charset")[0]: {"schema": {"type": "string"}}
             for content_type in metrics.CONTENT_TYPES.values()
         }
-    if route.document is not None:
+    if not route.faces:
         return {CONTENT_TYPES[Face.JSON]: {"schema": {"type": "object"}}}
     return _faces(name_of(route.path), csv=route.path in LISTS)
 

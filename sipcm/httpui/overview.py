@@ -38,7 +38,6 @@ class Entry:
 
     path: str
     about: str
-    built: bool
 
 
 async def show(run: Run, query: Query, pages: Sequence[Entry]) -> Page:
@@ -171,10 +170,7 @@ def _text(
         "newest events:",
         *(_event(event) for event in data["latest"]),
         "",
-        *(
-            f"{page.path:<24}{page.about}" + ("" if page.built else " (not built yet)")
-            for page in pages
-        ),
+        *(f"{page.path:<24}{page.about}" for page in pages),
     ]
     return "".join(f"{escape(line)}\n" for line in lines)
 

@@ -53,10 +53,13 @@ class Query:
     """Parameters by name, each with all its values in the order in which they came.
 
     ``place`` is what the path has where that of the page leaves it open, and ``suffix`` its end
-    that asks for a face.
+    that asks for a face. ``accept`` is what the client accepts (RFC 9110 12.5.1).
     """
 
-    def __init__(self, pairs: Iterable[tuple[str, str]], place: str = "", suffix: str = "") -> None:
+    def __init__(
+        self, pairs: Iterable[tuple[str, str]], place: str = "", suffix: str = "", accept: str = ""
+    ) -> None:
+        self.accept = accept
         self.place = place
         self.suffix = suffix
         self._values: dict[str, list[str]] = {}

@@ -32,9 +32,8 @@ from sipcm.httpui.page import File, Page, See
 from sipcm.httpui.query import Query
 from sipcm.run import Run
 
-Show = Callable[[Run, Query], Awaitable[Page] | Awaitable[Page | See]]
+Show = Callable[[Run, Query], Awaitable[Page | See | Document]]
 Change = Callable[[Run, Query], See]
-Deliver = Callable[[Run, Query, str], Awaitable[Document]]
 Answer = Callable[[Run, Query], Awaitable[Page]]
 Give = Callable[[Run, Query], Awaitable[File]]
 
@@ -50,21 +49,19 @@ class Route:
     """A page: its path, a few words about it, who shows it, and who does what is posted to it.
 
     What is posted changes something that the page then shows, or has an answer of its own.
-    ``document`` gives out what has no faces, by what a client accepts.
+    ``faces`` is false for what is shown in formats of its own.
     ``face`` is the one that it has where none is asked for by name, whatever a client accepts.
     ``files`` are what is given out beside the faces, by the end of a path with a place.
-    ``built`` is false for a page whose feature is to come: it says so, whatever the method.
     """
 
     path: str
     about: str
-    show: Show | None = None
+    show: Show
     change: Change | None = None
     answer: Answer | None = None
     face: Face | None = None
-    document: Deliver | None = None
+    faces: bool = True
     files: Mapping[str, Give] = field(default_factory=dict)
-    built: bool = True
 
 
 ROUTES: tuple[Route, ...] = (
@@ -116,11 +113,12 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("/health", "whether all is well, for probes", health.show, face=Face.JSON),
     Route("/inject", "put a message in by hand", inject.show, answer=inject.answer),
-    Route(metrics.PATH, "counters for Prometheus", document=metrics.document),
+    Route(metrics.PATH, "counters for Prometheus", metrics.document, faces=False),
     Route(
         openapi.PATH,
         "this list for programs (OpenAPI)",
-        document=lambda run, query, _: openapi.document(run, query, ROUTES),
+        lambda run, query: openapi.document(run, query, ROUTES),
+        faces=False,
     ),
     Route("/regs", "table of registrations: entries, limits", bindings.show),
     Route("/regs/aor", "the registrations of one, or which changed last", oneaor.show),
@@ -147,9 +145,7 @@ STREAMS = {"/events/stream": EventStream}
 
 def contents() -> list[Entry]:
     """Return what the overview tells of each page; those of single things are found from these."""
-    return [
-        Entry(route.path, route.about, route.built) for route in ROUTES if PLACE not in route.path
-    ]
+    return [Entry(route.path, route.about) for route in ROUTES if PLACE not in route.path]
 
 
 def find(path: str) -> tuple[Route, str, str] | None:

@@ -31,7 +31,7 @@ from sipcm.httpui.passwords import read_passwords, readable_by_others
 from sipcm.httpui.patience import joined, joined_bytes
 from sipcm.httpui.query import BadExpressionError, BadParameterError, Query
 from sipcm.httpui.refusal import refusal
-from sipcm.httpui.routes import STREAMS, SUFFIXES, Route, find
+from sipcm.httpui.routes import STREAMS, SUFFIXES, find
 from sipcm.log import Log
 from sipcm.option import clip
 from sipcm.run import Run
@@ -248,22 +248,20 @@ class Answers:
             raise BadParameterError(_TOO_MANY)
         pairs = list(request.query.items())
         changes = request.method not in _READING
-        if changes and route.built:
+        if changes:
             can_post = route.change is not None or route.answer is not None
             if request.method != hdrs.METH_POST or not can_post:
                 raise _not_allowed(request.path, can_post=can_post)
         readonly = self._run.settings.http_readonly
         if readonly and (changes or route.answer is not None):
             raise RefusedError(403, "the pages are read-only: sipcm runs with -http_readonly")
-        if changes and route.built:
+        if changes:
             pairs += await _posted(request)
-        query = Query(pairs, place, suffix)
-        if route.document is not None:
-            return await _deliver(request, await route.document(self._run, query, _accept(request)))
+        query = Query(pairs, place, suffix, _accept(request))
         if suffix in route.files:
             return await self._give(request, await route.files[suffix](self._run, query))
         asked = query.text("format") or SUFFIXES.get(suffix) or route.face or ""
-        face = choose(asked, _accept(request))
+        face = choose(asked, query.accept) if route.faces else Face.JSON
         if changes and route.answer is not None:
             if face == Face.CSV:  # before anything happens
                 face = _without_csv(query)
@@ -274,9 +272,11 @@ class Answers:
                 if face == Face.HTML:
                     return web.Response(status=303, headers={**HEADERS, hdrs.LOCATION: see.path})
                 query = Query(())
-            shown = await _shown(route, self._run, query)
+            shown = await route.show(self._run, query)
             if isinstance(shown, See):
                 return _lead(shown)
+            if isinstance(shown, Document):
+                return await _deliver(request, shown)
             page = shown
         if face == Face.CSV and page.listing is None:
             face = _without_csv(query)
@@ -396,12 +396,6 @@ async def _deliver(request: web.BaseRequest, document: Document) -> web.StreamRe
                 await response.write(piece)
         await response.write_eof()
         return response
-
-
-async def _shown(route: Route, run: Run, query: Query) -> Page | See:
-    if route.show is None:
-        raise NotImplementedError(route.path)
-    return await route.show(run, query)
 
 
 async def _write(response: web.StreamResponse, text: str) -> None:

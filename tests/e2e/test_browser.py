@@ -22,7 +22,7 @@ HOSTILE_CALL = 23
 PAGES = [
     route.path.replace("<id>", f"{HOSTILE_CALL}")
     for route in ROUTES
-    if route.path != "/health" and route.document is None
+    if route.path != "/health" and route.faces
 ]
 PICTURES = os.environ.get("PICTURES")
 """A folder for pictures of all pages, for people to look at."""

@@ -293,7 +293,7 @@ def test_read_only():
             answer = ask(run, f"{route.path}", method="POST", form={"inv_1st": "90s"})
             assert answer.status == 403
             assert answer.text == "the pages are read-only: sipcm runs with -http_readonly\n"
-        if route.built and not route.answer and route.path in PATHS:
+        if not route.answer and route.path in PATHS:
             html = ask(run, f"{route.path}?format=html").text
             forms = re.findall(r'<form\b[^>]*?method="(\w+)"', html)
             assert len(forms) == html.count("<form")
