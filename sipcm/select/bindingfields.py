@@ -5,7 +5,7 @@ The present moment is one of stream time; times of day are packet time.
 
 from typing import Final
 
-from sipcm.select.commonfields import TRANSPORTS
+from sipcm.select.commonfields import TRANSPORT
 from sipcm.select.field import Field, Table
 from sipcm.select.kinds import ADDRESS, NUMBER, PORT, SECONDS, TEXT, TIME, URI, words
 from sipcm.sip.signature import signature_text
@@ -76,14 +76,7 @@ BINDINGS: Final = Table(
             ("server.port", "dport"),
             "str(o.server()[1])",
         ),
-        Field(
-            "transport",
-            TRANSPORTS,
-            "transport, such as udp",
-            "o.transport",
-            ("client.transport", "proto"),
-            "TRANSPORTS.get(o.transport, '-')",
-        ),
+        TRANSPORT,
         Field(
             "user_agent",
             TEXT,

@@ -15,6 +15,15 @@ STATES: Final = words(
 )
 TRANSPORTS: Final = words({name: number for number, name in TRANSPORT_NAMES.items()})
 
+TRANSPORT: Final = Field(
+    "transport",
+    TRANSPORTS,
+    "transport, such as udp",
+    "o.transport",
+    ("client.transport", "proto"),
+    "TRANSPORTS.get(o.transport, '-')",
+)
+
 ENDS: Final = (
     Field(
         "client",
@@ -48,14 +57,7 @@ ENDS: Final = (
         ("server.port", "dport"),
         "str(o.server_port)",
     ),
-    Field(
-        "transport",
-        TRANSPORTS,
-        "transport, such as udp",
-        "o.transport",
-        ("client.transport", "proto"),
-        "TRANSPORTS.get(o.transport, '-')",
-    ),
+    TRANSPORT,
 )
 """Between which addresses, and how."""
 
