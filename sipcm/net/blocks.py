@@ -9,14 +9,13 @@ where only its inside is wrong it is skipped and noted. Where the lengths are wr
 """
 
 from struct import Struct
-from typing import Final, final
 
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.compiled import COMPILED
 from sipcm.net.interface import Interface, read_interface
-from sipcm.net.number import read_u32_as
+from sipcm.net.number import read_u32, read_u32_as
 from sipcm.net.records import CAPTURED_TOO_LONG, MAX_CAPTURED, UNDAMAGED, Cursor
+from sipcm.words import FIRST_FOUR, read_word
 
 # Types of blocks.
 INTERFACE_DESCRIPTION: Final = 1
@@ -131,8 +130,8 @@ class BlockCursor(Cursor):
     def unread(self) -> i64:
         """Return how many bytes lie behind the last whole block."""
         if self._passing:
-            return self._base + len(self.buffer) + len(self._pending) - self.offset
-        return len(self.buffer) - self._position + len(self._pending)
+            return self._base + self.held() - self.offset
+        return self.held() - self._position
 
     def _find(self) -> bool:
         """Go to the end of the next whole block of those that are read, skipping the others."""
@@ -147,8 +146,11 @@ class BlockCursor(Cursor):
                 self._wanted = SHORTEST
                 return False
             if COMPILED:
-                kind = read_u32_as(buffer, at, big=self._big)
-                total = read_u32_as(buffer, at + 4, big=self._big)
+                if self._big:
+                    kind, total = read_u32(buffer, at), read_u32(buffer, at + 4)
+                else:
+                    word = read_word(buffer, at)
+                    kind, total = word & FIRST_FOUR, word >> 32 & FIRST_FOUR
             else:
                 kind, total = self._two.unpack_from(buffer, at)
             if kind == SECTION_HEADER:
@@ -251,12 +253,18 @@ class BlockCursor(Cursor):
         if total < PACKET_HEADER + TRAILER:
             return self._refuse(TOO_SHORT, total)
         if COMPILED:
-            big = self._big
-            number = read_u32_as(buffer, at + 8, big=big)
-            high = read_u32_as(buffer, at + 12, big=big)
-            low = read_u32_as(buffer, at + 16, big=big)
-            captured = read_u32_as(buffer, at + 20, big=big)
-            wire = read_u32_as(buffer, at + 24, big=big)
+            if self._big:
+                number = read_u32(buffer, at + 8)
+                high = read_u32(buffer, at + 12)
+                low = read_u32(buffer, at + 16)
+                captured = read_u32(buffer, at + 20)
+                wire = read_u32(buffer, at + 24)
+            else:
+                word = read_word(buffer, at + 8)
+                number, high = word & FIRST_FOUR, word >> 32 & FIRST_FOUR
+                word = read_word(buffer, at + 16)
+                low, captured = word & FIRST_FOUR, word >> 32 & FIRST_FOUR
+                wire = read_word(buffer, at + 24) & FIRST_FOUR
         else:
             number, high, low, captured, wire = self._five.unpack_from(buffer, at + HEADER)
         if self._kind == PACKET:  # the lower half counts dropped packets

@@ -5,16 +5,12 @@ wrong with it; knows nothing of packets.
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import TracebackType
-from typing import BinaryIO, Final, Self
 
+from sipcm.annotation import BinaryIO, Final, Self
 from sipcm.errors import CaptureError
 from sipcm.net.blocks import BlockCursor, is_pcapng
 from sipcm.net.compression import Decompressed, compression_of
 from sipcm.net.damage import complaints
-from sipcm.net.foreign import describe_foreign
 from sipcm.net.inputfile import InputFile, name_of
 from sipcm.net.pcapheader import is_pcap, parse_header
 from sipcm.net.records import FILE_HEADER, UNDAMAGED, Cursor
@@ -45,7 +41,7 @@ class CaptureFile:
         self.name = name or name_of(source)
         self._compression: str | None = None
         self._ended = False
-        with _errors_naming(self.name):
+        with _ErrorsNaming(self.name):
             self._file = InputFile(source)
             self._content: InputFile | Decompressed = self._file
             try:
@@ -58,12 +54,7 @@ class CaptureFile:
         """Return the file, to be closed at the end of the block."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         """Close the file."""
         self.close()
 
@@ -80,6 +71,12 @@ class CaptureFile:
             unread = unread * self._file.position // max(self._content.made, 1)
         return max(self._file.position - unread, 0)
 
+    @property
+    def made(self) -> int:
+        """Return how many bytes were read so far, decompressed where the file is compressed."""
+        content = self._content
+        return content.made if isinstance(content, Decompressed) else content.position
+
     def read(self) -> bool:
         """Feed the next block, at most BLOCK bytes, into the cursor; it may be empty.
 
@@ -88,7 +85,7 @@ class CaptureFile:
         """
         if self.cursor.damage != UNDAMAGED:
             return False
-        with _errors_naming(self.name):
+        with _ErrorsNaming(self.name):
             block = self._content.read(BLOCK)
         self._ended = not block and self._content.ended
         self.cursor.feed(block)
@@ -152,6 +149,8 @@ def _refusal(start: bytes) -> str:
         return "the file is empty"
     if compression := compression_of(start):
         return f"this is {compression} again: decompress it first"
+    from sipcm.net.foreign import describe_foreign  # noqa: PLC0415  only a mistake pays for it
+
     if foreign := describe_foreign(start):
         return foreign
     if len(start) < FILE_HEADER:
@@ -162,12 +161,17 @@ def _refusal(start: bytes) -> str:
     )
 
 
-@contextmanager
-def _errors_naming(name: str) -> Iterator[None]:
-    """Turn what goes wrong with a file into a CaptureError that begins with its *name*."""
-    try:
-        yield
-    except CaptureError as error:
-        raise CaptureError(f"{name}: {error}") from None
-    except OSError as error:
-        raise CaptureError(f"{name}: {error.strerror or error}") from error
+class _ErrorsNaming:
+    """Turns what goes wrong with a file into a CaptureError that begins with its *name*."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, CaptureError):
+            raise CaptureError(f"{self._name}: {error}") from None
+        if isinstance(error, OSError):
+            raise CaptureError(f"{self._name}: {error.strerror or error}") from error

@@ -1,21 +1,18 @@
 """Compressed files: from the bytes of gzip or zstd to those that were compressed.
 
 Such a file is a series of parts (members of gzip, frames of zstd), each compressed on its own. What
-was read before damage is given out first. Whatever a file expands to, a few blocks of it are in
-memory, and the window of 128 MB that zstd may ask for. Knows nothing of captures.
+comes before damage is given out first, of gzip all of it. Whatever a file expands to, a few blocks
+of it are in memory, and the window of 128 MB that zstd may ask for. Knows nothing of captures.
 """
 
 import sys
 from abc import ABC, abstractmethod
-from typing import Final
 
+from sipcm.annotation import Final
 from sipcm.net.inputfile import InputFile
 
-# How much of the file is read at once.
-PIECE: Final = 1 << 14
-
-# A call that meets damage gives nothing of what it made before. So it may only make a small part of
-# what was made already.
+# Where damage costs all that a call has made, a call may only make a small part of what was made
+# already.
 SHORTEST_STEP: Final = 64
 LONGEST_STEP: Final = 1 << 14
 STEP_SHIFT: Final = 8
@@ -28,10 +25,12 @@ MOST_EMPTY: Final = 1000
 
 GZIP_MAGIC: Final = b"\x1f\x8b\x08"
 GZIP_BITS: Final = 31  # with header and check sum; a window of 32 kB
+GZIP_PIECE: Final = 1 << 18  # long, since for each a copy of the window is taken
 
 ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 SKIPPABLE_MAGIC: Final = b"\x2a\x4d\x18"  # behind a byte 0x50 to 0x5f
 ZSTD_BITS: Final = 27  # the largest window that zstd(1) accepts without being asked
+ZSTD_PIECE: Final = 1 << 14
 
 LONGEST_MAGIC: Final = 4
 
@@ -43,14 +42,21 @@ class DamagedPartError(Exception):
 class Part(ABC):
     """Decompresses one member or frame.
 
+    ``piece``        how much of the file it takes at once
+    ``saves``        whether what comes before damage is given out, however much is asked for
     ``ended``        whether it is at its end; ``rest`` is what came behind it
     ``needs_input``  whether nothing more can be had without more data
+    ``unread``       how many bytes of the data lie behind damage
     """
+
+    piece: int
+    saves: bool
 
     def __init__(self) -> None:
         self.ended = False
         self.rest = b""
         self.needs_input = True
+        self.unread = 0
 
     @abstractmethod
     def decompress(self, data: bytes, most: int) -> bytes:
@@ -58,7 +64,14 @@ class Part(ABC):
 
 
 class GzipMember(Part):
-    """A member of a gzip file (RFC 1952)."""
+    """A member of a gzip file (RFC 1952).
+
+    A call that meets damage gives nothing of what it made before, so this goes back to where the
+    present data began, and from there to the damage in ever smaller steps.
+    """
+
+    piece = GZIP_PIECE
+    saves = True
 
     def __init__(self) -> None:
         import zlib  # noqa: PLC0415  most captures are not compressed
@@ -66,22 +79,63 @@ class GzipMember(Part):
         super().__init__()
         self._error = zlib.error
         self._member = zlib.decompressobj(GZIP_BITS)
+        self._before = self._member  # as it was before the data that was taken in last
+        self._data = b""
+        self._made = 0  # of that data
+        self._damage: Exception | None = None
 
     def decompress(self, data: bytes, most: int) -> bytes:
         """Take *data* in and return up to *most* bytes; raise DamagedPartError."""
+        if self._damage is not None:
+            raise DamagedPartError(str(self._damage).rpartition(": ")[2]) from self._damage
         member = self._member
+        if data:
+            self._before, self._made = member.copy(), 0
+            self._data = data = member.unconsumed_tail + data
         try:
-            made = member.decompress(member.unconsumed_tail + data, most)
+            made = member.decompress(data or member.unconsumed_tail, most)
         except self._error as error:
-            raise DamagedPartError(str(error).rpartition(": ")[2]) from error
+            self._damage = error
+            self.needs_input = False
+            return self._saved(most)
+        self._made += len(made)
         self.ended = member.eof
         self.rest = member.unused_data
         self.needs_input = len(made) < most and not member.unconsumed_tail
         return made
 
+    def _saved(self, most: int) -> bytes:
+        """Return what can be made before the damage, which is less than *most* bytes."""
+        member, data = self._before, self._data
+        left = self._made
+        while left and (made := member.decompress(data, min(left, GZIP_PIECE))):
+            left -= len(made)
+            data = member.unconsumed_tail
+        saved = []
+        for power in reversed(range(most.bit_length())):
+            further = member.copy()
+            try:
+                made = further.decompress(data, 1 << power)
+            except self._error:
+                continue
+            saved.append(made)
+            member, data = further, further.unconsumed_tail
+        # What is asked for last looks on to the next code: the last byte may need its data alone.
+        self.unread = len(data)
+        for at in range(len(data)):
+            try:
+                saved.append(member.decompress(data[at : at + 1]))
+            except self._error:
+                break
+            self.unread -= 1
+        return b"".join(saved)
+
 
 class ZstdFrame(Part):
     """A frame of a zstd file (RFC 8878); one that is to be skipped has no content."""
+
+    piece = ZSTD_PIECE
+    saves = False
 
     def __init__(self) -> None:
         if sys.version_info >= (3, 14):
@@ -159,13 +213,16 @@ class Decompressed:
         return b"".join(blocks)
 
     def _decompress(self, room: int) -> bytes:
-        step = min(max(self.made >> STEP_SHIFT, SHORTEST_STEP), LONGEST_STEP, room)
+        part = self._part
+        step = room
+        if not part.saves:
+            step = min(max(self.made >> STEP_SHIFT, SHORTEST_STEP), LONGEST_STEP, room)
         data, self._data = self._data, b""
         try:
-            made = self._part.decompress(data, step)
+            made = part.decompress(data, step)
         except DamagedPartError as error:
-            at = self._source.position
-            self._end(f"the {self._compression} data is damaged before byte {at}: {error}")
+            at = self._source.position - part.unread
+            self._end(f"the {self._compression} data is damaged near byte {at}: {error}")
             return b""
         if made:
             self.made += len(made)
@@ -179,7 +236,7 @@ class Decompressed:
         if self._data or not self._part.needs_input:
             return True
         if may_wait:
-            self._data = self._source.read(PIECE)
+            self._data = self._source.read(self._part.piece)
             if self._source.ended:
                 self._end(
                     f"the {self._compression} data is cut off at byte {self._source.position}"
@@ -190,7 +247,7 @@ class Decompressed:
         """Go on with the part behind the one that has ended; zeros between them are padding."""
         data = self._part.rest.lstrip(b"\0")
         pieces = 0
-        while len(data) < LONGEST_MAGIC and (more := self._source.read(PIECE)):
+        while len(data) < LONGEST_MAGIC and (more := self._source.read(self._part.piece)):
             data = (data + more).lstrip(b"\0")
             pieces += 1
             if pieces >= MOST_FRUITLESS and len(data) < LONGEST_MAGIC:

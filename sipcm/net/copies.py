@@ -11,12 +11,10 @@ more: what came before is forgotten where whoever reads it says so, and where ti
 second.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
-from sipcm.net.number import read_u16
+from sipcm.annotation import Final, final, i64, mypyc_attr
+from sipcm.compiled import COMPILED
 from sipcm.net.packet import Datagram
+from sipcm.words import FIRST_TWO, UNPACK_WORD, WORD, read_word
 
 WINDOW: Final = 5_000_000
 """Nanoseconds, of packet time, within which the same packet is a copy."""
@@ -27,67 +25,143 @@ FALL: Final = 500_000_000
 PLACES: Final = 4096
 """How many packets are remembered; a later one takes the place of an earlier one."""
 
+MOST_BUFFERS: Final = 4096
+MOST_KEPT: Final = 1 << 20
+"""How many of the last buffers are kept, and how many bytes: of a capture some eight blocks."""
+
+MOST_SIDE_BY_SIDE: Final = 8
+"""How many buffers packets may come from in turn: each interface has one of its own."""
+
 MOST_COMPARED: Final = 448
-"""Bytes of a packet that are compared, from its header on; Python keeps so few at little cost."""
+"""Bytes of a packet that are compared, from its header on."""
+
+MIXER: Final = 0x2545F4914F6CDD1D  # any odd number with about as many ones as zeros
+PLACE_SHIFT: Final = 52  # leaves so many bits as PLACES takes
 
 LONG_AGO: Final = -(1 << 61)
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Place:
-    """A packet that was seen, and when."""
+    """When a packet was seen, a few of its bytes, and where it lies: in which of the buffers.
 
-    __slots__ = ("moment", "packet", "passes")
+    It holds neither, so that taking the place touches nothing else; nor is it larger than what the
+    processor fetches at once.
+    """
+
+    __slots__ = ("begin", "buffer", "mixed", "moment")
 
     def __init__(self) -> None:
         self.moment: i64 = LONG_AGO
-        self.passes: i64 = 0  # how often all had been forgotten until then
-        self.packet: bytes = b""
+        self.mixed: i64 = 0
+        self.buffer: i64 = 0
+        self.begin: i64 = 0
 
 
 @final
 class Copies:
-    """Remembers the packets of the last moments."""
+    """Remembers the packets of the last moments.
 
-    __slots__ = ("_last", "_passes", "_places")
+    They stay where they are: the buffers that they lie in are kept, the newest and the few before.
+    """
+
+    __slots__ = (
+        "_buffers",
+        "_kept",
+        "_last",
+        "_newest",
+        "_number",
+        "_oldest",
+        "_places",
+    )
 
     def __init__(self) -> None:
-        self._passes: i64 = 0
         self._last: i64 = LONG_AGO
         self._places: list[Place] = [Place() for _ in range(PLACES)]
+        self._buffers: list[bytes] = [b""] * MOST_BUFFERS
+        self._newest: bytes = b""
+        self._number: i64 = 0  # of the newest buffer, and of the oldest that is kept
+        self._oldest: i64 = 0
+        self._kept: i64 = 0  # bytes of all of them
 
     def forget(self) -> None:
         """Let nothing that comes be a copy of what has come."""
-        self._passes += 1
+        self._let_go_before(self._number + 1)
+        self._newest = b""
 
     def repeats(self, datagram: Datagram, moment: i64) -> bool:
         """Tell whether the innermost IP packet was there already; remember it if not."""
         if datagram.version == 0:
             return False
-        if moment < self._last - FALL:
+        if moment < self._last and moment < self._last - FALL:
             self.forget()
         self._last = moment
         buffer = datagram.buffer
-        begin = datagram.source_at - (12 if datagram.version == 4 else 8)
-        end = min(datagram.end, begin + MOST_COMPARED)
-        if end - begin < 20:
+        begin = datagram.source_at - 8
+        if datagram.version == 4:
+            begin -= 4
+        end = datagram.end
+        size = end - begin
+        if size > MOST_COMPARED:
+            size = MOST_COMPARED
+            end = begin + size
+        if size < 20:
             return False
-        packet = buffer[begin:end]
         # The number of IPv4, its checksum, which covers the addresses, and what may tell two
         # messages apart; more of that where there is no number.
-        size = end - begin
-        number = read_u16(buffer, begin + 4)
-        mixed = number + read_u16(buffer, begin + (size >> 1)) * 31
-        if number and datagram.version == 4:
-            mixed += read_u16(buffer, begin + 10) * 961
+        middle = begin + (size - WORD >> 1)
+        if COMPILED:
+            header = read_word(buffer, begin + 4)
+            mixed = header + read_word(buffer, middle) * 31
         else:
-            mixed += read_u16(buffer, begin + (size >> 2)) * 961
-            mixed += read_u16(buffer, begin + size - (size >> 2)) * 29_791
-        place = self._places[(mixed ^ (mixed >> 12)) & (PLACES - 1)]
-        since = moment - place.moment
-        if -WINDOW <= since <= WINDOW and place.passes == self._passes and place.packet == packet:
-            return True
+            header = UNPACK_WORD(buffer, begin + 4)[0]
+            mixed = header + UNPACK_WORD(buffer, middle)[0] * 31
+        if header & FIRST_TWO == 0 or datagram.version == 6:
+            mixed += read_word(buffer, begin + (size - WORD >> 2)) * 961
+            mixed += read_word(buffer, end - WORD - (size - WORD >> 2)) * 29_791
+        place = self._places[mixed * MIXER >> PLACE_SHIFT & (PLACES - 1)]
+        if place.mixed == mixed:
+            since = moment - place.moment
+            if -WINDOW <= since <= WINDOW and self._holds(place, buffer[begin:end]):
+                return True
         place.moment = moment
-        place.passes = self._passes
-        place.packet = packet
+        place.mixed = mixed
+        place.begin = begin
+        place.buffer = self._number if buffer is self._newest else self._number_of(buffer)
         return False
+
+    def _holds(self, place: Place, packet: bytes) -> bool:
+        """Tell whether the packet of *place* is kept, and the same as *packet*."""
+        if place.buffer < self._oldest:
+            return False
+        buffer = self._buffers[place.buffer & (MOST_BUFFERS - 1)]
+        return buffer[place.begin : place.begin + len(packet)] == packet
+
+    def _number_of(self, buffer: bytes) -> i64:
+        """Return the number of *buffer*, which is not the newest; keep it if it is not kept."""
+        buffers = self._buffers
+        number = self._number - 1
+        last = max(self._oldest, number - MOST_SIDE_BY_SIDE)
+        while number >= last:
+            if buffers[number & (MOST_BUFFERS - 1)] is buffer:
+                return number
+            number -= 1
+        number = self._number + 1
+        self._kept += len(buffer)
+        while self._oldest < number and (
+            self._kept > MOST_KEPT or number - self._oldest >= MOST_BUFFERS
+        ):
+            self._let_go_before(self._oldest + 1)
+        buffers[number & (MOST_BUFFERS - 1)] = buffer
+        self._newest = buffer
+        self._number = number
+        return number
+
+    def _let_go_before(self, number: i64) -> None:
+        """Keep no buffer before that of *number*."""
+        while self._oldest < number:
+            oldest = self._oldest & (MOST_BUFFERS - 1)
+            self._kept -= len(self._buffers[oldest])
+            self._buffers[oldest] = b""
+            self._oldest += 1

@@ -1,8 +1,6 @@
 """What is wrong inside of a capture file, in words for its reader."""
 
-from collections.abc import Iterator
-from typing import Final
-
+from sipcm.annotation import Final, Iterator
 from sipcm.net import blocks, records
 from sipcm.net.blocks import BlockCursor
 from sipcm.net.records import Cursor

@@ -6,14 +6,12 @@ knows time, files or SIP, and nothing raises, whatever the bytes are.
 """
 
 from struct import Struct
-from typing import Final
 
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, i64
 from sipcm.compiled import COMPILED
 from sipcm.net import esp, gre, ip, link, logged, mpls, overlay, ports, ppp, transport, wireless
 from sipcm.net.layer import LAYER_ETHERNET, LAYER_IPV4, LAYER_TCP, LAYER_UDP, Layer
-from sipcm.net.number import read_u16
+from sipcm.net.link import ETHERTYPE_IPV4
 from sipcm.net.packet import (
     DECODED,
     LAYER_BITS,
@@ -43,6 +41,7 @@ from sipcm.protocol import (
     PROTOCOL_TCP,
     PROTOCOL_UDP,
 )
+from sipcm.words import read_word, swapped
 
 # As tcpdump.org/linktypes.html numbers it.
 EN10MB: Final = 1
@@ -102,7 +101,7 @@ LINKTYPES: Final[dict[int, Layer]] = {
 
 ETHERTYPES: Final[dict[int, Layer]] = {
     link.ETHERTYPE_LLC: link.Llc(),
-    link.ETHERTYPE_IPV4: IPV4_LAYER,
+    ETHERTYPE_IPV4: IPV4_LAYER,
     gre.ETHERTYPE_ERSPAN_3: gre.Erspan3(),
     link.ETHERTYPE_BRIDGED: ETHERNET_LAYER,
     0x8100: VLAN_LAYER,  # 802.1Q
@@ -162,35 +161,30 @@ def decode(buffer: bytes, start: i64, end: i64, linktype: i64, datagram: Datagra
     and nearly all others are TCP: Ethernet is 14 bytes, IPv4 20, UDP 8. Any other frame, and any
     doubt, goes the general way: so does what may be a tunnel by its ports.
     """
-    if linktype != EN10MB or end - start < 42:
+    size = end - start
+    if linktype != EN10MB or size < 42:
         return decode_general(buffer, start, end, linktype, datagram)
     if COMPILED:
-        kind = read_u16(buffer, start + 12)
-        version: i64 = buffer[start + 14]
-        total = read_u16(buffer, start + 16)
-        fragment = read_u16(buffer, start + 20)
-        protocol: i64 = buffer[start + 23]
-        source_port = read_u16(buffer, start + 34)
-        destination_port = read_u16(buffer, start + 36)
-        length = read_u16(buffer, start + 38)
+        word = read_word(buffer, start + 12)
+        kind = swapped(word)
+        version: i64 = word >> 16 & 0xFF
+        total = swapped(word >> 32)
+        word = read_word(buffer, start + 20)
+        fragment = swapped(word)
+        protocol: i64 = word >> 24 & 0xFF
+        word = read_word(buffer, start + 34)
+        source_port = swapped(word)
+        destination_port = swapped(word >> 16)
+        length = swapped(word >> 32)
     else:
         kind, version, total, fragment, protocol, source_port, destination_port, length = (
             HEADERS.unpack_from(buffer, start)
         )
-    if (
-        kind != link.ETHERTYPE_IPV4
-        or version != 0x45
-        or fragment & 0x3FFF != 0
-        or end - start < 14 + total
-    ):
+    if kind != ETHERTYPE_IPV4 or version != 0x45 or fragment & 0x3FFF != 0 or size < 14 + total:
         return decode_general(buffer, start, end, linktype, datagram)
     if protocol == PROTOCOL_UDP:
-        if (
-            length < 8
-            or total < 20 + length
-            or datagram.ports[destination_port]
-            or datagram.ports[source_port]
-        ):
+        tunnels = datagram.ports
+        if length < 8 or total < 20 + length or tunnels[destination_port] or tunnels[source_port]:
             return decode_general(buffer, start, end, linktype, datagram)
         outcome: i64 = DECODED
         datagram.start = start + 42

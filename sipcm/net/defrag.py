@@ -17,11 +17,8 @@ the IP header and without the fragment header, so that a filter can be asked abo
 checksums stay as they were.
 """
 
-from collections import OrderedDict
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
+from sipcm.containers import OrderedDict
 from sipcm.counters import Counter, Group
 from sipcm.net.number import read_u16
 from sipcm.net.packet import Datagram

@@ -4,10 +4,7 @@ The header does not tell whether it is. Where encryption is NULL (RFC 2410), as 
 networks, the trailer names what is carried, and that has a length which fits.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.net.layer import LAYER_ESP, Layer, too_short
 from sipcm.net.number import read_u16, read_u32
 from sipcm.net.packet import CONTROL, DECODED, ENCRYPTED, TRUNCATED, UNKNOWN_PROTOCOL, Datagram

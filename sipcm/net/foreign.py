@@ -1,6 +1,6 @@
 """Formats that sipcm does not read, by their first bytes: what they are called, and what to do."""
 
-from typing import Final
+from sipcm.annotation import Final
 
 CONVERT: Final = "convert it with editcap -F pcapng"
 DECOMPRESS: Final = "decompress it first, as with {} FILE | sipcm -pcap -"

@@ -3,10 +3,7 @@
 From a GRE header to the ethertype of what it carries; NVGRE (RFC 7637) is GRE with a key.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.net.layer import LAYER_ERSPAN, LAYER_GRE, Layer
 from sipcm.net.link import ETHERTYPE_BRIDGED, ETHERTYPE_IPV4, ETHERTYPE_RAW
 from sipcm.net.number import read_u16

@@ -6,7 +6,8 @@ A path or a stream that its owner opened becomes bytes with a position. Knows no
 import io
 import os
 import stat
-from typing import BinaryIO, Final
+
+from sipcm.annotation import BinaryIO, Final
 
 
 class InputFile:

@@ -4,9 +4,7 @@ Turns the body of the block into link type, snap length and the unit of time, an
 packets into nanoseconds. Knows nothing of blocks (draft-ietf-opsawg-pcapng 4.2).
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
+from sipcm.annotation import Final, final, i64
 
 SECOND: Final = 1_000_000_000
 

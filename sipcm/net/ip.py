@@ -3,10 +3,7 @@
 Knows no link layer, no ports and no reassembly: a fragment ends the decoding.
 """
 
-from typing import final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import final, i64
 from sipcm.net.layer import LAYER_EXTENSION, LAYER_IPV4, LAYER_IPV6, Layer
 from sipcm.net.number import read_u16
 from sipcm.net.packet import BAD_HEADER, FRAGMENT, TRUNCATED, UNKNOWN_PROTOCOL, Datagram

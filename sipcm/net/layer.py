@@ -4,10 +4,8 @@ Reads no header; the layers are in modules by family, the tables that join them 
 """
 
 from abc import abstractmethod
-from typing import Final
 
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, i64
 from sipcm.net.packet import DECODED, TRUNCATED, Datagram
 
 # The numbers by which Datagram.layers remembers a layer: at most LAYER_BITS wide, 0 means none.

@@ -3,10 +3,7 @@
 Knows no IP beyond its version number.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.net.layer import (
     LAYER_ETHERNET,
     LAYER_LLC,

@@ -3,10 +3,7 @@
 NFLOG of Linux, PFLOG and ENC of the BSDs, PKTAP of macOS.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.net.layer import LAYER_LOGGED, Layer
 from sipcm.net.link import ETHERTYPE_RAW
 from sipcm.net.number import read_u16_little, read_u32_little

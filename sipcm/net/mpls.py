@@ -4,10 +4,7 @@ Told as routers tell it: the first half byte is the version of IP, or 0 for a co
 (RFC 4928 3). A pseudowire that has none is told by the ethertype at its place.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.net.layer import LAYER_MPLS, LAYER_PSEUDOWIRE, Layer
 from sipcm.net.link import (
     ETHERTYPE_BRIDGED,

@@ -3,7 +3,7 @@
 The caller sees to it that the bytes are there.
 """
 
-from mypy_extensions import i64
+from sipcm.annotation import i64
 
 
 def read_u16(buffer: bytes, at: i64) -> i64:

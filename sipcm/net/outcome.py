@@ -1,32 +1,7 @@
 """Words for how decoding ended and for the layers passed: for counters, pages and ``-verbose``."""
 
-from enum import IntEnum
-from typing import Final
-
+from sipcm.annotation import Final
 from sipcm.net import layer, packet
-
-
-class Outcome(IntEnum):
-    """How the decoding of a packet ended."""
-
-    DECODED = packet.DECODED
-    TRUNCATED = packet.TRUNCATED
-    BAD_HEADER = packet.BAD_HEADER
-    TOO_DEEP = packet.TOO_DEEP
-    UNKNOWN_LINKTYPE = packet.UNKNOWN_LINKTYPE
-    UNKNOWN_FAMILY = packet.UNKNOWN_FAMILY
-    UNKNOWN_LLC = packet.UNKNOWN_LLC
-    UNKNOWN_ETHERTYPE = packet.UNKNOWN_ETHERTYPE
-    UNKNOWN_PROTOCOL = packet.UNKNOWN_PROTOCOL
-    FRAGMENT = packet.FRAGMENT
-    TCP = packet.TCP
-    SCTP = packet.SCTP
-    UNKNOWN_PPP = packet.UNKNOWN_PPP
-    TUNNEL = packet.TUNNEL
-    ENCRYPTED = packet.ENCRYPTED
-    CONTROL = packet.CONTROL
-    COPY = packet.COPY
-
 
 LAYER_NAMES: Final[dict[int, str]] = {
     layer.LAYER_ETHERNET: "Ethernet",
@@ -119,39 +94,39 @@ PROTOCOL_NAMES: Final[dict[int, str]] = {
 def describe(outcome: int, detail: int) -> str:
     """Say in a few words what *outcome* with *detail* (see Datagram) means; any ints will do."""
     match outcome:
-        case Outcome.TRUNCATED:
+        case packet.TRUNCATED:
             return f"{_layer_name(detail)} header cut short"
-        case Outcome.BAD_HEADER:
+        case packet.BAD_HEADER:
             return f"bad {_layer_name(detail)} header"
-        case Outcome.TOO_DEEP:
+        case packet.TOO_DEEP:
             return f"more than {detail} layers"
-        case Outcome.UNKNOWN_LINKTYPE:
+        case packet.UNKNOWN_LINKTYPE:
             return f"linktype {detail}"
-        case Outcome.UNKNOWN_FAMILY:
+        case packet.UNKNOWN_FAMILY:
             return f"address family {detail}"
-        case Outcome.UNKNOWN_LLC:
+        case packet.UNKNOWN_LLC:
             return _named(f"LLC 0x{detail:02x}", LLC_NAMES.get(detail))
-        case Outcome.UNKNOWN_ETHERTYPE:
+        case packet.UNKNOWN_ETHERTYPE:
             return _named(f"ethertype 0x{detail:04x}", ETHERTYPE_NAMES.get(detail))
-        case Outcome.UNKNOWN_PROTOCOL:
+        case packet.UNKNOWN_PROTOCOL:
             return _named(f"ip protocol {detail}", PROTOCOL_NAMES.get(detail))
-        case Outcome.UNKNOWN_PPP:
+        case packet.UNKNOWN_PPP:
             return _named(f"PPP protocol 0x{detail:04x}", PPP_NAMES.get(detail))
-        case Outcome.TUNNEL:
+        case packet.TUNNEL:
             return f"tunnel {detail}"
-        case Outcome.ENCRYPTED:
+        case packet.ENCRYPTED:
             return f"{_layer_name(detail)}, encrypted"
-        case Outcome.CONTROL:
+        case packet.CONTROL:
             return f"{_layer_name(detail)} control message"
-        case Outcome.COPY:
+        case packet.COPY:
             return "captured twice"
-        case Outcome.FRAGMENT:
+        case packet.FRAGMENT:
             return f"IPv{detail} fragment"
-        case Outcome.DECODED:
+        case packet.DECODED:
             return "UDP"
-        case Outcome.TCP:
+        case packet.TCP:
             return "TCP"
-        case Outcome.SCTP:
+        case packet.SCTP:
             return "SCTP"
         case _:
             return f"outcome {outcome}"

@@ -4,10 +4,7 @@ What does not look like the tunnel of its port is a UDP payload like any other: 
 SIP.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.net.layer import (
     LAYER_GENEVE,
     LAYER_GTP,

@@ -5,13 +5,12 @@ Nothing is copied until somebody asks. It knows no header's layout and nothing o
 means.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
+from sipcm.compiled import COMPILED
 from sipcm.net.ports import USUAL_PORTS
+from sipcm.words import read_half
 
-# How decoding ended. The names for people are in sipcm.net.outcome.
+# How decoding ended. Words for people are in sipcm.net.outcome, names in sipcm.net.names.
 DECODED: Final = 0  # a payload lies in start..end: of UDP, or what a stream carried
 TRUNCATED: Final = 1  # the bytes end inside a header
 BAD_HEADER: Final = 2  # a version or a length that contradicts the rest
@@ -90,21 +89,41 @@ class Datagram:
 
     def source(self) -> bytes:
         """Return the source address, 4 or 16 bytes; empty when there was no IP."""
-        return self._address(self.source_at)
+        return self.address(self.source_at)
 
     def destination(self) -> bytes:
         """Return the destination address, 4 or 16 bytes; empty when there was no IP."""
-        return self._address(self.destination_at)
+        return self.address(self.destination_at)
 
     def joins(self, host: bytes, port: i64, peer: bytes, peer_port: i64) -> bool:
         """Tell whether this goes from *host* to *peer* (addresses and ports) or back."""
         source_port = self.source_port
         destination_port = self.destination_port
-        if source_port == port and destination_port == peer_port and self.source() == host:
-            return self.destination() == peer
-        if source_port == peer_port and destination_port == port and self.source() == peer:
-            return self.destination() == host
+        source_at = self.source_at
+        if not COMPILED and self.version == 4:  # where one address lies behind the other
+            ends = self.buffer[source_at : source_at + 8]
+            if source_port == port and destination_port == peer_port and ends == host + peer:
+                return True
+            return source_port == peer_port and destination_port == port and ends == peer + host
+        if source_port == port and destination_port == peer_port and self.has(host, source_at):
+            return self.has(peer, self.destination_at)
+        if source_port == peer_port and destination_port == port and self.has(peer, source_at):
+            return self.has(host, self.destination_at)
         return False
+
+    def has(self, address: bytes, at: i64) -> bool:
+        """Tell whether the address that lies at *at* is *address*."""
+        if COMPILED and self.version == 4 and len(address) == 4:
+            return read_half(self.buffer, at) == read_half(address, 0)
+        return self.address(at) == address
+
+    def address(self, at: i64) -> bytes:
+        """Return the address that lies at *at*; empty when there was no IP."""
+        if self.version == 4:
+            return self.buffer[at : at + 4]
+        if self.version == 6:
+            return self.buffer[at : at + 16]
+        return b""
 
     def payload(self) -> bytes:
         """Return a copy of the payload."""
@@ -144,10 +163,3 @@ class Datagram:
         if length <= self.end - self.start:
             self.end = self.start + length
             self.truncated = False
-
-    def _address(self, at: i64) -> bytes:
-        if self.version == 4:
-            return self.buffer[at : at + 4]
-        if self.version == 6:
-            return self.buffer[at : at + 16]
-        return b""

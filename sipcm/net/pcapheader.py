@@ -1,8 +1,8 @@
 """The header of a classic pcap file: what its first bytes say of the records (pcap-savefile(5))."""
 
 import struct
-from typing import Final, NamedTuple
 
+from sipcm.annotation import Final
 from sipcm.net.records import (
     FILE_HEADER,
     LENGTHS_IN_ORDER,
@@ -20,15 +20,25 @@ MAGICS: Final[dict[bytes, tuple[bool, bool]]] = {
 }
 
 
-class PcapHeader(NamedTuple):
+class PcapHeader:
     """What a classic pcap file says of itself."""
 
-    big: bool
-    nanoseconds: bool
-    modified: bool
-    version: tuple[int, int]
-    snaplen: int
-    linktype: int
+    def __init__(
+        self,
+        *,
+        big: bool,
+        nanoseconds: bool,
+        modified: bool,
+        version: tuple[int, int],
+        snaplen: int,
+        linktype: int,
+    ) -> None:
+        self.big = big
+        self.nanoseconds = nanoseconds
+        self.modified = modified
+        self.version = version
+        self.snaplen = snaplen
+        self.linktype = linktype
 
     def cursor(self) -> RecordCursor:
         """Return a cursor that walks the records of such a file."""
@@ -60,4 +70,11 @@ def parse_header(data: bytes) -> PcapHeader:
     layout = ">4xHH8xII" if big else "<4xHH8xII"
     major, minor, snaplen, network = struct.unpack_from(layout, data[:FILE_HEADER])
     # The upper half of the network field describes a frame check sequence; IP cuts that off.
-    return PcapHeader(big, nanoseconds, modified, (major, minor), snaplen, network & 0xFFFF)
+    return PcapHeader(
+        big=big,
+        nanoseconds=nanoseconds,
+        modified=modified,
+        version=(major, minor),
+        snaplen=snaplen,
+        linktype=network & 0xFFFF,
+    )

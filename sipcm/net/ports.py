@@ -1,7 +1,6 @@
 """UDP ports behind which tunnels end, as one table that is asked for each packet."""
 
-from collections.abc import Iterable
-from typing import Final
+from sipcm.annotation import Final, Iterable
 
 VXLAN: Final = 1
 GENEVE: Final = 2

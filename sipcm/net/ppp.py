@@ -3,10 +3,7 @@
 Knows no IP; the numbers of PPP are a table of their own in decode.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.net.layer import LAYER_HDLC, LAYER_L2TP, LAYER_PPP, LAYER_PPPOE, Layer, too_short
 from sipcm.net.number import read_u16
 from sipcm.net.packet import (

@@ -6,13 +6,12 @@ not where the blocks come from, nor what is in a packet.
 
 from abc import abstractmethod
 from struct import Struct
-from typing import Final, final
 
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.compiled import COMPILED
-from sipcm.net.number import read_u32_as
+from sipcm.net.number import read_u32
 from sipcm.net.sieve import Sieve
+from sipcm.words import FIRST_FOUR, read_word
 
 # Why a cursor cannot go on; 0 as long as it can.
 UNDAMAGED: Final = 0
@@ -25,6 +24,10 @@ MAX_CAPTURED: Final = 262144
 LENGTHS_IN_ORDER: Final = 0
 LENGTHS_SWAPPED: Final = 1
 LENGTHS_PERHAPS_SWAPPED: Final = 2
+
+BRIDGE: Final = 4096
+"""Bytes of a block that are copied behind the rest of the one before, if they do for the record
+that lies in both; if not, all are."""
 
 FILE_HEADER: Final = 24
 RECORD_HEADER: Final = 16
@@ -48,6 +51,8 @@ class Cursor:
         "_base",
         "_pending",
         "_position",
+        "_rest",
+        "_second",
         "_wanted",
         "buffer",
         "damage",
@@ -78,6 +83,8 @@ class Cursor:
         self._position: i64 = 0  # where in the buffer the next record begins
         self._wanted: i64 = 0  # how many bytes from there on the next step takes
         self._pending: bytearray = bytearray()  # what follows the buffer, while that is too little
+        self._rest: i64 = 0  # how much of the buffer comes before the block whose begin follows it,
+        self._second: bytes = b""  # and that block; 0 where the buffer is all there is
 
     def feed(self, block: bytes) -> None:
         """Append *block*. Walk to the end of the one before first: what is unread is kept.
@@ -87,6 +94,7 @@ class Cursor:
         """
         if self.damage != UNDAMAGED:
             return
+        self._cross()
         kept: i64 = len(self.buffer) - self._position
         gathered: i64 = len(self._pending)
         if kept + gathered + len(block) < self._wanted:
@@ -100,7 +108,14 @@ class Cursor:
         self._position = 0
         self.start = 0
         self.end = 0
-        self.buffer = rest + block
+        if not rest:
+            self.buffer = block
+        elif len(block) > BRIDGE:
+            self._rest = len(rest)
+            self._second = block
+            self.buffer = rest + block[:BRIDGE]
+        else:
+            self.buffer = rest + block
 
     def next(self) -> bool:
         """Go to the next whole record that the sieve lets through, if there is one.
@@ -108,12 +123,38 @@ class Cursor:
         Return False if the block is used up or ``damage`` is set.
         """
         sieve = self.sieve
-        while self.step():
-            if sieve is None or sieve.admits(
+        while True:
+            if not self.step():
+                if self._rest == 0 or self.damage != UNDAMAGED:
+                    return False
+                self._cross()
+            elif sieve is None or sieve.admits(
                 self.buffer, self.start, self.end, self.wire, self.linktype
             ):
                 return True
-        return False
+
+    def _cross(self) -> None:
+        """Go over to the block whose begin was behind the rest of the one before."""
+        rest = self._rest
+        if rest == 0:
+            return
+        if self._position >= rest:
+            self._base += rest
+            self._position -= rest
+            self.buffer = self._second
+        else:
+            self.buffer = self.buffer[:rest] + self._second
+        self._rest = 0
+        self._second = b""
+        self.start = 0
+        self.end = 0
+
+    def held(self) -> i64:
+        """Return how many bytes there are from the begin of the buffer on."""
+        held: i64 = len(self._pending)
+        if self._rest:
+            return held + self._rest + len(self._second)
+        return held + len(self.buffer)
 
     @abstractmethod  # for mypy: without a metaclass nothing comes of it when it runs
     def step(self) -> bool:
@@ -121,7 +162,7 @@ class Cursor:
 
     def unread(self) -> i64:
         """Return how many bytes lie behind the last whole record, as at the end of a cut file."""
-        return len(self.buffer) - self._position + len(self._pending)
+        return self.held() - self._position
 
 
 @final
@@ -153,11 +194,16 @@ class RecordCursor(Cursor):
             self._wanted = self._header
             return False
         if COMPILED:
-            big = self._big
-            seconds = read_u32_as(buffer, at, big=big)
-            fraction = read_u32_as(buffer, at + 4, big=big)
-            captured = read_u32_as(buffer, at + 8, big=big)
-            wire = read_u32_as(buffer, at + 12, big=big)
+            if self._big:
+                seconds = read_u32(buffer, at)
+                fraction = read_u32(buffer, at + 4)
+                captured = read_u32(buffer, at + 8)
+                wire = read_u32(buffer, at + 12)
+            else:
+                word = read_word(buffer, at)
+                seconds, fraction = word & FIRST_FOUR, word >> 32 & FIRST_FOUR
+                word = read_word(buffer, at + 8)
+                captured, wire = word & FIRST_FOUR, word >> 32 & FIRST_FOUR
         else:
             seconds, fraction, captured, wire = self._layout.unpack_from(buffer, at)
         if self._lengths != LENGTHS_IN_ORDER and (

@@ -11,11 +11,8 @@ is kept is bounded: of associations, of their last numbers, and of the parts of 
 has lain for longest makes room.
 """
 
-from collections import OrderedDict
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
+from sipcm.containers import OrderedDict
 from sipcm.net.number import read_u16, read_u32
 from sipcm.net.packet import Datagram
 from sipcm.net.sctpcounters import SctpCounters

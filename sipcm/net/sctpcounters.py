@@ -1,7 +1,6 @@
 """Counters of what is met in packets of SCTP."""
 
-from typing import final
-
+from sipcm.annotation import final
 from sipcm.counters import Counter, Group
 
 

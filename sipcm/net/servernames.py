@@ -1,7 +1,6 @@
 """Count the encrypted connections by the server that they ask for: a bounded list of names."""
 
-from typing import Final, final
-
+from sipcm.annotation import Final, final
 from sipcm.counters import Group
 
 MOST_NAMES: Final = 256

@@ -4,10 +4,7 @@ One function a link type, made when the first packet of that link type comes. Pa
 out are counted, and nothing else is done with them.
 """
 
-from collections.abc import Callable
-from typing import final
-
-from mypy_extensions import i64
+from sipcm.annotation import Callable, final, i64
 
 Matches = Callable[[bytes, int], bool]
 """Tells whether a packet matches, from its captured bytes and its length on the wire."""

@@ -23,13 +23,11 @@ and then begins another, as does one behind FIN, or in a large gap that was pass
 All moments are packet time. What is held and known is bounded, in ``waiting`` and ``table``.
 """
 
-from collections import deque
 from struct import Struct
-from typing import Final, final
 
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.compiled import COMPILED
+from sipcm.containers import deque
 from sipcm.counters import Counter, PacketCounters
 from sipcm.net import tcpfate
 from sipcm.net.ip import cut_off
@@ -55,7 +53,7 @@ from sipcm.net.tcpstream import (
     Stream,
     is_near,
 )
-from sipcm.net.tcptable import StreamTable
+from sipcm.net.tcptable import StreamTable, key_of
 from sipcm.net.tcpwaiting import Waiting
 
 # What becomes of a segment, and what is given.
@@ -138,11 +136,7 @@ class Reassembly:
             sequence, words, flags = _HEADER.unpack_from(buffer, at)
         start = at + (words >> 4) * 4
         addresses = datagram.source_at
-        if at - addresses == 8 or (at - addresses == 32 and datagram.version == 6):
-            key = buffer[addresses : at + 4]
-        else:
-            key = datagram.source() + datagram.destination() + buffer[at : at + 4]
-        known = self.table.streams.get(key)
+        known = self.table.stream_of(datagram)
         self.known = known
         self.timestamp = timestamp
         if known is not None:
@@ -179,7 +173,7 @@ class Reassembly:
                 return PIECE
         if start < at + HEADER or start > end:
             return self._refuse()
-        return self._take_rarely(datagram, key, sequence, flags, start, moment)
+        return self._take_rarely(datagram, sequence, flags, start, moment)
 
     def accept(self) -> None:
         """Let the stream of the segment that was MIDWAY begin with it."""
@@ -257,11 +251,12 @@ class Reassembly:
         return NOTHING
 
     def _take_rarely(
-        self, datagram: Datagram, key: bytes, sequence: i64, flags: i64, start: i64, moment: i64
+        self, datagram: Datagram, sequence: i64, flags: i64, start: i64, moment: i64
     ) -> i64:
         """Take a segment that is not simply the next one of an open stream."""
         packets = self.packets
         stream = self.known
+        key = key_of(datagram) if stream is None else stream.key
         self.fate = tcpfate.NO_DATA
         if flags & SYN:
             self.fate = tcpfate.BEGAN
@@ -452,15 +447,15 @@ class Reassembly:
 
     def _put(self, stream: Stream, held: Held) -> i64:
         """Give a piece that was held: PIECE, or GAP for one that was cut off."""
-        self.waiting.change(-held[1], -1)
+        self.waiting.change(-held.size, -1)
         if stream.waiting is None:
             self.waiting.remove(stream)
-        if not held[2]:
-            self._count_gap(held[1])
+        if not held.data:
+            self._count_gap(held.size)
             return GAP
-        self.timestamp = held[0]
-        self.buffer = held[2]
-        self.end = len(held[2])
+        self.timestamp = held.timestamp
+        self.buffer = held.data
+        self.end = len(held.data)
         self.start = len(stream.key) - 4
         self.source_at = 0
         self.packets.tcp_segs.value += 1

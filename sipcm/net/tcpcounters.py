@@ -1,7 +1,6 @@
 """Counters of what reassembly of TCP meets, beside those that operators' scripts know."""
 
-from typing import final
-
+from sipcm.annotation import final
 from sipcm.counters import Counter, Group
 
 

@@ -1,6 +1,6 @@
 """What becomes of a segment of TCP, and words for it, which a log writes."""
 
-from typing import Final
+from sipcm.annotation import Final
 
 NEXT: Final = 0
 NO_DATA: Final = 1

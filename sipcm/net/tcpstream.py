@@ -4,10 +4,7 @@ Positions are 64 bits wide and count bytes from the first that was seen, so that
 may wrap around (RFC 9293 3.4). It knows no headers and no time but the moments it is told.
 """
 
-from typing import TYPE_CHECKING, Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import TYPE_CHECKING, Final, final, i64, mypyc_attr
 from sipcm.counters import Counter
 
 if TYPE_CHECKING:
@@ -46,9 +43,29 @@ NOWHERE: Final = -(1 << 62)
 """The position of what is not known."""
 
 
-Held = tuple[int, int, bytes]
+@final
+@mypyc_attr(acyclic=True)
+class Held:
+    """A piece that waits: its position, how many bytes, when it came, and these bytes.
+
+    ``data`` has the addresses before them; it is empty for what the capture cut off.
+    """
+
+    __slots__ = ("data", "position", "size", "timestamp")
+
+    def __init__(self, position: i64, size: i64, timestamp: i64, data: bytes) -> None:
+        self.position: i64 = position
+        self.size: i64 = size
+        self.timestamp: i64 = timestamp
+        self.data: bytes = data
 
 
+MOST_EMPTY: Final = 64
+_EMPTY: Final[list["SortedDict[int, Held]"]] = []
+"""Maps that nothing waits in."""
+
+
+@mypyc_attr(acyclic=True)
 class StreamUser:
     """What whoever reads a stream keeps of it; a base for classes of theirs."""
 
@@ -59,13 +76,15 @@ class StreamUser:
 class Stream:
     """One direction of a connection, as ``key`` (addresses, then ports) names it.
 
+    ``addresses``, ``ports``  the same as words, once it was found by its key; 0 where the addresses
+                  are not those of IPv4
     ``next``      the sequence number that is expected, ``position`` the place that it stands for
     ``begin``     the sequence number after SYN, -1 where that was not seen
     ``end``       the position of FIN, NOWHERE where that was not seen
     ``last``      the moment at which it was last heard of
     ``since``     the moment since which it waits for what is missing
-    ``waiting``   pieces by position: the timestamp, how many bytes, and these behind the addresses;
-                  no bytes for those that the capture cut off; None where it waits for nothing
+    ``waiting``   pieces by their position; None where it waits for nothing
+    ``first``     the position of the first of them, NEVER where none waits
     ``held``      how many bytes these pieces are
     ``has``       the position up to which its receiver said last that it has all, or NOWHERE
     ``tally``     counts its segments where nobody reads it, else None
@@ -75,8 +94,10 @@ class Stream:
         "_doubt",
         "_hole",
         "_hole_end",
+        "addresses",
         "begin",
         "end",
+        "first",
         "has",
         "held",
         "key",
@@ -84,6 +105,7 @@ class Stream:
         "limit",
         "next",
         "peer",
+        "ports",
         "position",
         "queued",
         "since",
@@ -95,6 +117,8 @@ class Stream:
 
     def __init__(self, key: bytes, moment: i64) -> None:
         self.key: bytes = key
+        self.addresses: i64 = 0
+        self.ports: i64 = 0
         self.peer: Stream | None = None
         self.user: StreamUser | None = None
         self.state: i64 = OPEN
@@ -104,6 +128,7 @@ class Stream:
         self.end: i64 = NOWHERE
         self.last: i64 = moment
         self.since: i64 = 0
+        self.first: i64 = NEVER
         self.held: i64 = 0
         self.has: i64 = NOWHERE
         self.waiting: SortedDict[int, Held] | None = None
@@ -140,28 +165,30 @@ class Stream:
             return 0
         waiting = self.waiting
         if waiting is None:
-            waiting = sorted_map()
+            waiting = empty_map()
             self.waiting = waiting
-        before: i64 = waiting.bisect_right(begin) - 1
-        if before >= 0:
-            place, piece = waiting.peekitem(before)
-            begin = max(begin, place + piece[1])
+        place: i64 = waiting.bisect_right(begin)
+        if place > 0:
+            before: Held = waiting.peekitem(place - 1)[1]
+            begin = max(begin, before.position + before.size)
         kept: i64 = 0
         while begin < stop:
-            after: i64 = waiting.bisect_left(begin)
             upto = stop
             step = stop
-            if after < len(waiting):
-                place, piece = waiting.peekitem(after)
-                upto = min(stop, place)
-                step = place + piece[1]
+            if place < len(waiting):
+                after: Held = waiting.peekitem(place)[1]
+                upto = min(stop, after.position)
+                step = after.position + after.size
             if upto > begin:
                 first = start + begin - position
                 last = first + upto - begin
                 held = self.key[:-4] + data[first:last] if data else b""
-                waiting[begin] = (timestamp, upto - begin, held)
+                waiting[begin] = Held(begin, upto - begin, timestamp, held)
+                self.first = min(self.first, begin)
                 kept += upto - begin
+                place += 1
             begin = max(upto, step)
+            place += 1
         self.held += kept
         return kept
 
@@ -187,10 +214,7 @@ class Stream:
 
     def gap(self) -> i64:
         """Return how many bytes are missing before the first that waits, or FIN; 0 if none are."""
-        waiting = self.waiting
-        if waiting is None or len(waiting) == 0:
-            return max(0, self.end - self.position)
-        first: int = waiting.peekitem(0)[0]
+        first = self.end if self.first == NEVER else self.first
         return max(0, first - self.position)
 
     def is_lost(self) -> bool:
@@ -201,14 +225,27 @@ class Stream:
     def release(self) -> Held | None:
         """Give the piece that follows, if it is there, and move behind it."""
         waiting = self.waiting
-        if waiting is None or len(waiting) == 0 or self.gap() > 0:
+        if waiting is None or self.first > self.position:
             return None
         held: Held = waiting.popitem(0)[1]
-        self.held -= held[1]
-        self.move(self.position + held[1])
+        self.held -= held.size
+        self.move(self.position + held.size)
         if len(waiting) == 0:
-            self.waiting = None
+            self.let_go()
+        else:
+            first: i64 = waiting.peekitem(0)[0]
+            self.first = first
         return held
+
+    def let_go(self) -> None:
+        """Hold nothing any more."""
+        waiting = self.waiting
+        self.waiting = None
+        self.first = NEVER
+        self.held = 0
+        if waiting is not None and len(_EMPTY) < MOST_EMPTY:
+            waiting.clear()
+            _EMPTY.append(waiting)
 
 
 def is_near(distance: i64) -> bool:
@@ -216,8 +253,10 @@ def is_near(distance: i64) -> bool:
     return -FAR <= distance <= FAR
 
 
-def sorted_map() -> "SortedDict[int, Held]":
-    """Return a map for what waits."""
+def empty_map() -> "SortedDict[int, Held]":
+    """Return a map for what waits: one that was used before, since making one takes long."""
+    if _EMPTY:
+        return _EMPTY.pop()
     from sortedcontainers import SortedDict  # noqa: PLC0415  costs more than a short run
 
     return SortedDict()

@@ -1,12 +1,9 @@
 """The streams that wait for missing bytes, in order of since when, and what they hold together."""
 
-from collections import OrderedDict
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
+from sipcm.containers import OrderedDict
 from sipcm.counters import Counter
-from sipcm.net.tcpstream import NEVER, Stream, sorted_map
+from sipcm.net.tcpstream import NEVER, Stream, empty_map
 
 MOST_HELD: Final = 1 << 19
 """Bytes that one stream holds, and how much memory all of them take together."""
@@ -16,6 +13,7 @@ MOST_PIECES: Final = 1024
 PIECE_WEIGHT: Final = 256
 """Bytes that a piece takes beside its own, and a stream in which pieces wait, about."""
 STREAM_WEIGHT: Final = 4096
+_UNKNOWN: Final = -1
 ACKNOWLEDGED_WAIT: Final = 1_000_000_000
 """Nanoseconds for which a stream waits for what its receiver has."""
 
@@ -24,11 +22,20 @@ ACKNOWLEDGED_WAIT: Final = 1_000_000_000
 class Waiting:
     """Streams that wait; ``held`` counts their bytes, ``pieces`` how many these are in.
 
-    ``timeout``  for how many nanoseconds they do at most
+    ``timeout``  for how many nanoseconds they do at most; set before the first one waits
     ``hurried``  those that do not for so long, and until when
     """
 
-    __slots__ = ("held", "hurried", "most_held", "most_weight", "pieces", "streams", "timeout")
+    __slots__ = (
+        "_due",
+        "held",
+        "hurried",
+        "most_held",
+        "most_weight",
+        "pieces",
+        "streams",
+        "timeout",
+    )
 
     def __init__(
         self, held: Counter, pieces: Counter, most_held: i64 = MOST_HELD, most: i64 = MOST_WEIGHT
@@ -40,16 +47,19 @@ class Waiting:
         self.timeout: i64 = 60_000_000_000
         self.streams: OrderedDict[Stream, None] = OrderedDict()
         self.hurried: OrderedDict[Stream, int] = OrderedDict()
+        self._due: i64 = _UNKNOWN  # what due() said last, while that holds
 
     def add(self, stream: Stream, moment: i64) -> None:
         """Let *stream* wait from *moment* on, unless it does already."""
         if stream not in self.streams:
             stream.since = moment
+            self._due = _UNKNOWN
             self.streams[stream] = None
             if stream.waiting is None:
-                stream.waiting = sorted_map()
+                stream.waiting = empty_map()
         if stream.has > stream.position and stream.is_lost() and stream not in self.hurried:
             self.hurried[stream] = moment + ACKNOWLEDGED_WAIT
+            self._due = _UNKNOWN
 
     def acknowledge(self, stream: Stream, position: i64, moment: i64) -> bool:
         """Take in that the receiver has all before *position*; True if *stream* waits in vain.
@@ -68,14 +78,14 @@ class Waiting:
         """Let *stream* wait no more."""
         self.streams.pop(stream, None)
         self.hurried.pop(stream, None)
+        self._due = _UNKNOWN
 
     def drop(self, stream: Stream) -> None:
         """Let go of what *stream* holds."""
         waiting = stream.waiting
         if waiting is not None:
             self.change(-stream.held, -len(waiting))
-            stream.waiting = None
-            stream.held = 0
+            stream.let_go()
         self.remove(stream)
 
     def change(self, size: i64, pieces: i64) -> None:
@@ -94,12 +104,13 @@ class Waiting:
 
     def due(self) -> i64:
         """Return the moment at which the first has waited for too long."""
-        if len(self.streams) == 0:
-            return NEVER
-        due = self._first().since + self.timeout
-        if len(self.hurried) == 0:
-            return due
-        return min(due, self.hurried[next(iter(self.hurried))])
+        if self._due == _UNKNOWN:
+            self._due = NEVER
+            if len(self.streams) > 0:
+                self._due = self._first().since + self.timeout
+            if len(self.hurried) > 0:
+                self._due = min(self._due, self.hurried[next(iter(self.hurried))])
+        return self._due
 
     def late(self, moment: i64) -> Stream | None:
         """Return a stream that has waited for too long at *moment*, and let it wait no more."""
@@ -118,6 +129,7 @@ class Waiting:
             if self.hurried[first] > moment:
                 return None
             del self.hurried[first]
+            self._due = _UNKNOWN
             if first.is_lost():
                 return first
         return None

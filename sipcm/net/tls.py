@@ -3,9 +3,7 @@
 What is encrypted stays so; the name in a ClientHello (RFC 6066 3) is in the clear.
 """
 
-from typing import Final
-
-from mypy_extensions import i64
+from sipcm.annotation import Final, i64
 
 MOST_HELLO: Final = 4096
 """Bytes within which a name is looked for."""

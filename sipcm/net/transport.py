@@ -3,10 +3,7 @@
 Knows no IP and nothing of what the payload says.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.net.layer import LAYER_SCTP, LAYER_TCP, LAYER_UDP, Layer
 from sipcm.net.number import read_u16
 from sipcm.net.packet import BAD_HEADER, DECODED, SCTP, TCP, TRUNCATED, TUNNEL, Datagram

@@ -3,10 +3,8 @@
 It knows no sub-protocol: which one is looked for is said by who asks.
 """
 
-import re
-from typing import Final
-
-from mypy_extensions import i64
+from sipcm.annotation import Final, i64
+from sipcm.pattern import Pattern
 
 MOST_HEAD: Final = 8192
 """Bytes within which the head of a request or response must end."""
@@ -16,9 +14,9 @@ UPGRADE: Final = 1  # to WebSocket, without a word about the sub-protocol
 OF_PROTOCOL: Final = 2  # to WebSocket, and the sub-protocol that was asked for
 
 _BEGINS: Final = (b"GET ", b"HTTP/1.1 101")
-_LINE: Final = re.compile(rb"\r?\n")
-_END: Final = re.compile(rb"\r?\n\r?\n")
-_FIRST: Final = re.compile(rb"GET [^ \r\n]+ HTTP/1\.[1-9]|HTTP/1\.[1-9] 101(?![0-9])")
+_LINE: Final = Pattern(rb"\r?\n")
+_END: Final = Pattern(rb"\r?\n\r?\n")
+_FIRST: Final = Pattern(rb"GET [^ \r\n]+ HTTP/1\.[1-9]|HTTP/1\.[1-9] 101(?![0-9])")
 
 
 def may_begin(buffer: bytes, start: i64, end: i64) -> bool:

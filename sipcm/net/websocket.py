@@ -12,11 +12,7 @@ Where a whole header of a frame may be missing, or what comes is no frame, the d
 until whoever feeds it knows that a frame begins; :func:`peek` shows what that would hold.
 """
 
-import zlib
-from typing import Any, Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Any, Final, final, i64
 from sipcm.net.number import read_u16
 from sipcm.net.websocketcounters import WebSocketCounters
 
@@ -209,6 +205,8 @@ class WebSocket:
 
     def _inflate(self, message: bytes) -> bool:
         """Inflate *message*; what came before it is needed, unless that was left out."""
+        import zlib  # noqa: PLC0415  most messages are not compressed
+
         counters = self._counters
         counters.compressed.value += 1
         inflater = self._inflater

@@ -1,7 +1,6 @@
 """Counters of what is met in WebSocket connections."""
 
-from typing import final
-
+from sipcm.annotation import final
 from sipcm.counters import Counter, Group
 
 

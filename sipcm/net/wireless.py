@@ -1,9 +1,6 @@
 """IEEE 802.11 as monitors hear it: from a data frame to the LLC header that it carries."""
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.net.layer import LAYER_WLAN, Layer
 from sipcm.net.link import ETHERTYPE_LLC
 from sipcm.net.number import read_u16_little, read_u32_little

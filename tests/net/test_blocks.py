@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sipcm.net import blocks
 from sipcm.net.blocks import MAX_BLOCK, MOST_INTERFACES, BlockCursor, is_pcapng
 from sipcm.net.interface import LATEST
-from sipcm.net.records import CAPTURED_TOO_LONG, MAX_CAPTURED, UNDAMAGED
+from sipcm.net.records import BRIDGE, CAPTURED_TOO_LONG, MAX_CAPTURED, UNDAMAGED
 from tests.examples import examples
 from tests.pcapngwriter import CUSTOM, JOURNAL, NAME_RESOLUTION, SECRETS, STATISTICS, PcapngWriter
 
@@ -261,6 +261,24 @@ def test_a_huge_block_is_not_kept(kind):
     assert len(take(cursor)) == 1
     assert (cursor.damage, cursor.unread()) == (UNDAMAGED, 0)
     assert cursor.skipped == (kind == 6)
+
+
+def test_large_blocks_of_bytes_may_end_anywhere():
+    """Where only the begin of one is copied behind the rest of the one before."""
+    data, expected = sample(PcapngWriter(options=True))
+    long = LITTLE.block(CUSTOM, bytes(BRIDGE))
+    for filling in (long, long * 3, LITTLE.enhanced(NS, bytes(3 * BRIDGE))):
+        content = data + filling + data
+        whole, _ = walk(content)
+        assert whole[: len(expected)] == whole[-len(expected) :] == expected
+        for size in range(len(data) - 60, len(data) + 200, 7):
+            cursor = BlockCursor()
+            cursor.feed(content[:size])
+            seen = take(cursor)
+            cursor.feed(content[size:])
+            seen += take(cursor)
+            assert seen == whole
+            assert (cursor.damage, cursor.unread()) == (UNDAMAGED, 0)
 
 
 def test_a_file_may_be_cut_at_every_byte():

@@ -124,7 +124,7 @@ REFUSED = {
     "gzip of xz": (gzip.compress(b"\xfd7zXZ\0"), "inside gzip: this is an xz file: decompress it first, as with xz -dc FILE | sipcm -pcap -"),
     "cut gzip": (gzip.compress(bytes(99))[:12], "the gzip data is cut off at byte 12"),
     "cut zstd": (zstd.compress(bytes(99))[:7], "the zstd data is cut off at byte 7"),
-    "damaged zstd": (b"\x28\xb5\x2f\xfd" + b"\xff" * 30, "the zstd data is damaged before byte 24: Unsupported frame parameter"),
+    "damaged zstd": (b"\x28\xb5\x2f\xfd" + b"\xff" * 30, "the zstd data is damaged near byte 24: Unsupported frame parameter"),
 }  # fmt: skip
 
 
@@ -185,6 +185,15 @@ def test_a_file_is_read_in_blocks(tmp_path):
     with pytest.raises(ValueError, match="closed"):
         capture.read()
     capture.close()
+
+
+@pytest.mark.parametrize("compress", COMPRESSED.values(), ids=COMPRESSED)
+def test_how_much_was_read_of_what_it_holds(compress):
+    content = sample(1000)
+    capture = CaptureFile(io.BytesIO(compress(content)))
+    assert capture.made == 24
+    count(capture)
+    assert capture.made == len(content)
 
 
 def test_the_position_is_that_on_the_disk(tmp_path):

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from sipcm.net.copies import FALL, MOST_COMPARED, PLACES, WINDOW, Copies
+from sipcm.net.copies import FALL, MOST_BUFFERS, MOST_KEPT, PLACES, WINDOW, Copies
 from sipcm.net.decode import decode
 from sipcm.net.packet import Datagram
 from tests.net.encapsulated import OTHERS, PLAIN, ethernet, in_udp, ip4, ip6, udp, vlan, vxlan
@@ -108,10 +108,38 @@ def test_copies_among_others():
     assert found >= 396  # now and then one takes the place of another
 
 
-def test_memory_is_bounded():
+@pytest.mark.parametrize(("size", "kept"), [(20, MOST_BUFFERS), (100_000, 10), (2 * MOST_KEPT, 1)])
+def test_memory_is_bounded(size, kept):
+    """Only the last buffers are kept, whatever their size, and copies of what lies there told."""
     copies = Copies()
-    for number in range(2 * PLACES):
-        frame = ethernet(0x0800, ip4(udp(number.to_bytes(4, "big") * 1000)))
-        repeats(copies, frame, MOMENT)
+    frames = [PLAIN + bytes(size) + number.to_bytes(8, "big") for number in range(kept + 8)]
+    for number, frame in enumerate(frames):
+        other = frame[:40] + number.to_bytes(2, "big") + frame[42:]
+        assert not repeats(copies, other, MOMENT)
+        assert sum(map(len, copies._buffers)) == copies._kept
+        assert copies._kept <= max(MOST_KEPT, len(other) + 2)
+    assert sum(map(bool, copies._buffers)) == kept
     assert len(copies._places) == PLACES
-    assert max(len(place.packet) for place in copies._places) == MOST_COMPARED
+    assert repeats(copies, other, MOMENT)
+
+
+def test_a_packet_whose_buffer_is_gone_has_no_copies():
+    copies = Copies()
+    assert not repeats(copies, PLAIN)
+    assert not repeats(copies, ethernet(0x0800, ip4(udp(b"x"))) + bytes(MOST_KEPT))
+    assert not repeats(copies, PLAIN)
+    assert repeats(copies, PLAIN)
+
+
+def test_packets_of_several_interfaces_come_from_their_buffers_in_turn():
+    copies = Copies()
+    frames = [ethernet(0x0800, ip4(udp(bytes([number]) * 100))) for number in range(3)]
+    block = b"".join(frames)
+    datagram = Datagram()
+    for number, frame in enumerate(frames):
+        begin = number * len(frame)
+        decode(block, begin, begin + len(frame), 1, datagram)
+        assert not copies.repeats(datagram, MOMENT)
+        assert repeats(copies, frame)
+        assert not repeats(copies, ethernet(0x0800, ip4(udp(bytes([99 - number]) * 100))))
+    assert sum(buffer is block for buffer in copies._buffers) == 1

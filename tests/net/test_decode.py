@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from sipcm.errors import CaptureError
 from sipcm.net.capturefile import CaptureFile
 from sipcm.net.decode import LINKTYPES, decode, decode_general
-from sipcm.net.outcome import Outcome, describe, layer_names
+from sipcm.net.names import Outcome
+from sipcm.net.outcome import describe, layer_names
 from sipcm.net.packet import (
     DECODED,
     ENCRYPTED,

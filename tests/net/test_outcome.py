@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.net import layer, packet
-from sipcm.net.outcome import LAYER_NAMES, Outcome, describe, layer_names
+from sipcm.net.names import Outcome
+from sipcm.net.outcome import LAYER_NAMES, describe, layer_names
 
 CASES = [
     (Outcome.DECODED, layer.LAYER_UDP, "UDP"),

@@ -1,5 +1,7 @@
 """Datagram: what it says about the packet at hand."""
 
+from itertools import product
+
 import pytest
 
 from sipcm.net.packet import LAYER_BITS, MAX_LAYERS, Datagram
@@ -24,6 +26,35 @@ def filled(version: int) -> Datagram:
 def test_addresses_are_as_long_as_the_version_wants(version, source, destination):
     datagram = filled(version)
     assert (datagram.source(), datagram.destination()) == (source, destination)
+
+
+@pytest.mark.parametrize(
+    ("version", "source", "others"),
+    [
+        (4, b"AAAA", [b"BAAA", b"ABAA", b"AABA", b"AAAB", b"AAA", b"AAAAB", b"a" * 16, b""]),
+        (6, b"a" * 16, [b"A" + b"a" * 15, b"a" * 15 + b"A", b"aaaa", b""]),
+        (0, b"", [b"AAAA", b"a" * 16]),
+    ],
+)
+def test_an_address_is_compared_where_it_lies(version, source, others):
+    datagram = filled(version)
+    assert datagram.has(source, datagram.source_at)
+    assert not [other for other in others if datagram.has(other, datagram.source_at)]
+
+
+@pytest.mark.parametrize("version", [4, 6])
+def test_it_joins_two_places_there_and_back(version):
+    datagram = filled(version)
+    there, here = datagram.source(), datagram.destination()
+    hosts = [there, here, b"AAA", b""]
+    for ports in [(1, 2), (2, 2)]:
+        datagram.source_port, datagram.destination_port = ports
+        ends = {(there, ports[0], here, ports[1]), (here, ports[1], there, ports[0])}
+        for place in product(hosts, [1, 2, 3], hosts, [1, 2, 3]):
+            assert datagram.joins(*place) == (place in ends)
+    datagram.buffer = datagram.buffer.replace(here, there)  # to itself
+    datagram.source_port, datagram.destination_port = 1, 2
+    assert datagram.joins(there, 2, there, 1)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from sipcm.net.pcapheader import PcapHeader, is_pcap, parse_header
+from sipcm.net.pcapheader import is_pcap, parse_header
 
 
 def header_bytes(
@@ -17,28 +17,28 @@ def header_bytes(
 
 
 HEADERS = {
-    "little": (header_bytes(), PcapHeader(False, False, False, (2, 4), 65535, 1)),
-    "big": (header_bytes(">"), PcapHeader(True, False, False, (2, 4), 65535, 1)),
+    "little": (header_bytes(), (False, False, False, (2, 4), 65535, 1)),
+    "big": (header_bytes(">"), (True, False, False, (2, 4), 65535, 1)),
     "nanoseconds": (
         header_bytes("<", 0xA1B23C4D),
-        PcapHeader(False, True, False, (2, 4), 65535, 1),
+        (False, True, False, (2, 4), 65535, 1),
     ),
     "big nanoseconds": (
         header_bytes(">", 0xA1B23C4D),
-        PcapHeader(True, True, False, (2, 4), 65535, 1),
+        (True, True, False, (2, 4), 65535, 1),
     ),
-    "modified": (header_bytes("<", 0xA1B2CD34), PcapHeader(False, False, True, (2, 4), 65535, 1)),
+    "modified": (header_bytes("<", 0xA1B2CD34), (False, False, True, (2, 4), 65535, 1)),
     "big modified": (
         header_bytes(">", 0xA1B2CD34),
-        PcapHeader(True, False, True, (2, 4), 65535, 1),
+        (True, False, True, (2, 4), 65535, 1),
     ),
     "old": (
         header_bytes(">", minor=3, snaplen=96, network=10),
-        PcapHeader(True, False, False, (2, 3), 96, 10),
+        (True, False, False, (2, 3), 96, 10),
     ),
     "frame check sequence": (
         header_bytes(network=0x2400_0071),
-        PcapHeader(False, False, False, (2, 4), 65535, 113),
+        (False, False, False, (2, 4), 65535, 113),
     ),
 }
 
@@ -46,7 +46,9 @@ HEADERS = {
 @pytest.mark.parametrize(("data", "header"), HEADERS.values(), ids=HEADERS)
 def test_parse_header(data, header):
     assert is_pcap(data)
-    assert parse_header(data + b"what follows") == header
+    found = parse_header(data + b"what follows")
+    switches = (found.big, found.nanoseconds, found.modified)
+    assert (*switches, found.version, found.snaplen, found.linktype) == header
 
 
 @pytest.mark.parametrize("data", [b"", b"\xd4", b"\xd4\xc3\xb2", bytes(24), b"\x0a\x0d\x0d\x0a"])

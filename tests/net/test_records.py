@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.net.records import (
+    BRIDGE,
     CAPTURED_TOO_LONG,
     FILE_HEADER,
     LENGTHS_IN_ORDER,
@@ -155,6 +156,29 @@ def test_blocks_may_end_anywhere(written, variant, cuts):
     for begin, end in pairwise(bounds):
         cursor.feed(data[begin:end])
         seen += take(cursor)
+    assert seen == expected(written, variant)
+    assert cursor.unread() == 0
+
+
+@given(
+    sizes=st.lists(st.sampled_from([0, 50, 1500, BRIDGE - 16, BRIDGE, 3 * BRIDGE]), max_size=12),
+    cuts=st.lists(st.integers(0, 20 * BRIDGE), max_size=4),
+    number=st.integers(0, 9),
+)
+@examples(100)
+def test_large_blocks_may_end_anywhere(sizes, cuts, number):
+    variant = Variant()
+    written = [Record(1, 2, bytes([at]) * size, size) for at, size in enumerate(sizes)]
+    data = b"".join(map(variant.write, written))
+    cursor = variant.cursor()
+    seen = take(cursor)
+    bounds = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
+    for begin, end in pairwise(bounds):
+        cursor.feed(data[begin:end])
+        if len(seen) < number:  # a block that was not walked to its end is kept too
+            seen += take(cursor)
+            assert cursor.unread() == end - sum(16 + len(one[-1]) for one in seen)
+    seen += take(cursor)
     assert seen == expected(written, variant)
     assert cursor.unread() == 0
 

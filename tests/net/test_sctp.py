@@ -183,9 +183,10 @@ def test_parts_of_who_fell_silent_make_room():
     assert reading.messages == [bytes(14_000) + b"end", b"one"]
 
 
+@pytest.mark.no_cover
 def test_parts_weigh_though_they_hold_nothing():
     reading = Reading()
-    for tag in range(1000):
+    for tag in range(MOST_HELD // PART_WEIGHT // MOST_PARTS + 20):
         reading.take(packet(*(chunk(2 * number, b"", 0) for number in range(MOST_PARTS)), tag=tag))
     held = sum(len(one.parts) for one in reading.sctp.associations.values())
     assert held * PART_WEIGHT <= MOST_HELD

@@ -4,10 +4,7 @@ A request may come in by one interface and its response by another. Which of the
 not depend on whose block the kernel handed over first.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.net.capture.ring import LiveCursor, RingCursor
 
 NO_TIME: Final = (1 << 63) - 1

@@ -96,6 +96,7 @@ class PacketSocket:
     """The packets of *device*, from now to :meth:`close`, as *wish* says.
 
     ``megabytes``  of the ring that the kernel has given, 0 for none
+    ``room``       how many blocks that is
     ``filtered``   whether the kernel runs the filter; where it cannot all packets come
     ``notes``      what could not be had, in words for the operator
 
@@ -104,7 +105,7 @@ class PacketSocket:
 
     def __init__(self, device: Device, wish: Wish) -> None:
         self.device = device
-        self.megabytes = 0
+        self.megabytes = self.room = 0
         self.filtered = True
         self.notes: list[str] = []
         self._memory: mmap.mmap | None = None
@@ -147,7 +148,7 @@ class PacketSocket:
             return b""
         block = self._memory[at : at + words[(at + ring.BLOCK_LENGTH) >> 2]]
         words[status] = 0
-        self._current = (self._current + 1) % (len(self._memory) // BLOCK)
+        self._current = (self._current + 1) % self.room
         return block
 
     def pending(self) -> bool:
@@ -231,7 +232,7 @@ class PacketSocket:
             self.notes.append(f"the kernel gives no ring (-ring_mb): {error.strerror}")
             return False
         self._words = memoryview(self._memory).cast("I")
-        self.megabytes = megabytes
+        self.megabytes, self.room = megabytes, blocks
         if megabytes < asked:
             self.notes.append(
                 f"the kernel has no memory for -ring_mb {asked}, {megabytes} were had"

@@ -5,10 +5,8 @@ Enhanced packet blocks in the byte order of the machine, with times in nanosecon
 """
 
 from struct import Struct
-from typing import Final, final
 
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.net.capture.ring import LiveCursor
 
 ENHANCED_PACKET: Final = 6

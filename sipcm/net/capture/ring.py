@@ -10,13 +10,12 @@ that leaves by a loopback interface also comes in there, and is shown once.
 
 import sys
 from struct import Struct
-from typing import Final, final
 
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.compiled import COMPILED
 from sipcm.net.number import read_u16_as, read_u32_as
 from sipcm.net.records import Cursor
+from sipcm.words import FIRST_FOUR, FIRST_TWO, read_word
 
 BIG: Final = sys.byteorder == "big"
 
@@ -105,16 +104,16 @@ class RingCursor(LiveCursor):
             if at + RECORD_HEADER > length:
                 self._left = 0
                 break
-            if COMPILED:
-                next_at = read_u32_as(block, at, big=BIG)
-                seconds = read_u32_as(block, at + 4, big=BIG)
-                nanoseconds = read_u32_as(block, at + 8, big=BIG)
-                captured = read_u32_as(block, at + 12, big=BIG)
-                wire = read_u32_as(block, at + 16, big=BIG)
-                status = read_u32_as(block, at + 20, big=BIG)
-                mac = read_u16_as(block, at + 24, big=BIG)
-                tag = read_u32_as(block, at + 32, big=BIG)
-                tpid = read_u16_as(block, at + 36, big=BIG)
+            if COMPILED and not BIG:
+                word = read_word(block, at)
+                next_at, seconds = word & FIRST_FOUR, word >> 32 & FIRST_FOUR
+                word = read_word(block, at + 8)
+                nanoseconds, captured = word & FIRST_FOUR, word >> 32 & FIRST_FOUR
+                word = read_word(block, at + 16)
+                wire, status = word & FIRST_FOUR, word >> 32 & FIRST_FOUR
+                mac = read_word(block, at + 24) & FIRST_TWO
+                word = read_word(block, at + 32)
+                tag, tpid = word & FIRST_FOUR, word >> 32 & FIRST_TWO
             else:
                 next_at, seconds, nanoseconds, captured, wire, status, mac, _, tag, tpid = (
                     RECORD.unpack_from(block, at)

@@ -219,19 +219,19 @@ def sizes(file: str, linktype: str) -> Iterator[tuple[str, int, int]]:
 @pytest.mark.parametrize("linktype", LINKTYPES)
 @pytest.mark.parametrize("file", FILES)
 def test_libpcap_does_the_same(shared_dir, file, linktype):
-    """The same expressions are accepted, the same packets match, no program is much larger."""
+    """The same expressions are accepted, the same packets match, and programs are no larger.
+
+    None is much larger than libpcap's, and all together are not larger at all.
+    """
     assert outcomes(file, linktype)
     assert list(otherwise_accepted(file, linktype)) == []
     assert list(otherwise_judged(file, linktype)) == []
     if linktype not in THEIR_FAMILIES:
-        larger = [row for row in sizes(file, linktype) if row[1] > 1.25 * row[2]]
+        rows = list(sizes(file, linktype))
+        larger = [row for row in rows if row[1] > 1.25 * row[2]]
         assert [row for row in larger if (linktype, row[0]) not in LARGER] == []
-
-
-def test_all_programs_together_are_smaller(shared_dir):
-    rows = [row for file in FILES for linktype in LINKTYPES for row in sizes(file, linktype)]
-    assert len(rows) > 1_000
-    assert sum(ours for _, ours, _ in rows) < sum(theirs for *_, theirs in rows)
+        assert sum(ours for _, ours, _ in rows) <= sum(theirs for *_, theirs in rows)
+        assert len(rows) > 300 or file != "expr"
 
 
 NUMBERS = {1: "EN10MB", 127: "IEEE802_11_RADIO"}

@@ -14,7 +14,9 @@ from sipcm.net import bpf
 from sipcm.net.bpf import attach
 from sipcm.net.capture import device, packetsocket
 from sipcm.net.capture.packetsocket import (
+    BLOCK,
     INSTEAD,
+    MEGABYTE,
     PACKET_RX_RING,
     SOL_PACKET,
     PacketSocket,
@@ -79,6 +81,7 @@ def test_what_is_sent_is_captured_once(peer, ring, name, header):
     sock = opened(name, peer, ring=ring)
     try:
         assert (sock.megabytes, sock.filtered, sock.notes) == (ring, True, [])
+        assert sock.room == ring * MEGABYTE // BLOCK
         before = time.time_ns()
         for number in range(3):
             peer.sendto(MARK + b"%d" % number, peer.getsockname())
