@@ -4,7 +4,7 @@ The packet path uses :mod:`~sipcm.sip.payload`, :mod:`~sipcm.sip.scanner` and
 :mod:`~sipcm.sip.message`; everything else uses :func:`parse`.
 """
 
-from typing import TYPE_CHECKING
+from sipcm.annotation import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sipcm.sip.names import Reason

@@ -12,9 +12,11 @@ Pieces of any size go in, whole messages come out, each as a place in a buffer::
     if framer.finish():  # where the stream ends
         ...
 
-A message that lies whole in a piece is given as a place in that piece; one that does not is put
-together once. The messages are the same however the stream was cut, and every byte is looked at a
-fixed number of times, whatever it is: all is decided line by line, and a line once.
+A message that lies whole in a piece is given as a place in that piece, and has mostly been read by
+then, which tells where it ends. One whose headers do not is joined to the next piece, once, and
+then read; others are put together at their end. The messages are the same however the stream was
+cut, and every byte is looked at a fixed number of times, whatever it is: all else is decided line
+by line, and a line once.
 
 *Between* two messages only line ends may come, which are keep-alives (RFC 5626 4.4.1). Whatever
 else stands where a message must begin is garbage, and the framer *searches* line by line for what
@@ -26,36 +28,12 @@ START_LINE_WINDOW. It knows nothing of packets or time; the caller finds the tim
 the offsets where it ``began`` and ``ended``.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64, mypyc_attr
+from sipcm.sip.ahead import cut_line, read_ahead
 from sipcm.sip.framingcounters import FramingCounters
-from sipcm.sip.lines import (
-    ABSENT,
-    ContentLength,
-    begins,
-    find_line_feed,
-    find_start,
-    may_begin,
-    read_usual,
-)
-
-# What the framer gives. Names for people are in sipcm.sip.names.
-WHOLE: Final = 0  # a message, all of it
-NO_LENGTH: Final = 1  # without a length to be believed: it ends where the next begins, or earlier
-CUT: Final = 2  # the body ends early: it is over the limit, or was lost, or the stream ended
-TORN: Final = 3  # the headers end early, after a whole line
-GARBAGE: Final = 4  # no message: the line that stands where one must begin
-
-MOST: Final = 16384
-"""Bytes of a message that are kept: its headers must fit, its body is cut there."""
-
-MOST_LENGTH: Final = 1 << 24
-"""The highest Content-Length that is believed; a body is skipped that is not kept."""
-
-START_LINE_WINDOW: Final = 2048
-"""Bytes before a line end in which a start line is searched for."""
+from sipcm.sip.framingforms import CUT, GARBAGE, MOST, NO_LENGTH, START_LINE_WINDOW, TORN, WHOLE
+from sipcm.sip.lines import ABSENT, ContentLength, begins, find_line_feed, find_start, may_begin
+from sipcm.sip.message import Message
 
 # Where in the stream the framer is.
 _BETWEEN: Final = 0
@@ -71,25 +49,30 @@ _CR: Final = 13
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Framer:
     """Finds the messages in one direction of a stream.
 
     After :meth:`next` and its like were True:
 
-    ``form``           one of the numbers above
+    ``form``           one of the numbers of :mod:`sipcm.sip.framingforms`
     ``buffer``, ``start``, ``end``  where the bytes lie, until the next call
     ``began``, ``ended``  offsets in the stream, gaps of known size counted; ``ended`` is where a
                        message ends that is cut by the limit or by a gap of known size
-
-    ``work`` counts the bytes that were looked at or copied.
+    ``read``           it has been read as a message already, which stands in ``message``
+    ``work``           counts the bytes that were looked at or copied
     """
 
     __slots__ = (
+        "_again",
+        "_ahead",
         "_announced",
         "_at",
         "_began",
         "_counters",
+        "_joined",
         "_kept",
+        "_lead",
         "_length",
         "_line",
         "_odd",
@@ -106,7 +89,9 @@ class Framer:
         "end",
         "ended",
         "form",
+        "message",
         "most",
+        "read",
         "start",
         "work",
     )
@@ -114,10 +99,18 @@ class Framer:
     def __init__(
         self,
         counters: FramingCounters,
+        message: Message,
         most: int = MOST,
         midway: bool = False,  # noqa: FBT001, FBT002
+        lead: bytes = b"",
     ) -> None:
-        """Begin at the begin of a stream, or *midway*, where a message need not begin."""
+        """Begin at the begin of a stream, or *midway*, where a message need not begin.
+
+        *message* may serve several framers: it is filled in :meth:`next` only. *lead* stands before
+        what is put together, in the same buffer.
+        """
+        self.message: Message = message
+        self.read: bool = False
         self.most: i64 = most
         self.form: i64 = WHOLE
         self.buffer: bytes = b""
@@ -127,6 +120,7 @@ class Framer:
         self.ended: i64 = 0
         self.work: i64 = 0
         self._counters: FramingCounters = counters
+        self._lead: bytes = lead
         self._window: i64 = min(most, START_LINE_WINDOW)
         self._state: i64 = _SEARCH if midway else _BETWEEN
         # The piece: all before _at has been looked at, all before _taken is in _kept or done with.
@@ -146,6 +140,9 @@ class Framer:
         self._length: ContentLength = ContentLength()
         self._odd: bool = False  # so many line ends came between two messages
         self._torn: bool = midway  # the begin of the line is missing
+        self._ahead: bool = False  # the message has been read as far as its headers
+        self._again: bool = False  # what is kept is to be read with what follows
+        self._joined: bool = False  # the piece begins with what was kept
 
     def held(self) -> i64:
         """Return how many bytes are kept of what is not complete."""
@@ -162,10 +159,19 @@ class Framer:
 
         What was fed before must have been taken out with :meth:`next`.
         """
+        self._joined = self._again and end > start
+        if self._joined:
+            self._again = False
+            buffer = self._lead + bytes(self._kept) + buffer[start:end]
+            start, end = len(self._lead), len(buffer)
+            self.work += end
+            self._kept.clear()
+            self._state = _FIRST_LINE
+            self._line = self._origin = self._began
+            self._stop = 0
         self._origin += self._stop - start
         self._piece = buffer
-        self._at = start
-        self._taken = start
+        self._at = self._taken = start
         self._stop = end
 
     def next(self) -> bool:
@@ -184,8 +190,8 @@ class Framer:
                 self._begin(self._origin + self._at)
                 if self._began == self._announced:
                     self._state = _BETWEEN
-            elif state == _FIRST_LINE and self._take_usual():
-                if self._end_headers():
+            elif state == _FIRST_LINE and self._read_ahead():
+                if self._ahead and self._end_headers():
                     return True
             elif self._take_line():
                 return True
@@ -222,6 +228,7 @@ class Framer:
         state = self._state
         given = False
         self._odd = False
+        self._again = False
         if state == _HEADERS:
             self._give(TORN, self._line, self._line)
             self._counters.skipped.value += here - self._line
@@ -267,17 +274,33 @@ class Framer:
         self._taken = at
         self._began = self._line = self._origin + at
 
-    def _take_usual(self) -> bool:
-        """Read all headers at once if they lie in the piece and in the usual form."""
+    def _read_ahead(self) -> bool:
+        """Read all headers at once if they lie in the piece; False leaves it to the lines."""
         at = self._at
+        message = self.message
         if at != self._began - self._origin or self._kept:
             return False
-        end, length = read_usual(self._piece, at, min(self._stop, at + self.most))
-        if end < 0:
-            return False  # it read no further than _take_line will
-        self.work += end - at
-        self._at = end
-        self._length.set(length)
+        if not read_ahead(self._piece, at, min(self._stop, at + self.most), message):
+            return self._put_off(at, self._stop)
+        self.work += message.body_at - at
+        self._at = message.body_at
+        self._length.set(message.content_length)
+        self._ahead = True
+        return True
+
+    def _put_off(self, at: i64, stop: i64) -> bool:
+        """Wait for what follows where only that is missing, and not for the second time."""
+        if stop - at >= self.most or (self._joined and at == len(self._lead)):
+            return False
+        line = cut_line(self._piece, at, stop, self.message)
+        if line < 0:
+            return False  # nothing was looked at that _take_line will not
+        if line > at:
+            self._await_headers()
+        self._line = self._origin + line
+        self.work += stop - at
+        self._at = stop
+        self._again = True
         return True
 
     def _take_line(self) -> bool:
@@ -369,7 +392,7 @@ class Framer:
         here = self._origin + self._at
         length = self._length
         self._line = here
-        if not length.readable() or length.number > MOST_LENGTH:
+        if not length.readable():
             if length.reading == ABSENT:
                 counters.no_length.value += 1
             else:
@@ -427,20 +450,25 @@ class Framer:
         self.form = form
         self.began = self._began
         self.ended = ended
+        self.read = self._ahead
+        self._ahead = False
         if not self._kept:
             self.buffer = self._piece
             self.start = self._began - self._origin
             self.end = end - self._origin
+            if self.read:
+                self.message.end = self.end
             return
         upto = end - self._origin
         if upto > self._taken:
             self._kept += self._piece[self._taken : upto]
             self.work += upto - self._taken
             self._taken = upto
-        self.start = 0
-        self.end = end - self._began
-        self.buffer = bytes(self._kept[: self.end])
-        self.work += self.end
+        size = end - self._began
+        self.start = len(self._lead)
+        self.end = self.start + size
+        self.buffer = self._lead + bytes(self._kept[:size])
+        self.work += size
 
     def _begin(self, begin: i64) -> None:
         """Let go of all bytes before the offset *begin*."""
@@ -467,5 +495,6 @@ class Framer:
                 self._began += more
                 self._line = self._began
         self._piece = b""
+        self._ahead = False
         self._origin += self._stop
         self._at = self._stop = self._taken = 0

@@ -1,7 +1,6 @@
 """Counters of what framers meet in streams beside whole messages."""
 
-from typing import final
-
+from sipcm.annotation import final
 from sipcm.counters import Counter, Group
 
 

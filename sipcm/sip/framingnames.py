@@ -2,14 +2,14 @@
 
 from enum import IntEnum
 
-from sipcm.sip import framing
+from sipcm.sip import framingforms
 
 
 class Form(IntEnum):
     """What the framer made out in a stream."""
 
-    WHOLE = framing.WHOLE
-    NO_LENGTH = framing.NO_LENGTH
-    CUT = framing.CUT
-    TORN = framing.TORN
-    GARBAGE = framing.GARBAGE
+    WHOLE = framingforms.WHOLE
+    NO_LENGTH = framingforms.NO_LENGTH
+    CUT = framingforms.CUT
+    TORN = framingforms.TORN
+    GARBAGE = framingforms.GARBAGE

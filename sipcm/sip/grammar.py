@@ -9,10 +9,20 @@ avoided: CPython before 3.11.5 may lose its place in one, python/cpython#106052.
 the end is asked for with ``\Z`` and never with ``fullmatch``.)
 """
 
-import re
 import sys
 from itertools import islice
-from typing import Final
+
+from sipcm.annotation import TYPE_CHECKING, Final
+from sipcm.pattern import Pattern
+
+if TYPE_CHECKING:
+    import re
+
+# Whether a byte is there is asked by its number: for one of a text CPython 3.11 raises and catches
+# an exception first.
+_LF: Final = 10
+_CR: Final = 13
+_COMMA: Final = 44
 
 TOKEN: Final = rb"[A-Za-z0-9\-.!%*_+`'~]"
 """One character of a token; a method, a header name and a tag are made of them."""
@@ -60,10 +70,13 @@ def canonical_name(name: bytes) -> bytes:
 
 def any_case(text: bytes) -> bytes:
     """Return a pattern for *text* in any case; sre checks sets faster than IGNORECASE."""
-    return b"".join(
-        b"[%c%c]" % (letter ^ 32, letter) if chr(letter).isalpha() else re.escape(bytes([letter]))
-        for letter in text
-    )
+    return b"".join(map(_in_any_case, text))
+
+
+def _in_any_case(letter: int) -> bytes:
+    if chr(letter).isalpha():
+        return b"[%c%c]" % (letter ^ 32, letter)
+    return b"%c" % letter if chr(letter).isdigit() else rb"\%c" % letter
 
 
 def header_name(name: bytes) -> bytes:
@@ -88,15 +101,15 @@ class LineEnds:
         self._before = first
         self._headers: dict[bytes, re.Pattern[bytes]] = {}
 
-    def header(self, name: bytes) -> re.Pattern[bytes]:
-        """Return a pattern that finds the header *name*, from the line end before it.
+    def header(self, name: bytes) -> "re.Pattern[bytes]":
+        """Return what finds the header *name*, from the line end before it.
 
         Group 1 is its value, folds included. A line that the datagram cuts off is not found.
         """
         pattern = self._headers.get(name)
         if pattern is None:
             source = self._before + header_name(name) + b"(%b)(?=%b)" % (self.value, self.rest)
-            pattern = self._headers[name] = re.compile(source)
+            pattern = self._headers[name] = Pattern(source).compiled()
         return pattern
 
 
@@ -109,14 +122,14 @@ ANY_LINE_END: Final = LineEnds(rb"(?>\r\n?+|\n)", rb"[^\r\n]*+(?>\r\n?+|\n)", rb
 
 def unfold(value: bytes) -> bytes:
     """Strip *value* and put one space in the place of each fold (RFC 3261 7.3.1)."""
-    if b"\n" not in value and b"\r" not in value:
+    if _LF not in value and _CR not in value:
         return value.strip(b" \t")
     lines = [line.strip(b" \t") for line in value.splitlines()]
     return lines[0] if len(lines) == 1 else b" ".join(line for line in lines if line)
 
 
 # A quoted string or a bracket that is never closed runs to the end of the value.
-_LIST_ELEMENT: Final = re.compile(
+_LIST_ELEMENT: Final = Pattern(
     rb'(?>(?:[^",<]++|"[^"\\]*+(?>(?:\\(?s:.)[^"\\]*+)*)(?:"|\\?+\Z)|<[^>]*+(?:>|\Z))+)'
 )
 
@@ -126,7 +139,7 @@ def split_list(value: bytes, most: int = sys.maxsize) -> list[bytes]:
 
     At *most* so many elements are looked at.
     """
-    if b"," not in value:
+    if _COMMA not in value:
         only = value.strip(b" \t")
         return [only] if only and most > 0 else []
     elements = [found[0].strip(b" \t") for found in islice(_LIST_ELEMENT.finditer(value), most)]
@@ -141,13 +154,13 @@ _TAG: Final = rb";" + LWS + any_case(b"tag") + LWS + rb"="
 # name-addr or addr-spec, then parameters as far as the tag (RFC 3261 20.20, 20.39).
 _DISPLAY_NAME: Final = rb'(?>(?:[^"<;]++|%b)*)' % QUOTED_STRING
 _OTHER_PARAMETERS: Final = rb'(?>(?:(?!%b);(?:[^"<;]++|%b|<[^>]*+>)*)*)' % (_TAG, QUOTED_STRING)
-_ADDRESS: Final = re.compile(
+_ADDRESS: Final = Pattern(
     rb'(?:%b<([^<>]*+)>|([^"<>;]*+))%b%b' % (_DISPLAY_NAME, LWS, _OTHER_PARAMETERS)
     + rb'(?:%b%b(?:"([^"]*+)"|(%b++))|\Z)' % (_TAG, LWS, TAG_CHARACTER)
 )
 
 # The tag where quotes or brackets do not pair; what stands in a pair of quotes is still no tag.
-_LOOSE_TAG: Final = re.compile(rb'"[^"]*+"|' + _TAG + LWS + rb'"?+(' + TAG_CHARACTER + rb"++)")
+_LOOSE_TAG: Final = Pattern(rb'"[^"]*+"|' + _TAG + LWS + rb'"?+(' + TAG_CHARACTER + rb"++)")
 
 
 def split_address(value: bytes) -> tuple[bytes, bytes, bool]:
@@ -168,13 +181,13 @@ def split_address(value: bytes) -> tuple[bytes, bytes, bool]:
     return uri.strip(), next(tags, b""), False
 
 
-def parameter(name: bytes) -> re.Pattern[bytes]:
+def parameter(name: bytes) -> Pattern:
     """Return a pattern that finds the parameter *name*, from the first semicolon on.
 
     Group 1 is a value in quotes, without them; group 2 any other, with the space around it.
     """
     spelled = b";" + LWS + any_case(name) + LWS + rb"(?=[=;]|\Z)"
     others = rb'(?>(?:[^";]++|%b|;(?!%b))*)' % (QUOTED_STRING, spelled[1:])
-    return re.compile(
+    return Pattern(
         others + spelled + rb'(?:=%b(?:"([^"\\]*+(?>(?:\\(?s:.)[^"\\]*+)*))"|([^";]*+)))?' % LWS
     )

@@ -4,14 +4,14 @@ The framer asks this before a message is whole, line by line. Every answer takes
 to the line, whatever stands in it. Lines end with a line feed, which may follow carriage returns.
 """
 
-import re
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64, mypyc_attr
 from sipcm.compiled import COMPILED
-from sipcm.sip.grammar import SIP_VERSION, TOKEN, any_case
-from sipcm.sip.message import METHOD_NUMBERS, NOWHERE
+from sipcm.pattern import Pattern
+from sipcm.sip.ends import blanks_end
+from sipcm.sip.grammar import SIP_VERSION, TOKEN
+from sipcm.sip.message import METHOD_NUMBERS, NOWHERE, OTHER
+from sipcm.sip.method import METHOD_SIZES, method_at
+from sipcm.words import ONES, WORD, first, read_word
 
 _TAB: Final = 9
 _LF: Final = 10
@@ -23,7 +23,7 @@ _NINE: Final = 57
 _COLON: Final = 58
 
 # Where a message must begin, a line is its start line if it has a version in its place.
-_BEGIN: Final = re.compile(
+_BEGIN: Final = Pattern(
     rb"(?:" + SIP_VERSION + rb"[ \t]++[1-9][0-9]{2}(?![^ \t\r\n])"
     rb"|(" + TOKEN + rb"++)[ \t]++(?>(?:[^ \t\r\n]++[ \t]++(?=[^ \t\r\n]))+)"
     + SIP_VERSION + rb"[ \t]*+\r*+\n)"
@@ -34,21 +34,10 @@ _BEGIN: Final = re.compile(
 _METHOD: Final = rb"(?:" + b"|".join(METHOD_NUMBERS) + rb")"
 _RESPONSE: Final = rb"SIP/2\.0 [1-9][0-9]{2} "
 _END: Final = rb":[^ \t\r\n]++ SIP/2\.0\r*+\n"
-_AGAIN: Final = re.compile(
+_AGAIN: Final = Pattern(
     rb"(?:" + _RESPONSE + rb"|" + TOKEN + rb"++ [A-Za-z][A-Za-z0-9+.\-]*+" + _END + rb")"
 )
-_BEHIND: Final = re.compile(
-    rb"(?:" + _RESPONSE + rb"|" + _METHOD + rb" (?:sips?|tel)" + _END + rb")"
-)
-
-# Start line, headers and empty line as nearly everyone writes them, in one match.
-_OTHER: Final = (
-    rb"(?>(?:(?!" + any_case(b"Content-L") + rb"|[Ll][ \t:])" + TOKEN + rb"++:[^\r\n]*+\r\n)*)"
-)
-_USUAL: Final = re.compile(
-    rb"(?:" + _RESPONSE + rb"[^\r\n]*+|" + _METHOD + rb" [^ \t\r\n]++ SIP/2\.0)\r\n"
-    + _OTHER + rb"Content-Length: *+([0-9]{1,7}+)\r\n" + _OTHER + rb"\r\n"
-)  # fmt: skip
+_BEHIND: Final = Pattern(rb"(?:" + _RESPONSE + rb"|" + _METHOD + rb" (?:sips?|tel)" + _END + rb")")
 
 # How far a Content-Length was read.
 ABSENT: Final = 0
@@ -58,91 +47,34 @@ READ: Final = 3
 UNREADABLE: Final = 4
 _MOST_DIGITS: Final = 9
 
+MOST_LENGTH: Final = 1 << 24
+"""The highest Content-Length that is believed; a body is skipped that is not kept."""
+
 
 def find_line_feed(buffer: bytes, at: i64, end: i64) -> i64:
     """Return where the first line feed is, or NOWHERE."""
     if not COMPILED:
         return buffer.find(b"\n", at, end)
+    ones: i64 = ONES
+    last = end - WORD
     while at < end:
+        if at <= last:
+            word = read_word(buffer, at) ^ ones * _LF
+            marks = ((word - ones) & ~word) >> 7 & ONES
+            if marks == 0:
+                at += WORD
+                continue
+            return at + first(marks)
         if buffer[at] == _LF:
             return at
         at += 1
     return NOWHERE
 
 
-def read_usual(buffer: bytes, at: i64, end: i64) -> tuple[i64, i64]:
-    """Return where headers in the usual form end that begin at *at*, and their Content-Length.
-
-    NOWHERE for what goes on behind *end* or has another form. The form is CRLF, known methods, no
-    folds, no space before a colon and a short number; so it cannot hide a start line.
-    """
-    if COMPILED:
-        return walk_usual(buffer, at, end)
-    return match_usual(buffer, at, end)
-
-
-def match_usual(buffer: bytes, at: i64, end: i64) -> tuple[i64, i64]:
-    """Read the usual form at once, which is quicker interpreted."""
-    found = _USUAL.match(buffer, at, end)
-    return (NOWHERE, 0) if found is None else (found.end(), int(found[1]))
-
-
-def walk_usual(buffer: bytes, at: i64, end: i64) -> tuple[i64, i64]:
-    """Read the usual form byte by byte, which is quicker compiled."""
-    code: i64
-    line = at
-    while at < end and buffer[at] > _SPACE:
-        at += 1
-    if end - at < 10 or buffer[at] != _SPACE or buffer[at + 1] <= _SPACE:
-        return NOWHERE, 0
-    word = buffer[line:at]
-    uri = at + 1
-    while at < end and buffer[at] != _CR and buffer[at] != _LF:
-        at += 1
-    if word == b"SIP/2.0":
-        hundreds: i64 = buffer[line + 8]
-        tens: i64 = buffer[line + 9]
-        ones: i64 = buffer[line + 10]
-        if hundreds <= _ZERO or hundreds > _NINE or buffer[line + 11] != _SPACE:
-            return NOWHERE, 0
-        if tens < _ZERO or tens > _NINE or ones < _ZERO or ones > _NINE:
-            return NOWHERE, 0
-    elif word not in METHOD_NUMBERS or at - uri < 9 or buffer[at - 8 : at] != b" SIP/2.0":
-        return NOWHERE, 0
-    length: i64 = NOWHERE
-    while at + 3 < end and buffer[at] == _CR and buffer[at + 1] == _LF:
-        at += 2
-        line = at
-        code = buffer[at]
-        if code == _CR:
-            return (at + 2, length) if buffer[at + 1] == _LF and length >= 0 else (NOWHERE, 0)
-        while at < end and buffer[at] > _SPACE and buffer[at] != _COLON:
-            at += 1
-        if at in (end, line) or buffer[at] != _COLON:
-            break
-        at += 1
-        value = at
-        while at < end and buffer[at] != _CR and buffer[at] != _LF:
-            at += 1
-        if code in (67, 99, 76, 108) and find_length(buffer, line, at) == value:
-            if length >= 0:
-                break
-            while value < at and buffer[value] == _SPACE:
-                value += 1
-            if value == at or at - value > 7:
-                break
-            length = 0
-            while value < at:
-                code = buffer[value]
-                if code < _ZERO or code > _NINE:
-                    return NOWHERE, 0
-                length = length * 10 + code - _ZERO
-                value += 1
-    return NOWHERE, 0
-
-
 def may_begin(buffer: bytes, at: i64, end: i64) -> bool:
     """Tell whether a message may begin with the line in *at*..*end*, where one has to begin."""
+    if COMPILED and is_usual(buffer, at, end):
+        return True
     line = _BEGIN.match(buffer, at, end)
     if line is None:
         return False
@@ -152,11 +84,34 @@ def may_begin(buffer: bytes, at: i64, end: i64) -> bool:
     return find_start(buffer, at, end, False) in (at, NOWHERE)
 
 
+def is_usual(buffer: bytes, at: i64, end: i64) -> bool:
+    """Tell whether the line in *at*..*end* is a start line as nearly everyone writes it."""
+    if end - at < 14 or buffer[end - 2] != _CR:
+        return False
+    method = method_at(buffer, at, end)
+    if method == OTHER:
+        hundreds: i64 = buffer[at + 8]
+        tens: i64 = buffer[at + 9]
+        ones: i64 = buffer[at + 10]
+        if hundreds <= _ZERO or hundreds > _NINE or buffer[at + 11] != _SPACE:
+            return False
+        if tens < _ZERO or tens > _NINE or ones < _ZERO or ones > _NINE:
+            return False
+        return buffer[at : at + 8] == b"SIP/2.0 "
+    at += METHOD_SIZES[method]
+    if end - at < 12 or buffer[at] != _SPACE or buffer[at + 1] <= _SPACE:
+        return False
+    at += 1
+    while buffer[at] > _SPACE:
+        at += 1
+    return end - at == 10 and buffer[at:end] == b" SIP/2.0\r\n"
+
+
 def begins(buffer: bytes, at: i64, end: i64) -> bool:
     """Tell whether the line in *at*..*end* is a start line beyond doubt, and no header."""
     if end - at < 13:  # A b:c SIP/2.0
         return False
-    if buffer[at : at + 8] != b"SIP/2.0 ":
+    if buffer[at + 3] != _SLASH or buffer[at + 7] != _SPACE:  # no SIP/2.0
         text_end = end - 1
         while text_end > at + 4 and buffer[text_end - 1] == _CR:
             text_end -= 1
@@ -192,12 +147,12 @@ def find_length(buffer: bytes, at: i64, end: i64) -> i64:
         at += 1
     else:
         return NOWHERE
-    while at < end and (buffer[at] == _SPACE or buffer[at] == _TAB):
-        at += 1
+    at = blanks_end(buffer, at, end)
     return at + 1 if at < end and buffer[at] == _COLON else NOWHERE
 
 
 @final
+@mypyc_attr(acyclic=True)
 class ContentLength:
     """The Content-Length of a message, read line by line as it comes.
 
@@ -221,8 +176,8 @@ class ContentLength:
         self._digits = 0
 
     def readable(self) -> bool:
-        """Tell whether there is a number."""
-        return self.reading in (DIGITS, READ)
+        """Tell whether there is a number, and one that is believed."""
+        return self.reading in (DIGITS, READ) and self.number <= MOST_LENGTH
 
     def set(self, number: i64) -> None:
         """Take *number* as what was read."""

@@ -5,20 +5,18 @@ in the block of packets, and reads a further header when it is asked for one. It
 packets, time or calls, and is valid until the next message is scanned or the block is let go.
 """
 
-import re
-from itertools import islice
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, Match, final, i64
+from sipcm.pattern import Pattern
+from sipcm.sip.expires import UNSAID, delta_seconds
 from sipcm.sip.grammar import (
     LINE_FEED,
     LineEnds,
-    parameter,
     split_address,
     split_list,
     unfold,
 )
+from sipcm.sip.plainvalue import is_only_address, number_in, uri_at, uri_end
+from sipcm.words import holds
 
 UNDEF: Final = 0  # a response without a CSeq
 REGISTER: Final = 1
@@ -78,7 +76,7 @@ LEADING_JUNK: Final = 1 << 12
 CSEQ_SPACE: Final = 1 << 13
 
 # A header value that is one address in its plainest form.
-ONLY_ADDRESS: Final = re.compile(rb'(?:[^"<>,;]*+|[ \t]*+"[^"\\]*+"[ \t]*+)<([^<>"]*+)>[^,<"]*+\Z')
+ONLY_ADDRESS: Final = Pattern(rb'(?:[^"<>,;]*+|[ \t]*+"[^"\\]*+"[ \t]*+)<([^<>"]*+)>[^,<"]*+\Z')
 
 # Groups of ``Message.usual``.
 USUAL_PHRASE: Final = 2
@@ -98,12 +96,10 @@ MOST_LINES: Final = 32
 MOST_ELEMENTS: Final = 32
 """Values of one header that are read, on all of its lines."""
 
-MALFORMED_EXPIRES: Final = 3600  # RFC 3261 20.10
-MOST_EXPIRES: Final = 2**32 - 1
-UNSAID: Final = -1
-"""The expiry of what names none."""
+_USUAL_ENDS: Final = LINE_FEED  # at hand, where it would be looked up in another module
 
-_EXPIRES: Final = parameter(b"expires")
+_SPACE: Final = 32
+_QUOTE: Final = 34
 
 
 @final
@@ -119,7 +115,8 @@ class Message:
     ``method_token``       the same as text
     ``cseq``               its number
     ``call_id``            with its folds and other white space, if any, as single spaces
-    ``from_tag``, ``to_tag``  on one line, empty when absent
+    ``from_tag_at`` ...    where the tags of From and To lie, NOWHERE once they are taken out or
+                           where they were given
     ``content_length``     -1 when absent or unreadable
     ``missing``            MISSING_ bits
     ``quirks``             the violations that were tolerated and cost nothing to see
@@ -130,12 +127,14 @@ class Message:
     ``usual``              the match of a message in the usual form; then ``uri_at`` to
                            ``phrase_end`` are not set
     ``located``            it was noted where the first header of each kind lies that is asked for
-                           by a method below, NOWHERE for what is not there: from ``from_at`` and
-                           ``from_end``, its value without white space around it, to
-                           ``identity_end``; and how many ``contacts`` there are
+                           by a method below: ``contact_at`` and ``contact_end``, its value without
+                           white space around it, to ``server_end``; how many ``contacts`` there
+                           are; and where the first P-Asserted-Identity is, or NOWHERE
     ``from_uri_at`` ...    where the URIs in From and To lie, NOWHERE where it takes a closer look
     ``order``, ``via_at``  what a signature needs: the digits of its headers behind that of the
                            method, and where the value of the first Via begins
+    ``restarts``           a line among the headers begins a message where lines come in a stream;
+                           looked for in the plain form only
     ``seen_at`` ...        for the scanner's own use
     """
 
@@ -154,15 +153,15 @@ class Message:
         "error_at",
         "expires_at",
         "expires_end",
-        "from_at",
-        "from_end",
-        "from_tag",
+        "from_tag_at",
+        "from_tag_end",
         "from_uri_at",
         "from_uri_end",
+        "given_from_tag",
+        "given_to_tag",
         "headers_at",
         "headers_end",
         "identity_at",
-        "identity_end",
         "line_ends",
         "located",
         "method",
@@ -172,6 +171,7 @@ class Message:
         "phrase_at",
         "phrase_end",
         "quirks",
+        "restarts",
         "seen_at",
         "seen_end",
         "seen_tag",
@@ -180,9 +180,8 @@ class Message:
         "server_end",
         "start",
         "status",
-        "to_at",
-        "to_end",
-        "to_tag",
+        "to_tag_at",
+        "to_tag_end",
         "to_uri_at",
         "to_uri_end",
         "uri_at",
@@ -192,44 +191,36 @@ class Message:
     )
 
     def __init__(self) -> None:
-        self.begin(b"", 0, 0)
-        self.seen_at: i64 = NOWHERE
-        self.seen_end: i64 = NOWHERE
-        self.seen_tag: i64 = NOWHERE
-        self.seen_tag_end: i64 = NOWHERE
-
-    def begin(self, buffer: bytes, start: i64, end: i64) -> None:
-        """Forget everything and take the datagram that lies in *start*..*end* of *buffer*."""
-        self.buffer: bytes = buffer
-        self.start: i64 = start
-        self.end: i64 = end
-        self.headers_at: i64 = start
-        self.headers_end: i64 = start
-        self.body_at: i64 = start
+        self.buffer: bytes = b""
+        self.start: i64 = 0
+        self.end: i64 = 0
+        self.headers_at: i64 = 0
+        self.headers_end: i64 = 0
+        self.body_at: i64 = 0
         self.status: i64 = 0
         self.method: i64 = UNDEF
         self.method_token: bytes = b""
         self.cseq: i64 = 0
         self.call_id: bytes = b""
-        self.from_tag: bytes = b""
-        self.to_tag: bytes = b""
+        self.given_from_tag: bytes = b""
+        self.given_to_tag: bytes = b""
+        self.from_tag_at: i64 = NOWHERE
+        self.from_tag_end: i64 = NOWHERE
+        self.to_tag_at: i64 = NOWHERE
+        self.to_tag_end: i64 = NOWHERE
         self.content_length: i64 = -1
         self.missing: i64 = 0
         self.quirks: i64 = 0
         self.error_at: i64 = 0
-        self.uri_at: i64 = start
-        self.uri_end: i64 = start
-        self.phrase_at: i64 = start
-        self.phrase_end: i64 = start
-        self.line_ends: LineEnds = LINE_FEED
-        self.usual: re.Match[bytes] | None = None
+        self.uri_at: i64 = 0
+        self.uri_end: i64 = 0
+        self.phrase_at: i64 = 0
+        self.phrase_end: i64 = 0
+        self.line_ends: LineEnds = _USUAL_ENDS
+        self.usual: Match | None = None
         self.located: bool = False
-        self.from_at: i64 = NOWHERE
-        self.from_end: i64 = NOWHERE
         self.from_uri_at: i64 = NOWHERE
         self.from_uri_end: i64 = NOWHERE
-        self.to_at: i64 = NOWHERE
-        self.to_end: i64 = NOWHERE
         self.to_uri_at: i64 = NOWHERE
         self.to_uri_end: i64 = NOWHERE
         self.contact_at: i64 = NOWHERE
@@ -242,9 +233,93 @@ class Message:
         self.server_at: i64 = NOWHERE
         self.server_end: i64 = NOWHERE
         self.identity_at: i64 = NOWHERE
-        self.identity_end: i64 = NOWHERE
         self.order: i64 = 0
         self.via_at: i64 = NOWHERE
+        self.restarts: bool = False
+        self.seen_at: i64 = NOWHERE
+        self.seen_end: i64 = NOWHERE
+        self.seen_tag: i64 = NOWHERE
+        self.seen_tag_end: i64 = NOWHERE
+
+    def begin(self, buffer: bytes, start: i64, end: i64) -> None:
+        """Forget everything and take the datagram that lies in *start*..*end* of *buffer*."""
+        self.begin_plain(buffer, start, end)
+        self.headers_at = self.headers_end = self.body_at = start
+        self.method = UNDEF
+        self.method_token = b""
+        self.cseq = 0
+        self.call_id = b""
+        self.from_tag = b""
+        self.to_tag = b""
+        self.located = False
+        self.from_uri_at = self.to_uri_at = NOWHERE
+
+    def begin_plain(self, buffer: bytes, start: i64, end: i64) -> None:
+        """Take the datagram, and forget what a reading of the plain form does not always set."""
+        self.buffer = buffer
+        self.start = start
+        self.end = end
+        self.status = 0
+        self.content_length = -1
+        self.missing = 0
+        self.quirks = 0
+        self.error_at = 0
+        self.headers_at = self.headers_end = start
+        self.uri_at = self.uri_end = start
+        self.phrase_at = self.phrase_end = start
+        self.line_ends = _USUAL_ENDS
+        self.usual = None
+        self.contacts = 0
+        self.expires_end = NOWHERE
+        self.agent_end = NOWHERE
+        self.server_end = NOWHERE
+        self.identity_at = NOWHERE
+        self.via_at = NOWHERE
+        self.restarts = False
+
+    @property
+    def from_tag(self) -> bytes:
+        """The tag of the From, on one line; empty where it has none."""
+        if self.from_tag_at >= 0:
+            self.given_from_tag = _part(self.buffer, self.from_tag_at, self.from_tag_end)
+            self.from_tag_at = NOWHERE
+        return self.given_from_tag
+
+    @from_tag.setter
+    def from_tag(self, tag: bytes) -> None:
+        self.from_tag_at = NOWHERE
+        self.given_from_tag = tag
+
+    @property
+    def to_tag(self) -> bytes:
+        """The tag of the To, on one line; empty where it has none."""
+        if self.to_tag_at >= 0:
+            self.given_to_tag = _part(self.buffer, self.to_tag_at, self.to_tag_end)
+            self.to_tag_at = NOWHERE
+        return self.given_to_tag
+
+    @to_tag.setter
+    def to_tag(self, tag: bytes) -> None:
+        self.to_tag_at = NOWHERE
+        self.given_to_tag = tag
+
+    def is_from(self, tag: bytes) -> bool:
+        """Tell whether *tag* is that of the From, without taking that out."""
+        if self.from_tag_at >= 0:
+            return holds(self.buffer, self.from_tag_at, self.from_tag_end, tag)
+        return self.given_from_tag == tag
+
+    def is_to(self, tag: bytes) -> bool:
+        """Tell whether *tag* is that of the To, without taking that out."""
+        if self.to_tag_at >= 0:
+            return holds(self.buffer, self.to_tag_at, self.to_tag_end, tag)
+        return self.given_to_tag == tag
+
+    def has_to_tag(self) -> bool:
+        """Tell whether the To has a tag, without taking it out."""
+        if self.to_tag_at >= 0:
+            return self.to_tag_end > self.to_tag_at
+        return len(self.given_to_tag) > 0
 
     def request_uri(self) -> bytes:
         """Return the request URI as it was written; empty for a response."""
@@ -257,7 +332,8 @@ class Message:
         if self.usual is not None:
             return (self.usual[USUAL_PHRASE] or b"").strip(b" \t")
         if self.phrase_end > self.phrase_at:
-            return self.buffer[self.phrase_at : self.phrase_end].strip(b" \t")
+            phrase = self.buffer[self.phrase_at : self.phrase_end]
+            return phrase.strip(b" \t") if _has_blank_end(phrase) else phrase
         return b""
 
     def first(self, name: bytes) -> bytes:
@@ -276,8 +352,8 @@ class Message:
         There are MOST_LINES at most. A list that is longer than MOST_VALUE ends at a comma before.
         """
         lines = self.line_ends.header(name)
-        found = lines.finditer(self.buffer, self.headers_at - 1, self.headers_end)
-        return [_whole_elements(_reasonable(line[1])) for line in islice(found, MOST_LINES)]
+        found = lines.findall(self.buffer, self.headers_at - 1, self.headers_end)
+        return [_whole_elements(_reasonable(value)) for value in found[:MOST_LINES]]
 
     def elements(self, name: bytes) -> list[bytes]:
         """Return the values of the headers *name*, split at their commas, in order.
@@ -294,7 +370,7 @@ class Message:
         if self.usual is not None and self.usual.end(USUAL_FROM) - self.headers_at < MOST_VALUE:
             return self.usual[USUAL_FROM].strip()
         if self.from_uri_at >= 0:
-            return self._slice(self.from_uri_at, self.from_uri_end).strip()
+            return self._stripped(self.from_uri_at, self.from_uri_end)
         return split_address(self.first(b"From"))[0]
 
     def to_uri(self) -> bytes:
@@ -302,13 +378,27 @@ class Message:
         if self.usual is not None and self.usual.end(USUAL_TO) - self.headers_at < MOST_VALUE:
             return self.usual[USUAL_TO].strip()
         if self.to_uri_at >= 0:
-            return self._slice(self.to_uri_at, self.to_uri_end).strip()
+            return self._stripped(self.to_uri_at, self.to_uri_end)
         return split_address(self.first(b"To"))[0]
 
     def contact_uri(self) -> bytes:
         """Return the URI of the first contact; ``*`` for a REGISTER that removes them all."""
         if not self.located:
             return self._uri(b"Contact", 0)
+        if self.contacts == 0:
+            return b""
+        if self.contact_end - self.contact_at < MOST_VALUE:
+            at = uri_at(self.buffer, self.contact_at, self.contact_end)
+            if at == self.contact_at:
+                return self.buffer[at : self.contact_end]
+            if at >= 0:
+                end = uri_end(self.buffer, at, self.contact_end)
+                # Behind a name in quotes one has to see that the rest is sound.
+                if end > at and (
+                    self.buffer[self.contact_at] != _QUOTE
+                    or is_only_address(self.buffer, end + 1, self.contact_end)
+                ):
+                    return self.buffer[at:end]
         value = self._slice(self.contact_at, self.contact_end)
         only = ONLY_ADDRESS.match(value)
         if only is not None:
@@ -348,15 +438,25 @@ class Message:
     def expires(self) -> i64:
         """Return the seconds in the Expires header, UNSAID without, 3600 for a malformed one."""
         if self.located:
+            seconds = number_in(self.buffer, self.expires_at, self.expires_end)
+            if seconds >= 0:
+                return seconds
             value = self._slice(self.expires_at, self.expires_end)
         else:
             value = self.first(b"Expires")
-        return delta_seconds(value) if value else UNSAID
+        if not value:
+            return UNSAID
+        return delta_seconds(value)
 
     def _slice(self, at: i64, end: i64) -> bytes:
         if end - at > MOST_VALUE:
             return self.buffer[at : at + MOST_VALUE].strip(b" \t")
         return self.buffer[at:end] if end > at else b""
+
+    def _stripped(self, at: i64, end: i64) -> bytes:
+        """Return what lies in *at*..*end* without white space around it, which is seldom there."""
+        text = self._slice(at, end)
+        return text.strip() if _has_blank_end(text) else text
 
     def _uri(self, name: bytes, position: i64) -> bytes:
         lines = self.line_ends.header(name)
@@ -368,6 +468,16 @@ class Message:
             return only[1].strip()
         addresses = self.elements(name)
         return split_address(addresses[position])[0] if position < len(addresses) else b""
+
+
+def _part(buffer: bytes, at: i64, end: i64) -> bytes:
+    return buffer[at:end] if end > at else b""
+
+
+def _has_blank_end(text: bytes) -> bool:
+    """Tell whether there may be white space to strip off *text*, which few have."""
+    size: i64 = len(text)
+    return size > 0 and (text[0] <= _SPACE or text[size - 1] <= _SPACE)
 
 
 def _reasonable(value: bytes) -> bytes:
@@ -383,17 +493,3 @@ def _whole_elements(value: bytes) -> bytes:
         return value
     whole, comma, _ = value.rpartition(b",")
     return whole if comma else value
-
-
-def expires_in(parameters: bytes) -> i64:
-    """Return the seconds of ``expires`` in *parameters*, from a semicolon on; UNSAID without."""
-    found = _EXPIRES.match(parameters)
-    return UNSAID if found is None else delta_seconds((found[1] or found[2] or b"").strip(b" \t"))
-
-
-def delta_seconds(value: bytes) -> i64:
-    """Return the seconds that *value* says; a malformed one means an hour (RFC 3261 20.10)."""
-    if not value.isdigit():
-        return MALFORMED_EXPIRES
-    digits = value.lstrip(b"0")
-    return MOST_EXPIRES if len(digits) > 10 else min(int(digits or b"0"), MOST_EXPIRES)

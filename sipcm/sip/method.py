@@ -1,13 +1,10 @@
 """Recognise a method where it stands, without taking it out.
 
-The letters of a known method make a number, five bits each; a slice and a look into a dictionary
-would cost more than all the letters. It knows nothing of what a method means.
+Its letters are compared at once, as words (:mod:`sipcm.words`); a slice and a look into a
+dictionary would cost more. It knows nothing of what a method means.
 """
 
-from typing import Final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, i64
 from sipcm.sip.message import (
     ACK,
     BYE,
@@ -26,27 +23,34 @@ from sipcm.sip.message import (
     SUBSCRIBE,
     UPDATE,
 )
+from sipcm.words import (
+    FIRST_FIVE,
+    FIRST_FOUR,
+    FIRST_SEVEN,
+    FIRST_SIX,
+    FIRST_THREE,
+    FIRST_TWO,
+    word_at,
+)
 
-_A: Final = 65
-_Z: Final = 90
+# The methods from behind: the last letter stands first.
+_REGISTE: Final = 0x45545349474552
+_INVITE: Final = 0x455449564E49
+_ACK: Final = 0x4B4341
+_BYE: Final = 0x455942
+_PRACK: Final = 0x4B43415250
+_CANCEL: Final = 0x4C45434E4143
+_OPTIONS: Final = 0x534E4F4954504F
+_SUBSCRI: Final = 0x49524353425553
+_NOTIFY: Final = 0x594649544F4E
+_UPDATE: Final = 0x455441445055
+_INFO: Final = 0x4F464E49
+_REFER: Final = 0x5245464552
+_PUBLISH: Final = 0x4853494C425550
+_MESSAGE: Final = 0x4547415353454D
 
-LONGEST: Final = 9
-"""Letters; as many as SUBSCRIBE has."""
-
-_REGISTER: Final = 0x914E99D0B2
-_INVITE: Final = 0x12EB2685
-_ACK: Final = 0x46B
-_BYE: Final = 0xB25
-_PRACK: Final = 0x109046B
-_CANCEL: Final = 0x6170CAC
-_OPTIONS: Final = 0x3E144BDD3
-_SUBSCRIBE: Final = 0x13A8A6392445
-_NOTIFY: Final = 0x1CFA24D9
-_UPDATE: Final = 0x2B020685
-_INFO: Final = 0x4B8CF
-_REFER: Final = 0x12298B2
-_PUBLISH: Final = 0x42A262668
-_MESSAGE: Final = 0x34B3984E5
+_R: Final = 0x52
+_BE: Final = 0x4542
 
 _BY_NUMBER: Final = {number: method for method, number in METHOD_NUMBERS.items()}
 
@@ -57,44 +61,37 @@ METHOD_SIZES: Final = bytes(map(len, METHOD_NAMES))
 
 
 def method_at(buffer: bytes, at: i64, end: i64) -> i64:
-    """Return the number of the known method that the capital letters at *at* spell, or OTHER.
+    """Return the number of the known method with which the word at *at* begins, or OTHER.
 
-    What follows them, within METHOD_SIZES or behind, may still belong to the word.
+    What follows its METHOD_SIZES bytes may still belong to the word.
     """
-    word: i64 = 0
-    limit = min(end, at + LONGEST)
-    while at < limit:
-        code: i64 = buffer[at]
-        if code < _A or code > _Z:
-            break
-        word = word << 5 | (code & 31)
-        at += 1
-    if word == _INVITE:
+    word = word_at(buffer, at, end)
+    if word & FIRST_SIX == _INVITE:
         return INVITE
-    if word == _ACK:
+    if word & FIRST_THREE == _ACK:
         return ACK
-    if word == _BYE:
+    if word & FIRST_THREE == _BYE:
         return BYE
-    if word == _REGISTER:
+    if word & FIRST_SEVEN == _REGISTE and word >> 56 == _R:
         return REGISTER
-    if word == _OPTIONS:
+    if word & FIRST_SEVEN == _OPTIONS:
         return OPTIONS
-    if word == _CANCEL:
+    if word & FIRST_SIX == _CANCEL:
         return CANCEL
-    if word == _SUBSCRIBE:
+    if word & FIRST_SEVEN == _SUBSCRI and word_at(buffer, at + 7, end) & FIRST_TWO == _BE:
         return SUBSCRIBE
-    if word == _NOTIFY:
+    if word & FIRST_SIX == _NOTIFY:
         return NOTIFY
-    if word == _MESSAGE:
+    if word & FIRST_SEVEN == _MESSAGE:
         return MESSAGE
-    if word == _PUBLISH:
+    if word & FIRST_SEVEN == _PUBLISH:
         return PUBLISH
-    if word == _UPDATE:
+    if word & FIRST_SIX == _UPDATE:
         return UPDATE
-    if word == _INFO:
+    if word & FIRST_FOUR == _INFO:
         return INFO
-    if word == _PRACK:
+    if word & FIRST_FIVE == _PRACK:
         return PRACK
-    if word == _REFER:
+    if word & FIRST_FIVE == _REFER:
         return REFER
     return OTHER

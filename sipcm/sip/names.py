@@ -1,4 +1,4 @@
-"""The names of the numbers in the hot modules, for documents, JSON, counters and tests.
+"""The names of the numbers in the hot modules, for documents, pages and tests.
 
 The hot modules use the bare numbers and never these.
 """
@@ -6,6 +6,7 @@ The hot modules use the bare numbers and never these.
 from enum import IntEnum
 
 from sipcm.sip import message, payload, scanner
+from sipcm.sip.wording import REASONS
 
 
 class Method(IntEnum):
@@ -70,33 +71,4 @@ class Reason(IntEnum):
     @property
     def text(self) -> str:
         """What people are told."""
-        return _REASON_TEXTS[self]
-
-
-_REASON_TEXTS = {
-    Reason.NO_ERROR: "no error",
-    Reason.END_OF_HEADER: "end of header",
-    Reason.EMPTY_HEADER: "empty header",
-    Reason.MORE_BYTES: "more bytes needed",
-    Reason.MORE_VALUES: "more header values present",
-    Reason.CR_EXPECTED: "CR expected",
-    Reason.INVALID_CHARACTER: "invalid character in header",
-    Reason.BAD_PARAMETER: "error parsing header parameter",
-    Reason.BAD_HEADER: "bad header",
-    Reason.NOT_A_NUMBER: "header value is not a number",
-    Reason.VALUE_TOO_LONG: "header value is too long",
-    Reason.BAD_VALUE: "bad header value",
-    Reason.NUMBER_TOO_BIG: "numeric header value too big",
-    Reason.TRUNCATED: "incomplete/truncated data",
-    Reason.NO_CONTENT_LENGTH: "no Content-Length header in message",
-    Reason.PARSER_BUG: "internal BUG while parsing header",
-    Reason.CONVERSION_BUG: "error conversion BUG",
-    Reason.TOO_MANY_VALUES: "too many values for the header",
-    Reason.BAD_START_LINE: "bad start line",
-    Reason.BAD_STATUS: "bad status code",
-}
-
-
-def reason_text(number: int) -> str:
-    """Return the text of the reason *number*."""
-    return next(reason.text for reason in Reason if reason == number)
+        return REASONS[self]

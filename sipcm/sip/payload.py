@@ -4,11 +4,8 @@ SIP is told by its start line, and everything else that shares a line with it is
 own format makes it certain: nothing here decodes these protocols. It knows nothing of packets.
 """
 
-import re
-from typing import Final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, i64
+from sipcm.pattern import Pattern
 from sipcm.sip.grammar import JUNK, SIP_VERSION, TOKEN, any_case
 from sipcm.sip.message import METHOD_NUMBERS
 
@@ -34,18 +31,18 @@ _METHOD: Final = b"(?:" + b"|".join(METHOD_NUMBERS) + rb")[ \t]++"
 _URI: Final = rb"(?:" + any_case(b"sip") + rb"[Ss]?+:|" + any_case(b"tel") + rb":)"
 _CUT_URI: Final = rb"[A-Za-z][A-Za-z0-9+.\-]*+:[^\r\n]*+\Z"
 _WORDS: Final = rb"(?>(?:[^ \t\r\n]++[ \t]++(?=[^ \t\r\n]))+)"
-_SIP: Final = re.compile(
+_SIP: Final = Pattern(
     rb"[\r\n]*+(?:" + any_case(b"SIP/")
     + b"|" + _METHOD + b"(?:" + _URI + b"|" + _CUT_URI + b")"
     + b"|" + _WORDS + SIP_VERSION + rb"[ \t]*+(?:[\r\n]|\Z))"
 )  # fmt: skip
 # A whole start line behind something else.
-_LATE_SIP: Final = re.compile(
+_LATE_SIP: Final = Pattern(
     JUNK + b"(?:" + SIP_VERSION + rb"[ \t]++[1-9][0-9]{2}"
     + b"|" + TOKEN + rb"++[ \t]++" + _WORDS + SIP_VERSION + rb"[ \t]*+[\r\n])"
 )  # fmt: skip
-_KEEPALIVE: Final = re.compile(rb"(?:jaK)?[\r\n\0]*+\Z")
-_SSDP: Final = re.compile(rb"M-SEARCH |NOTIFY \* HTTP/")
+_KEEPALIVE: Final = Pattern(rb"(?:jaK)?[\r\n\0]*+\Z")
+_SSDP: Final = Pattern(rb"M-SEARCH |NOTIFY \* HTTP/")
 
 
 def classify(buffer: bytes, start: i64, end: i64, source_port: i64, destination_port: i64) -> i64:

@@ -11,12 +11,9 @@ Tolerant: whatever leaves From, To, Call-ID and CSeq readable is read and flagge
 raises and knows nothing of packets, time or calls.
 """
 
-import re
-from typing import Final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, Match, i64
 from sipcm.compiled import COMPILED
+from sipcm.pattern import Pattern
 from sipcm.sip.bytescanner import scan_plain
 from sipcm.sip.grammar import (
     ANY_LINE_END,
@@ -51,14 +48,13 @@ from sipcm.sip.message import (
     MISSING_FROM,
     MISSING_TO,
     NO_EMPTY_LINE,
-    NOWHERE,
     OTHER,
     URI_SPACE,
     VERSION,
     Message,
 )
 
-# Why a message cannot be read. Names and texts for people are in sipcm.sip.names.
+# Why a message cannot be read. Texts for people are in sipcm.sip.wording, names in sipcm.sip.names.
 EMPTY_HEADER: Final = 2
 INVALID_CHARACTER: Final = 6
 BAD_HEADER: Final = 8
@@ -79,7 +75,7 @@ _PLAIN: Final = (
 _START_LINE: Final = (
     rb"(?:SIP/2\.0 ([1-9][0-9]{2}) ([^\r\n]*+)|(" + TOKEN + rb"++) ([^ \t\r\n]++) SIP/2\.0)\r\n"
 )
-USUAL: Final = re.compile(
+USUAL: Final = Pattern(
     _START_LINE + rb"()" + _OTHERS
     + rb"From" + _PLAIN + rb"To" + _PLAIN
     + rb"Call-ID: ([^ \t\r\n]++)" + _END
@@ -93,21 +89,21 @@ PHRASE: Final = 2
 METHOD: Final = 3
 URI: Final = 4
 
-START_LINE: Final = re.compile(_START_LINE)
+START_LINE: Final = Pattern(_START_LINE)
 
 # More or other white space, some of it in the URI; another version; another line end. The words of
 # the URI go on up to the version that ends the line.
-_ODD_START_LINE: Final = re.compile(
+_ODD_START_LINE: Final = Pattern(
     rb"(?:" + SIP_VERSION + rb"[ \t]++([1-9][0-9]{2})(?![^ \t\r\nA-Za-z])([^\r\n]*+)"
     rb"|(" + TOKEN + rb"++)[ \t]++"
     rb"([^ \t\r\n]++(?>(?:[ \t]++(?!" + SIP_VERSION + rb"[ \t]*+[\r\n])[^ \t\r\n]++)*))"
     rb"[ \t]++" + SIP_VERSION + rb"[ \t]*+)(?:\r*+\n|\r)"
 )
-_STATUS_LINE: Final = re.compile(SIP_VERSION + rb"[ \t]++")
-_METHOD_AND_REST: Final = re.compile(TOKEN + rb"++[ \t][^\r\n]*+|" + TOKEN + rb"*+")
-_BLANK: Final = re.compile(rb"[\r\n]*+")
-_WHITE: Final = re.compile(rb"[ \t\r\n]++")  # less than what bytes.split takes for white
-_JUNK: Final = re.compile(JUNK + rb"(?=" + _ODD_START_LINE.pattern + rb")")
+_STATUS_LINE: Final = Pattern(SIP_VERSION + rb"[ \t]++")
+_METHOD_AND_REST: Final = Pattern(TOKEN + rb"++[ \t][^\r\n]*+|" + TOKEN + rb"*+")
+_BLANK: Final = Pattern(rb"[\r\n]*+")
+_WHITE: Final = Pattern(rb"[ \t\r\n]++")  # less than what bytes.split takes for white
+_JUNK: Final = Pattern(JUNK + rb"(?=" + _ODD_START_LINE.source + rb")")
 
 # Groups of the pattern for the headers.
 FROM: Final = 1
@@ -153,11 +149,11 @@ def _headers(ends: LineEnds) -> bytes:
     return rb"(?:%b)*(%b)?" % (b"|".join(lines), ends.end)
 
 
-HEADERS: Final = re.compile(_headers(LINE_FEED))
-_ANY_HEADERS: Final = _headers(ANY_LINE_END)  # compiled when the first such message comes
+HEADERS: Final = Pattern(_headers(LINE_FEED))
+_ANY_HEADERS: Final = Pattern(_headers(ANY_LINE_END))
 
 # The white space may be missing where the method begins with a letter.
-_CSEQ: Final = re.compile(
+_CSEQ: Final = Pattern(
     LWS + rb"([0-9]++)((?>[ \t\r\n]++|(?=[A-Za-z])))(" + TOKEN + rb"++)" + LWS + rb"\Z"
 )
 
@@ -169,47 +165,48 @@ def scan(buffer: bytes, start: i64, end: i64, message: Message) -> i64:
     what was read before that place stands in *message*. A message that lacks headers can be read,
     ``message.missing`` names them.
     """
-    if not COMPILED:
-        return scan_usual(buffer, start, end, message)
-    if scan_plain(buffer, start, end, message):
+    if COMPILED:
+        done = scan_plain(buffer, start, end, message)
+    else:
+        done = scan_usual(buffer, start, end, message)
+    if done:
         return 0
     return scan_any(buffer, start, end, message)
 
 
-def scan_usual(buffer: bytes, start: i64, end: i64, message: Message) -> i64:
-    """Read a message by one match where that is in the usual form, as :func:`scan` does."""
-    usual = USUAL.match(buffer, start, end)
+def scan_usual(buffer: bytes, start: i64, end: i64, message: Message) -> bool:
+    """Read a message by one match if it is in the usual form."""
+    usual = (USUAL.known or USUAL.compiled()).match(buffer, start, end)
     if usual is None:
-        return scan_any(buffer, start, end, message)
+        return False
     if message.usual is None:
         message.begin(buffer, start, end)
     status, method, from_tag, to_tag, call_id, cseq, token, length = usual.group(
         STATUS, METHOD, 7, 9, 10, 11, 12, 13
     )
+    message.usual = usual
     message.buffer = buffer
     message.start = start
     message.end = end
     message.headers_at = usual.start(5)
-    message.headers_end = usual.start(14)
-    message.body_at = usual.end()
+    message.body_at = body_at = usual.end()
+    message.headers_end = body_at - 2
     message.call_id = call_id
-    message.from_tag = from_tag or b""
-    message.to_tag = to_tag or b""
+    message.given_from_tag = from_tag or b""
+    message.given_to_tag = to_tag or b""
     message.cseq = int(cseq)
     message.content_length = int(length) if length else -1
+    message.quirks = 0
     if status:
         message.status = int(status)
-        message.method_token = token
-        message.quirks = 0
     else:
         message.status = 0
-        message.method_token = method
-        message.quirks = 0 if method == token else CSEQ_METHOD
-    message.method = METHOD_NUMBERS.get(message.method_token, OTHER)
-    message.usual = usual
-    message.located = False
-    message.from_uri_at = message.to_uri_at = NOWHERE
-    return 0
+        if method != token:
+            message.quirks = CSEQ_METHOD
+            token = method
+    message.method_token = token
+    message.method = METHOD_NUMBERS.get(token, OTHER)
+    return True
 
 
 def scan_any(buffer: bytes, start: i64, end: i64, message: Message) -> i64:
@@ -222,7 +219,7 @@ def scan_any(buffer: bytes, start: i64, end: i64, message: Message) -> i64:
             return _refuse_start_line(message)
     _take_start_line(message, line)
 
-    pattern = HEADERS if message.line_ends is LINE_FEED else re.compile(_ANY_HEADERS)
+    pattern = HEADERS if message.line_ends is LINE_FEED else _ANY_HEADERS
     headers = pattern.match(buffer, message.headers_at, end)
     if headers is None or headers.end() == message.headers_at:
         return _fail(message, TRUNCATED, end)
@@ -255,7 +252,7 @@ def _fail(message: Message, reason: i64, at: i64) -> i64:
     return reason
 
 
-def _take_start_line(message: Message, line: re.Match[bytes]) -> None:
+def _take_start_line(message: Message, line: Match) -> None:
     message.headers_at = message.headers_end = message.body_at = line.end()
     status = line[STATUS]
     if status is not None:
@@ -274,7 +271,7 @@ def _first_line(message: Message) -> i64:
     return message.start if blank is None else blank.end()
 
 
-def _odd_start_line(message: Message) -> re.Match[bytes] | None:
+def _odd_start_line(message: Message) -> Match | None:
     """Match a start line that is not written as RFC 3261 25.1 has it, and flag what is odd."""
     at = _first_line(message)
     before: i64 = LEADING_CRLF if at > message.start else 0
@@ -331,7 +328,7 @@ def _tag(message: Message, value: bytes | None, missing: i64) -> bytes:
     return tag
 
 
-def _call_id(message: Message, headers: re.Match[bytes]) -> bytes:
+def _call_id(message: Message, headers: Match) -> bytes:
     """Return a Call-ID that is absent, folded, empty or several words.
 
     Peers copy it as it stands, so several words are one identity and not a word with something
@@ -347,7 +344,7 @@ def _call_id(message: Message, headers: re.Match[bytes]) -> bytes:
     return b" ".join(words)
 
 
-def _length(message: Message, headers: re.Match[bytes]) -> i64:
+def _length(message: Message, headers: Match) -> i64:
     """Return a Content-Length that is absent, folded or unreadable."""
     value: bytes | None = headers[CONTENT_LENGTH]
     if value is None:
@@ -359,7 +356,7 @@ def _length(message: Message, headers: re.Match[bytes]) -> i64:
     return -1
 
 
-def _take_cseq(message: Message, headers: re.Match[bytes]) -> i64:
+def _take_cseq(message: Message, headers: Match) -> i64:
     """Take the CSeq, of a response also its method; return a reason or 0 (RFC 3261 20.16)."""
     digits = headers[CSEQ_NUMBER]
     method = headers[CSEQ_TOKEN]

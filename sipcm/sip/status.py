@@ -1,6 +1,6 @@
 """The response codes that are registered; what is said of any other is said of its class."""
 
-from typing import Final
+from sipcm.annotation import Final
 
 REGISTERED: Final = frozenset(
     (
@@ -14,6 +14,26 @@ REGISTERED: Final = frozenset(
 """The IANA registry of SIP response codes."""
 
 
+CODES: Final = tuple(sorted({0, 700, 800, 900, *REGISTERED}))
+"""What a status of three digits may be treated as, in order: see :func:`known`."""
+
+STATUSES: Final = 1000
+
+
 def known(status: int) -> int:
     """Return *status*, or what it is treated as where it is none of those (RFC 3261 8.1.3.2)."""
     return status if status in REGISTERED else status // 100 * 100
+
+
+def _numbers() -> bytes:
+    numbers = bytearray(STATUSES)
+    for number, code in enumerate(CODES):
+        if code % 100 == 0:
+            numbers[code : code + 100] = bytes([number]) * 100
+        else:
+            numbers[code] = number
+    return bytes(numbers)
+
+
+CODE_NUMBERS: Final = _numbers()
+"""By status: where among CODES that is which it is treated as."""

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sipcm.sip.framing import MOST, Framer
+from sipcm.sip.framing import Framer
 from sipcm.sip.framingcounters import FramingCounters
+from sipcm.sip.framingforms import MOST
 from sipcm.sip.framingnames import Form
+from sipcm.sip.message import Message
 
 DIALOG = b"From: <sip:a@x>;tag=1\r\nTo: <sip:b@x>\r\nCall-ID: c1\r\nCSeq: 1 INVITE\r\n"
 START = b"INVITE sip:b@x SIP/2.0\r\n"
@@ -43,9 +45,9 @@ FLUSH = Flush()
 class Reading:
     """A framer, and everything that it gave."""
 
-    def __init__(self, most: int, *, midway: bool) -> None:
+    def __init__(self, most: int, *, midway: bool, lead: bytes) -> None:
         self.counters = FramingCounters()
-        self.framer = Framer(self.counters, most, midway)
+        self.framer = Framer(self.counters, Message(), most, midway, lead)
         self.told: list[Told] = []
         self.fed = 0
         self.most_held = 0
@@ -83,14 +85,23 @@ class Reading:
         assert framer.began >= self.oldest
         data = framer.buffer[framer.start : framer.end]
         assert len(data) == framer.end - framer.start
+        if framer.read:
+            message = framer.message
+            assert message.buffer is framer.buffer
+            assert (message.start, message.end) == (framer.start, framer.end)
+            assert message.body_at <= framer.end
         self.told.append((Form(framer.form).name, int(framer.began), int(framer.ended), data))
 
 
 def framed(
-    *parts: bytes | Gap | Flush, most: int = MOST, midway: bool = False, finish: bool = True
+    *parts: bytes | Gap | Flush,
+    most: int = MOST,
+    midway: bool = False,
+    finish: bool = True,
+    lead: bytes = b"",
 ) -> Reading:
     """Feed *parts* one after the other."""
-    reading = Reading(most, midway=midway)
+    reading = Reading(most, midway=midway, lead=lead)
     for part in parts:
         reading.take(part)
     return reading.finish() if finish else reading

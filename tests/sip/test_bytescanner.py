@@ -105,6 +105,29 @@ def test_what_is_plain(data):
     assert agrees(data + b"\0" * 100)
 
 
+RESTARTS = {
+    b"SIP/2.0 200 OK\r\n": True,
+    b"BYE sip:b@x SIP/2.0\r\n": True,
+    b"Contact sip:b@x SIP/2.0\r\n": True,
+    b"Contact: sip:b@x SIP/2.0\r\n": False,
+    b"Via: SIP/2.0/TCP h SIP/2.0\r\n": False,
+    b"Server: SIP/2.0 200 OK\r\n": False,
+    b"SIP/2.0 20\r\n": False,
+    b"0\r\n": False,
+}
+
+
+@pytest.mark.parametrize("line", RESTARTS, ids=repr)
+def test_a_start_line_among_the_headers_is_told(line):
+    for head, rest in ((HEAD + line, REST), (HEAD, line + REST)):
+        data = request(head=head, rest=rest)
+        message = Message()
+        assert scan_plain(data, 0, len(data), message)
+        assert message.restarts == RESTARTS[line]
+        assert scan_plain(request(), 0, len(request()), message)
+        assert not message.restarts
+
+
 @pytest.mark.parametrize("length", [MOST_VALUE - 20, MOST_VALUE - 9, MOST_VALUE, MOST_VALUE + 9])
 def test_a_value_that_is_longer_than_what_is_read(length):
     assert agrees(request(from_=b"From: " + b"A" * length + b"<sip:a@x>;tag=5\r\n"))

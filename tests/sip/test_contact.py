@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 
 from sipcm.compiled import COMPILED
 from sipcm.sip.address import parse_address
-from sipcm.sip.contact import MOST_CONTACTS, Contact, contact_of, contacts
-from sipcm.sip.message import MALFORMED_EXPIRES, MOST_EXPIRES, MOST_VALUE, UNSAID, Message
+from sipcm.sip.bytescanner import scan_plain
+from sipcm.sip.contact import MOST_CONTACTS, Contact, contact_of, contacts, contacts_of
+from sipcm.sip.expires import MALFORMED_EXPIRES, MOST_EXPIRES, UNSAID
+from sipcm.sip.message import MOST_VALUE, Message
 from tests.sip.readings import scanned
 from tests.steps import count_lines
 
@@ -91,7 +93,7 @@ def test_it_reads_what_the_address_says(text):
 
 
 def uris(*lines: str) -> list[str]:
-    return [contact.uri.decode() for contact in contacts(message(*lines).contact_values())]
+    return [contact.uri.decode() for contact in contacts_of(message(*lines))]
 
 
 def message(*lines: str) -> Message:
@@ -113,6 +115,31 @@ def test_every_contact_of_a_message_in_its_order():
 
 def test_what_cannot_be_read_is_no_contact():
     assert uris("Contact: <>, <sip:a@h>, ;expires=5") == ["sip:a@h"]
+
+
+LINES = [
+    (),
+    ("Contact: <sip:a@h>;expires=60",),
+    ("Contact:",),
+    ("Contact: *",),
+    ("m: sip:a@h;expires=5",),
+    ("Contact: <sip:a@h>, <sip:b@h>;expires=7",),
+    ("Contact: <sip:a@h>", "Via: x", "m: <sip:b@h>"),
+    ("Contact: <sip:" + "x" * MOST_VALUE + "@h>",),
+    (f'Contact: <sip:a@h>;+sip.instance="{URN}";reg-id=1;expires=9',),
+]
+
+
+@pytest.mark.parametrize("lines", LINES, ids=range(len(LINES)))
+def test_a_contact_is_read_where_the_scanner_saw_it(lines):
+    slow = message(*lines)
+    quick = Message()
+    assert scan_plain(slow.buffer, slow.start, slow.end, quick)
+    one, other = (
+        [(contact.uri, contact.expires, contact.device) for contact in found]
+        for found in (contacts_of(quick), contacts(slow.contact_values()))
+    )
+    assert one == other
 
 
 def instances(*elements: str) -> list[bytes]:

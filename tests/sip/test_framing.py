@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipcm.sip.framing import MOST, MOST_LENGTH, START_LINE_WINDOW, Framer
+from sipcm.compiled import COMPILED
+from sipcm.sip.framing import Framer
 from sipcm.sip.framingcounters import FramingCounters
-from sipcm.sip.message import BAD_CONTENT_LENGTH, NO_EMPTY_LINE
+from sipcm.sip.framingforms import MOST, START_LINE_WINDOW
+from sipcm.sip.lines import MOST_LENGTH
+from sipcm.sip.message import BAD_CONTENT_LENGTH, NO_EMPTY_LINE, Message
 from sipcm.sip.parser import SipMessage, parse
 from sipcm.sip.quirk import Quirk
 from tests.corpus import torture
@@ -196,9 +199,18 @@ def told(case: Case, parts: list[Part]) -> object:
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_what_is_found(case):
+    """In one piece, byte by byte, and in two."""
+    whole = told(case, case[0])
+    size = sum(len(part) for part in case[0] if isinstance(part, bytes))
+    for places in ([], [size // 3], [size // 2]):
+        assert told(case, cut(case[0], places)) == whole
+
+
+@pytest.mark.no_cover
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_what_is_found_in_any_pieces(case):
     whole = told(case, case[0])
-    assert told(case, cut(case[0], [])) == whole
     size = sum(len(part) for part in case[0] if isinstance(part, bytes))
     for place in range(0, size, 7 if size > 500 else 1):
         assert told(case, cut(case[0], [place])) == whole
@@ -232,21 +244,49 @@ def test_midway():
 
 
 def test_what_lies_whole_in_a_piece_is_not_copied():
-    framer = Framer(FramingCounters())
+    message = Message()
+    framer = Framer(FramingCounters(), message)
     piece = b"\r\n" + INVITE + OK + BYE[:20]
     framer.feed(piece, 0, len(piece))
     places = []
     while framer.next():
         assert framer.buffer is piece
+        assert framer.read
+        assert (message.start, message.end) == (framer.start, framer.end)
         places.append((framer.start, framer.end))
     assert places == [(2, 2 + len(INVITE)), (2 + len(INVITE), 2 + len(INVITE) + len(OK))]
     assert framer.held() == 20
     assert framer.buffer == b""  # no piece is held on to
     framer.feed(BYE[20:] + OK, 0, len(BYE) - 20 + len(OK))
     assert framer.next()
-    assert framer.buffer == BYE
+    assert framer.buffer[framer.start : framer.end] == BYE
+    assert framer.read == COMPILED  # interpreted it was read line by line, and put together
     assert framer.next()
-    assert framer.start == len(BYE) - 20
+    assert framer.buffer[framer.start : framer.end] == OK
+    assert framer.read
+
+
+@pytest.mark.parametrize("data", [INVITE + OK, FRAGMENT + BYE, LONG + OK, ENDLESS + OK])
+def test_what_stands_before_what_is_put_together(data):
+    whole = framed(data).told
+    for place in range(len(data)):
+        parts = cut([data], [place, place + 9])
+        assert framed(*parts, lead=b"4444").told == whole
+
+
+ENDS: tuple[list[Part], ...] = ([], [Gap(5), OK], [FLUSH, Gap(-1), OK])
+
+
+@pytest.mark.no_cover
+@pytest.mark.parametrize("data", [INVITE, ENDLESS, START * 2 + DIALOG, b"x\r\n" + OK])
+def test_a_stream_that_breaks_off_gives_what_its_lines_gave(data):
+    for place, end in itertools.product(range(1, len(data)), ENDS):
+        begun = data[:place]
+        for ways in ([[begun], [b"", begun, b""]], [[OK + begun]]):
+            by_line = framed(*cut(ways[0], []), *end)
+            for parts in ways:
+                told = framed(*parts, *end)
+                assert (told.told, told.counted) == (by_line.told, by_line.counted)
 
 
 def test_a_message_is_given_as_soon_as_it_is_there():
@@ -321,19 +361,41 @@ def check_torture(path: Path) -> None:
         and data[:1] not in b"\r\n"
     ):
         check_against_scanner(data)
-    first = framed(data, most=MOST)
-    assert framed(*cut([data], []), most=MOST).told == first.told
+    pieces = cut([data], range(len(data) % SIZE, len(data), SIZE))
+    assert framed(*pieces, most=MOST).told == framed(data, most=MOST).told
 
 
+def check_torture_byte_by_byte(path: Path) -> None:
+    data = path.read_bytes()
+    assert framed(*cut([data], []), most=MOST).told == framed(data, most=MOST).told
+
+
+SIZE = 41
+"""Of the pieces; they begin anywhere, as messages have any length."""
 SHARES = 8
+every_share = pytest.mark.parametrize("share", range(SHARES))
 
 
 @pytest.mark.no_cover
-@pytest.mark.parametrize("share", range(SHARES))
-def test_torture(shared_dir, share):
+def test_torture(shared_dir):
     paths = torture(shared_dir)
     assert len(paths) > 2000
-    assert faults(check_torture, ((path.name, path) for path in paths[share::SHARES])) == {}
+    assert faults(check_torture, ((path.name, path) for path in paths)) == {}
+
+
+def check_share(paths: list[Path]) -> None:
+    assert faults(check_torture_byte_by_byte, ((path.name, path) for path in paths)) == {}
+
+
+@pytest.mark.no_cover
+def test_some_torture_byte_by_byte(shared_dir):
+    check_share(torture(shared_dir)[:: 2 * SHARES])
+
+
+@pytest.mark.soak
+@every_share
+def test_all_torture_byte_by_byte(shared_dir, share):
+    check_share(torture(shared_dir)[share::SHARES])
 
 
 # Properties
@@ -432,53 +494,3 @@ def test_it_holds_no_more_than_it_may(parts, most, size):
     total = sum(len(part) for part in parts if isinstance(part, bytes))
     reading = framed(*cut(parts, places[: total // size + 1]), most=most)
     assert reading.most_held <= max(most, 2 * min(most, START_LINE_WINDOW))
-
-
-BULK = 40_000
-IN_BYTES = 5_000
-"""Bytes that come one by one; what begins a message is looked for in fewer."""
-FILLINGS = [
-    b"\n",
-    b"\r",
-    b" ",
-    b"a",
-    b"a ",
-    b"\r\n",
-    b"x\r\n",
-    b"A:b\r\n",
-    b"l:1\r\n",
-    b" 1\r\n",
-    b"SIP/2.0 ",
-    b"SIP/2.0 200 ",
-    b"SIP/2.0 200 x\r",
-    b"INVITE sip:",
-    b"INVITE sip:b SIP/2.0",
-    b"INVITE sip:b SIP/2.0\r",
-    b"INVITE sip:b SIP/2.0\r\n",
-    b"SIP/2.0 200 OK\r\n",
-    b"SIP/2.0 200 OK\r\n\r\n",
-    b"SIP/2.0 200 OK\r\nl:1\r\n\r\n",
-    b"a sip:b SIP/2.0 \n",
-]
-
-
-@pytest.mark.no_cover
-@pytest.mark.parametrize("filling", FILLINGS, ids=repr)
-@pytest.mark.parametrize("before", [b"", START, START + DIALOG + b"\r\n", b"x\r\n"], ids=len)
-def test_work_grows_as_the_stream_does(filling, before):
-    """Each byte is looked at and copied a few times at most, however it comes."""
-    stream = before + (filling * BULK)[:BULK]
-    shorter = stream[: len(before) + IN_BYTES]
-    for pieces in ([stream], cut([stream], range(0, len(stream), 1000)), cut([shorter], [])):
-        reading = framed(*pieces)
-        assert reading.framer.work <= 8 * reading.fed
-
-
-@pytest.mark.no_cover
-@pytest.mark.parametrize("filling", FILLINGS, ids=repr)
-def test_no_pattern_goes_back(filling):
-    """Else each of these lines, none of which ends for long, would take minutes."""
-    bulk = (filling.replace(b"\n", b"") * 1_000_000)[:1_000_000]
-    for before in (b"", START, b"INVITE ", b"SIP/2.0 200", START + b"\r\n"):
-        reading = framed(before + bulk + b"\n" + OK, most=2_000_000)
-        assert messages_of(reading)[-1:] == [OK] or before.startswith((START, b"SIP"))

@@ -5,10 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.sip import message as m
+from sipcm.sip.bytescanner import scan_plain
+from sipcm.sip.expires import MALFORMED_EXPIRES
 from sipcm.sip.grammar import split_address
 from sipcm.sip.message import Message
+from sipcm.sip.scanner import scan_any
 from tests.examples import examples
-from tests.sip.readings import scanned
+from tests.sip.readings import REGISTER, request, scanned
 
 
 @pytest.fixture(params=[b"\r\n", b"\n", b"\r"], ids=["crlf", "lf", "cr"])
@@ -32,6 +35,12 @@ def test_a_new_message_is_empty():
     )
     assert set(texts) == {b""}
     assert (message.expires(), message.content_length, message.status) == (-1, -1, 0)
+
+
+def test_the_first_of_several_contacts():
+    message, noted = scanned(b"Contact: sip:a@b;q=1, <sip:c@d>", b"Contact: <sip:e@f>"), Message()
+    assert scan_plain(message.buffer, message.start, message.end, noted)
+    assert message.contact_uri() == noted.contact_uri() == b"sip:a@b"
 
 
 def test_begin_forgets_everything():
@@ -154,8 +163,8 @@ def test_identity(lines):
         (b"4294967295", 2**32 - 1),
         (b"4294967296", 2**32 - 1),
         (b"1" * 5000, 2**32 - 1),
-        (b"Thu, 01 Dec 1994 16:00:00 GMT", m.MALFORMED_EXPIRES),
-        (b"-1", m.MALFORMED_EXPIRES),
+        (b"Thu, 01 Dec 1994 16:00:00 GMT", MALFORMED_EXPIRES),
+        (b"-1", MALFORMED_EXPIRES),
         (b"", -1),
     ],
 )
@@ -172,3 +181,34 @@ def test_uris_of_from_and_to():
     assert message.from_uri() == message.to_uri() == b"sip:a@x"
     assert message.request_uri() == b"sip:x"
     assert message.method_token == b"REGISTER"
+
+
+TAGGED = request(to=b"To: <sip:b@x>;tag=22\r\n")
+
+
+@pytest.mark.parametrize("scan", [scan_plain, scan_any], ids=["plain", "any"])
+@pytest.mark.parametrize("data", [TAGGED, request()], ids=["both", "one"])
+def test_tags(scan, data):
+    """They can be compared before they are taken out, and after that."""
+    to_tag = b"22" if data is TAGGED else b""
+    message = Message()
+    scan(data, 0, len(data), message)
+    for _ in range(2):
+        assert message.is_from(b"1")
+        assert not message.is_from(b"2")
+        assert not message.is_from(b"")
+        assert message.is_to(to_tag)
+        assert not message.is_to(b"2")
+        assert message.has_to_tag() == bool(to_tag)
+        assert (message.from_tag, message.to_tag) == (b"1", to_tag)
+    scan(REGISTER + b"CSeq: 1 REGISTER\r\n\r\n", 0, len(REGISTER) + 20, message)
+    assert (message.from_tag, message.to_tag) == (b"1", b"")
+
+
+def test_tags_may_be_given():
+    message = Message()
+    scan_plain(TAGGED, 0, len(TAGGED), message)
+    message.from_tag, message.to_tag = b"x", b""
+    assert (message.from_tag, message.to_tag) == (b"x", b"")
+    assert message.is_from(b"x")
+    assert not message.has_to_tag()

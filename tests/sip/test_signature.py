@@ -1,9 +1,10 @@
 """The signature of a request: that of the original where it was observed, ours where it was not."""
 
 import re
+from itertools import islice, permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sipcm.sip import signature as s
@@ -12,9 +13,11 @@ from sipcm.sip.grammar import LINE_FEED
 from sipcm.sip.message import METHOD_NUMBERS, Message
 from sipcm.sip.scanner import scan, scan_any
 from sipcm.sip.signature import (
+    branch_in,
     classes,
     find_address,
     match_headers,
+    read_branch,
     sign,
     signature_text,
 )
@@ -67,6 +70,15 @@ def test_as_the_original():
     register = request(VIA, FROM, TO, CALL_ID, method=b"REGISTER")
     register = register.replace(REST, CONTACT + HOPS + AGENT + REST)
     assert signature(register) == "16350247I004a02F0000V0040"
+
+
+def test_few_orders_of_headers_are_remembered():
+    headers = (VIA, FROM, TO, CALL_ID, CONTACT, HOPS)
+    first = signature(request(*headers))
+    for order in islice(permutations(headers), s._MOST_ORDERS + 9):
+        signature(request(*order))
+        assert len(s._ORDERS) <= s._MOST_ORDERS
+    assert signature(request(*headers)) == first
 
 
 def test_as_the_original_where_it_read_no_headers():
@@ -142,6 +154,27 @@ BRANCHES = {
 def test_branch(parameters):
     data = INVITE.replace(VIA, b"Via: SIP/2.0/UDP [2001:db8::1]:5060" + parameters + b"\r\n")
     assert signature(data)[-5:] == "V" + BRANCHES[parameters]
+
+
+PARTS = [
+    b";",
+    b"branch",
+    b"=",
+    b"z9hG4bK",
+    b";branch=z9hG4bK",
+    b"-1",
+    b"B",
+    b" ",
+    b",",
+    b"\r\n",
+    b"\0",
+]
+
+
+@given(st.lists(st.sampled_from(PARTS)).map(b"".join), st.integers(0, 9))
+def test_a_branch_is_the_same_by_a_match_and_byte_by_byte(value, behind):
+    end = len(value) - min(behind, len(value))
+    assert branch_in(value, 1, end) == read_branch(value, 1, end)
 
 
 def test_a_via_at_the_end_of_what_was_captured():
@@ -251,6 +284,18 @@ def test_any_text(text):
     assert bool(flags & 7) == (end > 0)
     for bit, separator in enumerate(s.SEPARATORS, 3):
         assert bool(flags & 1 << bit) == (separator in text[:at] + text[end:])
+
+
+@given(st.text("01259.a-@", max_size=24).map(str.encode))
+@example(b"1.2.3.256")
+@example(b"1.2.3.04")
+@example(b"1.2.3.4.a")
+@example(b"1.2.3.4.-")
+@example(b"a1.2.3.4@25.0.199.255-")
+@example(b"a" * (s.MOST_TEXT - 9) + b"-10.9.8.76")
+def test_addresses_byte_by_byte_are_those_of_the_pattern(text):
+    found = s.IP.search(text, 0, s.MOST_TEXT)
+    assert s.find_ip4(text) == ((0, 0) if found is None else found.span())
 
 
 @given(st.sampled_from(SAMPLES), st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=3))))

@@ -1,6 +1,6 @@
 import pytest
 
-from sipcm.sip.status import REGISTERED, known
+from sipcm.sip.status import CODE_NUMBERS, CODES, REGISTERED, known
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,7 @@ def test_what_is_not_known_is_its_class(status, expected):
 def test_every_status_is_one_of_a_hundred():
     assert len({known(status) for status in range(100, 700)} - REGISTERED) <= 6
     assert len(REGISTERED) < 100
+
+
+def test_every_status_is_counted_as_what_it_is_treated_as():
+    assert [CODES[number] for number in CODE_NUMBERS] == [known(status) for status in range(1000)]
