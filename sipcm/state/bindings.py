@@ -9,22 +9,20 @@ refreshed least recently; by all bindings or by those of its AOR, whichever are 
 evicted is counted.
 """
 
-from typing import Final, cast, final
-
-from mypy_extensions import i32, i64, mypyc_attr, u8
-
+from sipcm.annotation import Final, cast, final, i32, i64, mypyc_attr, u8
 from sipcm.counters import Counter, Group
 from sipcm.sip.contact import Contact, place_of
-from sipcm.sip.message import UNSAID
+from sipcm.sip.expires import UNSAID
 from sipcm.state.boundedtable import BoundedTable
 from sipcm.state.endpoints import NO_ENDPOINT, address_and_port
 from sipcm.state.entry import Lane
+from sipcm.state.parts import Parts
 from sipcm.state.wheel import Waiter
 
 MOST_OF_ONE_AOR: Final = 32
 """Bindings kept of one AOR, so that a flood of contacts cannot make each look-up a long walk."""
 
-BINDING_WEIGHT: Final = 382
+BINDING_WEIGHT: Final = 400
 """Bytes of memory that a binding takes beside its texts, about."""
 
 ASKED_WEIGHT: Final = 190
@@ -45,14 +43,12 @@ TO: Final = 7  # SAME there where it is the AOR
 URI: Final = 8
 USER_AGENT: Final = 9
 UAS: Final = 10
-SIGNATURE: Final = 11
 TOLD: Final = 8
 """Of the texts, those that ``told`` holds, a line each; both endpoints come after them."""
 SAME: Final = b"\r"
 """In the line of a text, which no line end can be: it is that of another, as it mostly is."""
 NOTHING_TOLD: Final = b"\n" * (FROM - DEVICE) + 2 * (SAME + b"\n") + 2 * NO_ENDPOINT
-NOTHING_COMMON: Final = b"\n" * (SIGNATURE - URI) + bytes(8)
-"""The last line is a number: the signature, as a call has it."""
+NOTHING_COMMON: Final = b"\n" * (UAS - URI)
 
 COUNTERS: Final = (
     ("del_delayed", "delayed reg-del (can be canceled by a quick reg new)"),
@@ -77,6 +73,7 @@ COUNTERS: Final = (
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Asked:
     """What the newest REGISTER of a call asks for; ``cseq`` is UNASKED once that is answered.
 
@@ -88,19 +85,19 @@ class Asked:
 
     __slots__ = ("begun", "contacts", "cseq", "expires", "gone", "weight")
 
-    def __init__(self, cseq: i64, contacts: list[bytes], expires: i64) -> None:
+    def __init__(self, cseq: i64, contacts: tuple[bytes, ...], expires: i64) -> None:
         self.begun: i64 = 0
         self.cseq: i64 = cseq
-        self.contacts: list[bytes] = contacts
+        self.contacts: tuple[bytes, ...] = contacts
         self.expires: i64 = expires
-        self.gone: list[Contact] = []
+        self.gone: tuple[Contact, ...] = ()
         self.weight: i64 = ASKED_WEIGHT
         self.weigh()
 
     def answer(self) -> None:
         """Forget what was asked for, which was answered."""
         self.cseq = UNASKED
-        self.contacts = []
+        self.contacts = ()
         self.weigh()
 
     def weigh(self) -> None:
@@ -119,6 +116,7 @@ class Binding(Waiter):
 
     ``told``        what the last REGISTER of it told, and between whom
     ``common``      what it told that many have in common, as an object of the pool
+    ``signature``   that of the last REGISTER, as a call has it
     ``created``     packet time of the first REGISTER
     ``call``        the number of the last REGISTER's call, -1 before there was one
     ``began``       stream time of the 2xx to it; ``began_packet`` the packet time
@@ -143,6 +141,7 @@ class Binding(Waiter):
         "refreshed",
         "refreshes",
         "same_aor",
+        "signature",
         "told",
         "transport",
     )
@@ -150,8 +149,9 @@ class Binding(Waiter):
     def __init__(self, aor: bytes, contact: Contact) -> None:
         super().__init__()
         self.aor: bytes = aor
-        self.told: bytes = contact.uri + b"\n" + contact.device + NOTHING_TOLD
+        self.told: bytes = b"%b\n%b%b" % (contact.uri, contact.device, NOTHING_TOLD)
         self.common: bytes = NOTHING_COMMON
+        self.signature: i64 = 0
         self.number: i64 = 0
         self.call: i64 = -1
         self.created: i64 = 0
@@ -181,16 +181,16 @@ class Binding(Waiter):
         REWRITTEN is the contact as the registrar lists it, where that is another (behind a NAT).
         """
         if index >= TOLD:
-            return self.common.split(b"\n", SIGNATURE - TOLD)[index - TOLD]
+            return self.common.split(b"\n")[index - TOLD]
         texts = self.texts(TO + 1 if index == FROM else index + 1)
         text = texts[index]
         if index == FROM and text == SAME:
             text = texts[TO]
         return self.aor if text == SAME else text
 
-    def signature(self) -> int:
-        """Return the signature of the last REGISTER, as a call has it."""
-        return int.from_bytes(self.text(SIGNATURE), "big")
+    def contact(self, likely: bytes) -> bytes:
+        """Return the text CONTACT, which is not read again where it is *likely*."""
+        return likely if self.told.startswith(b"%b\n" % likely) else self.text(CONTACT)
 
     def client(self) -> tuple[bytes, int]:
         """Return the address and the port from which the last REGISTER came."""
@@ -224,7 +224,7 @@ class BindingTable(BoundedTable):
     def __init__(self, limit: int, most_memory: int = 0) -> None:
         """Make a table of at most *limit* bindings and about *most_memory* bytes, 0 for any."""
         self.begun: i64 = 0
-        self.by_aor: dict[bytes, Binding] = {}
+        self.by_aor: Parts[Binding] = Parts()
         self.live: Lane = Lane()
         self.leaving: Lane = Lane()
         group = Group("regs")
@@ -275,11 +275,15 @@ class BindingTable(BoundedTable):
 
         The URI may be that of the user or what the registrar made of it.
         """
+        binding = self.by_aor.get(aor)
+        if binding is None:
+            return None
         device = contact.device
-        same = contact.uri + b"\n" + device + b"\n"
+        same = b"%b\n%b\n" % (contact.uri, device)
+        if binding.told.startswith(same):
+            return binding
         others: list[Binding] = []
         uris: list[bytes] = []
-        binding = self.by_aor.get(aor)
         while binding is not None:
             if binding.told.startswith(same):
                 return binding
@@ -344,8 +348,9 @@ class BindingTable(BoundedTable):
         self.counters[name].value += 1
 
     def held(self) -> list[Binding]:
-        """Return all bindings, those of one AOR together."""
-        return [binding for aor in self.by_aor for binding in self.of(aor)]
+        """Return all bindings, those of one AOR together, in the order in which these came."""
+        firsts = sorted([(self.of(aor)[-1].number, aor) for aor in self.by_aor])
+        return [binding for _, aor in firsts for binding in self.of(aor)]
 
     def _lane(self, binding: Binding) -> Lane:
         return self.leaving if binding.leaving else self.live

@@ -3,10 +3,10 @@
 Which entry makes room for another is for each table to say.
 """
 
-from mypy_extensions import i64
-
+from sipcm.annotation import i64
 from sipcm.counters import Counter
 from sipcm.state.entry import Entry, Lane
+from sipcm.state.ranges import Ranges
 
 
 class BoundedTable:
@@ -24,14 +24,14 @@ class BoundedTable:
         self.most_memory: i64 = most_memory
         self.active: Counter = active
         self.memory: Counter = memory
-        self.by_number: dict[int, Entry] | None = None
+        self.by_number: Ranges[Entry] | None = None
 
     def keep_order(self) -> None:
         """Know from now on, before anything is held, which entry has which number.
 
         It takes about a hundred bytes an entry, and only lists and pages of single entries need it.
         """
-        self.by_number = {}
+        self.by_number = Ranges()
 
     def full(self) -> bool:
         """Tell whether an entry must go before another can come."""
@@ -50,4 +50,5 @@ class BoundedTable:
         lane.weight += more
         memory = self.memory
         memory.value += more
-        memory.highest = max(memory.highest, memory.value)
+        if memory.value > memory.highest:  # noqa: PLR1730  cheaper than a call of max
+            memory.highest = memory.value

@@ -13,16 +13,14 @@ others, and calls that never end leave room for new ones. What was evicted is co
 was settled an action-log tells.
 """
 
-from typing import Final, cast, final
-
-from mypy_extensions import i32, i64, mypyc_attr, u8
-
+from sipcm.annotation import Final, cast, final, i32, i64, mypyc_attr, u8
 from sipcm.counters import Counter, Group
 from sipcm.state.bindings import SAME, Asked
 from sipcm.state.boundedtable import BoundedTable
-from sipcm.state.callstate import ESTABLISHED, INIT, SUBSCRIBED
+from sipcm.state.callstate import INIT, SETTLED
 from sipcm.state.entry import Lane
 from sipcm.state.legs import Leg
+from sipcm.state.parts import Parts
 from sipcm.state.statenames import STATE_IDS, STATE_TEXTS
 from sipcm.state.subscriptions import Subscription
 from sipcm.state.wheel import Waiter
@@ -61,6 +59,7 @@ FROM_CALLEE: Final = 1 << 14
 REPEATED: Final = 1 << 10
 REPEATS_MASK: Final = 0xF << 10
 CODE_MASK: Final = REPEATED - 1
+ONE_STEP: Final = STEP_MASK & ~REPEATS_MASK
 
 MOST_SAME_ID: Final = 64
 """Calls kept of one Call-ID, so that a flood of tags cannot make each look-up a long walk."""
@@ -191,51 +190,52 @@ class Call(Waiter):
 
     def __init__(self, call_id: bytes, from_tag: bytes, to_tag: bytes, method: i64) -> None:
         super().__init__()
+        # First what nearly every message asks for, so that it lies together.
         self.call_id: bytes = call_id
         self.from_tag: bytes = from_tag
-        self.former_tag: bytes = b""  # those of the request which was challenged
-        self.former_cseq: i64 = -1
         self.to_tag: bytes = to_tag
+        self.same_id: Call | None = None
         self.method: i64 = method
-        self.number: i64 = 0
-        self.method_name: bytes = b""
-        self.client: bytes = b""
-        self.server: bytes = b""
-        self.texts: bytes = NO_TEXTS
-        self.user_agent: bytes = b""
-        self.uas: bytes = b""
-        self.reason: bytes = b""
-        self.signature: i64 = 0
         self.state: i64 = INIT
         self.status: i64 = 0
-        self.created: i64 = 0
-        self.created_packet: i64 = 0
-        self.early: i64 = -1
-        self.decided: i64 = -1
-        self.answered: i64 = -1
-        self.cleared: i64 = -1
-        self.forked: i64 = -1
-        self.event_flags: i64 = 0
-        self.past_states: i64 = 0
-        self.steps0: i64 = 0
-        self.steps1: i64 = 0
-        self.steps2: i64 = 0
-        self.steps3: i64 = 0
-        self.client_port: i32 = 0
-        self.server_port: i32 = 0
+        self.client: bytes = b""
+        self.server: bytes = b""
+        self.legs: Leg | None = None
+        self.subscription: Subscription | None = None
+        self.caller: Party = Party()
+        self.callee: Party = SILENT
+        self.client_port: i64 = 0
+        self.server_port: i64 = 0
         self.step_count: i32 = 0
         self.past_count: i32 = 0
         self.flags: i32 = 0
         self.transport: u8 = 0
         self.event_last: u8 = 0
         self.event_before: u8 = 0
-        self.caller: Party = Party()
-        self.callee: Party = SILENT
+        self.steps0: i64 = 0
+        self.past_states: i64 = 0
+        self.event_flags: i64 = 0
+        self.reason: bytes = b""
+        self.uas: bytes = b""
+        self.early: i64 = -1
+        self.decided: i64 = -1
+        self.answered: i64 = -1
+        self.cleared: i64 = -1
+        self.created: i64 = 0
+        self.created_packet: i64 = 0
         self.family: Family | None = None
-        self.legs: Leg | None = None
         self.asked: Asked | None = None
-        self.subscription: Subscription | None = None
-        self.same_id: Call | None = None
+        self.number: i64 = 0
+        self.method_name: bytes = b""
+        self.texts: bytes = NO_TEXTS
+        self.user_agent: bytes = b""
+        self.signature: i64 = 0
+        self.forked: i64 = -1
+        self.former_tag: bytes = b""  # those of the request which was challenged
+        self.former_cseq: i64 = -1
+        self.steps1: i64 = 0
+        self.steps2: i64 = 0
+        self.steps3: i64 = 0
 
     def party(self, side: i64) -> Party:
         """Return one side (0: the caller) for noting what it did."""
@@ -253,13 +253,13 @@ class Call(Waiter):
         return subscription
 
     def tell(self, texts: list[bytes]) -> None:
-        """Keep all *texts* (FROM .. UAS), which hold no line end."""
-        kept = [text if len(text) <= MOST_TEXT else text[:MOST_TEXT] for text in texts]
-        self.user_agent = kept[USER_AGENT]
-        self.uas = kept[UAS]
-        if kept[URI] and kept[URI] == kept[TO]:
-            kept[URI] = SAME
-        self.texts = b"\n".join(kept[:JOINED])
+        """Keep *texts* (FROM .. PAI2), which hold no line end."""
+        uri = texts[URI]
+        if len(uri) > 0 and uri == texts[TO]:
+            texts[URI] = SAME
+        self.texts = b"\n".join(texts)
+        if len(self.texts) > MOST_TEXT:  # as one of them may be
+            self.texts = b"\n".join([text[:MOST_TEXT] for text in texts])
 
     def text(self, index: i64) -> bytes:
         """Return one of the texts (FROM .. UAS), empty where it was not seen."""
@@ -269,17 +269,20 @@ class Call(Waiter):
 
     def add_step(self, side: i64, code: i64) -> None:
         """Add a message to the trace: a method number or status, and who sent it (0 or 1)."""
-        step = (FROM_CALLEE if side else 0) | code & CODE_MASK
-        newest = self.steps0 & STEP_MASK
-        if newest & ~REPEATS_MASK == step and self.step_count:
+        step = code & CODE_MASK
+        if side:
+            step |= FROM_CALLEE
+        newest = self.steps0
+        count = self.step_count
+        if newest & ONE_STEP == step and count:
             if newest & REPEATS_MASK != REPEATS_MASK:
-                self.steps0 += REPEATED
+                self.steps0 = newest + REPEATED
             return
-        if self.step_count % STEPS_A_WORD == 0:
-            self.steps3, self.steps2, self.steps1 = self.steps2, self.steps1, self.steps0
-            self.steps0 = 0
-        self.steps0 = self.steps0 << STEP_BITS | step
-        self.step_count += 1
+        if count % STEPS_A_WORD == 0:
+            self.steps3, self.steps2, self.steps1 = self.steps2, self.steps1, newest
+            newest = 0
+        self.steps0 = newest << STEP_BITS | step
+        self.step_count = count + 1
 
 
 def joined_text(texts: bytes, index: i64) -> bytes:
@@ -296,6 +299,7 @@ def texts_in(texts: bytes) -> list[bytes]:
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Family:
     """Calls that forked from one INVITE: they share their outcome.
 
@@ -341,7 +345,7 @@ class CallTable(BoundedTable):
 
     def __init__(self, limit: int, most_memory: int = 0) -> None:
         """Make a table of at most *limit* calls and about *most_memory* bytes, 0 for no limit."""
-        self.by_id: dict[bytes, Call] = {}
+        self.by_id: Parts[Call] = Parts()
         self.passing: Lane = Lane()
         self.settled: Lane = Lane()
         group = Group("calls")
@@ -388,15 +392,17 @@ class CallTable(BoundedTable):
         oldest: Call | None = None
         call = self.by_id.get(call_id)
         while call is not None:
-            if oldest is None or not is_settled(call.state) or is_settled(oldest.state):
+            if oldest is None or not SETTLED[call.state] or SETTLED[oldest.state]:
                 oldest = call
             call = call.same_id
         return oldest
 
     def add(self, call: Call) -> None:
         """Hold *call*; the caller has made room."""
-        call.same_id = self.by_id.get(call.call_id)
-        self.by_id[call.call_id] = call
+        before = self.by_id.setdefault(call.call_id, call)
+        if before is not call:
+            call.same_id = before
+            self.by_id[call.call_id] = call
         if self.by_number is not None:
             self.by_number[call.number] = call
         self._lane(call.state).append(call)
@@ -418,7 +424,7 @@ class CallTable(BoundedTable):
         """Forget *call*, which has to make room."""
         self.remove(call)
         self.evicted.value += 1
-        if is_settled(call.state):
+        if SETTLED[call.state]:
             self.evicted_settled.value += 1
 
     def weigh(self, call: Call) -> None:
@@ -433,19 +439,25 @@ class CallTable(BoundedTable):
         if call.subscription is not None:
             weight += call.subscription.weight()
         if weight != call.weight:
-            self._reweigh(call, self._lane(call.state), weight)
+            self._reweigh(call, self.settled if SETTLED[call.state] else self.passing, weight)
+
+    def grow(self, call: Call, more: i64) -> None:
+        """Take in that *call*, which is in the table, weighs *more*."""
+        if more != 0:
+            self._reweigh(call, self._lane(call.state), call.weight + more)
 
     def enter(self, call: Call, state: i64) -> None:
         """Move *call* to *state*; the call remembers the last ten states before it."""
         before = call.state
-        if is_settled(before) or is_settled(state):
+        if SETTLED[state] or SETTLED[before]:
             self._lane(before).remove(call)
             self._lane(state).append(call)
         self.by_state[before].value -= 1
         entered = self.by_state[state]
-        entered.value += 1
-        if entered.value > entered.highest:  # noqa: PLR1730  cheaper than a call of max
-            entered.highest = entered.value
+        count = entered.value + 1
+        entered.value = count
+        if count > entered.highest:  # noqa: PLR1730  cheaper than a call of max
+            entered.highest = count
         call.past_states = (call.past_states << 4 | before) & PAST_MASK
         call.past_count += 1
         call.state = state
@@ -460,11 +472,12 @@ class CallTable(BoundedTable):
         return found
 
     def held(self) -> list[Call]:
-        """Return all calls, those of one Call-ID together."""
-        return [call for call_id in self.by_id for call in self.of(call_id)]
+        """Return all calls, those of one Call-ID together, in the order in which these came."""
+        firsts = sorted([(self.of(call_id)[-1].number, call_id) for call_id in self.by_id])
+        return [call for _, call_id in firsts for call in self.of(call_id)]
 
     def _lane(self, state: i64) -> Lane:
-        return self.settled if is_settled(state) else self.passing
+        return self.settled if SETTLED[state] else self.passing
 
     def _unchain(self, call: Call) -> None:
         head = self.by_id[call.call_id]
@@ -483,4 +496,4 @@ class CallTable(BoundedTable):
 
 def is_settled(state: i64) -> bool:
     """Tell whether a call in *state* is an established one or a live subscription."""
-    return state in (ESTABLISHED, SUBSCRIBED)
+    return SETTLED[state] != 0

@@ -25,10 +25,7 @@ establishes the call), 15 (BYE; 15.1.2: a 481 says that there was nothing to end
 observer may have missed any message.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.sip.message import ACK, BYE, CANCEL, INVITE, NOTIFY, PRACK, REGISTER, UPDATE
 
 # States
@@ -132,6 +129,8 @@ SET: Final = True
 EXTEND: Final = False
 ALL_STATES: Final = tuple(range(STATE_COUNT))
 ALL_STIMULI: Final = tuple(range(STIMULUS_COUNT))
+SETTLED: Final = bytes([state in (ESTABLISHED, SUBSCRIBED) for state in ALL_STATES])
+"""By state, whether a call in it is an established one or a live subscription."""
 _CALLING: Final = (INV_1ST, INV_EARLY)
 _STARTING: Final = (INIT, INV_1ST, INV_EARLY)
 _NON_INVITE: Final = (INIT, NON_INV_1ST, NON_INV_NEG, NON_INV_FIN)
@@ -202,16 +201,24 @@ def cell_of(state: int, stimulus: int) -> int:
     """Return what the first rule that names *state* and *stimulus* says, as a cell."""
     for rule in RULES:
         if state in rule.states and stimulus in rule.stimuli:
-            next_state = state if rule.state == STAY else rule.state
-            return next_state | (SET_TIMER if rule.set_timer else 0) | rule.action << ACTION_SHIFT
+            return _cell(rule, state)
     raise LookupError(state, stimulus)
+
+
+def _cell(rule: Rule, state: int) -> int:
+    next_state = state if rule.state == STAY else rule.state
+    return next_state | (SET_TIMER if rule.set_timer else 0) | rule.action << ACTION_SHIFT
 
 
 def build() -> bytes:
     """Flatten the rules to one byte for each state and stimulus."""
-    return bytes(
-        [cell_of(state, stimulus) for state in ALL_STATES for stimulus in ALL_STIMULI],
-    )
+    table = bytearray(STATE_COUNT * STIMULUS_COUNT)
+    for rule in reversed(RULES):  # the first that names a pair has the last word
+        for state in rule.states:
+            cell = _cell(rule, state)
+            for stimulus in rule.stimuli:
+                table[state * STIMULUS_COUNT + stimulus] = cell
+    return bytes(table)
 
 
 TRANSITIONS: Final = build()
@@ -237,7 +244,10 @@ def request_stimulus(method: i64, creator: i64, in_dialog: bool) -> i64:  # noqa
 
 
 def response_stimulus(method: i64, creator: i64, status: i64, in_dialog: bool) -> i64:  # noqa: FBT001
-    """Classify a response of *status* to a request of *method*."""
+    """Classify a response of *status* to a request of *method*.
+
+    Only of a provisional one it counts whether it is *in_dialog*.
+    """
     if method == INVITE:
         return _invite_response(status, in_dialog)
     if method in (UPDATE, PRACK, ACK):

@@ -10,10 +10,7 @@ fight for it. That several devices register one after the other is none of this,
 which change nothing.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64, mypyc_attr
 from sipcm.clock import MINUTE
 from sipcm.state.bindings import CONTACT, Binding
 from sipcm.state.events import REG_NEW
@@ -41,6 +38,7 @@ FLAPPING: Final = 2
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Change:
     """A change of a contact, and where its REGISTER came from.
 
@@ -69,34 +67,31 @@ class Changes:
         """Keep at most *limit* changes."""
         self.limit: i64 = limit
         self.count: i64 = 0
-        self.by_aor: dict[bytes, list[Change]] = {}
+        self.by_aor: dict[bytes, tuple[Change, ...]] = {}
 
     def note(self, binding: Binding, kind: i64, moment: i64, timestamp: i64) -> None:
         """Keep that *binding* changed, if its address-of-record is none of absurd length."""
         aor = binding.aor
         if len(aor) > LONGEST_AOR:
             return
-        kept = self.by_aor.pop(aor, None)
-        if kept is None:
-            kept = []
-        kept.append(Change(binding, kind, moment, timestamp))
-        self.by_aor[aor] = kept
+        kept = (*self.by_aor.pop(aor, ()), Change(binding, kind, moment, timestamp))
         self.count += 1
         if len(kept) > MOST_OF_ONE:
-            del kept[0]
+            kept = kept[1:]
             self.count -= 1
+        self.by_aor[aor] = kept
         if self.count > self.limit:
             self._forget()
 
     def of(self, aor: bytes) -> list[Change]:
         """Return what is kept of *aor*, oldest first."""
-        return list(self.by_aor.get(aor, []))
+        return list(self.by_aor.get(aor, ()))
 
     def returns(self, aor: bytes, now: i64) -> i64:
         """Return how often *aor* came back within LATELY before the moment *now*."""
         gone = False
         count: i64 = 0
-        for change in self.by_aor.get(aor, []):
+        for change in self.by_aor.get(aor, ()):
             if change.kind != REG_NEW:
                 gone = True
             elif gone:

@@ -10,12 +10,11 @@ Values are known as long as a call that has them is tracked. Which calls belong 
 remembered for a while beyond, since people look at them afterwards. A call is a number here.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64, mypyc_attr
 from sipcm.counters import Counter, Group
 from sipcm.sip.message import Message
+from sipcm.state.parts import Parts
+from sipcm.state.ranges import Ranges
 
 MOST_TOGETHER: Final = 32
 """Calls that belong together."""
@@ -64,13 +63,14 @@ class Key:
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Together:
     """Calls that belong together; those that have ``joined`` others are no set of their own."""
 
     __slots__ = ("joined", "members")
 
     def __init__(self) -> None:
-        self.members: list[int] = []
+        self.members: tuple[int, ...] = ()
         self.joined: Together | None = None
 
     def whole(self) -> "Together":
@@ -84,6 +84,7 @@ class Together:
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Value:
     """A value, and how many ``holders`` it has among the calls that are tracked."""
 
@@ -113,9 +114,9 @@ class Correlator:
     def __init__(self, keys: list[str]) -> None:
         self.keys: list[Key] = [Key(text) for text in keys]
         self.next: i64 = 0
-        self._by_value: dict[bytes, Value] = {}
-        self._by_number: dict[int, Together] = {}
-        self._held: dict[int, list[bytes]] = {}
+        self._by_value: Parts[Value] = Parts()
+        self._by_number: Ranges[Together] = Ranges()
+        self._held: Ranges[tuple[bytes, ...]] = Ranges()
         self._ended: list[int] = []
         group = Group("legs")
         self.group: Group = group
@@ -142,10 +143,7 @@ class Correlator:
 
     def hold(self, number: i64, text: bytes) -> bool:
         """Take in that call *number* has the value *text*; say whether that is new."""
-        held = self._held.get(number)
-        if held is None:
-            held = []
-            self._held[number] = held
+        held = self._held.get(number) or ()
         if text in held:
             return False
         value = self._by_value.get(text)
@@ -159,7 +157,7 @@ class Correlator:
         else:
             self._unite(together, value.together)
         value.holders += 1
-        held.append(text)
+        self._held[number] = (*held, text)
         return True
 
     def join(self, number: i64, other: i64) -> None:
@@ -169,13 +167,11 @@ class Correlator:
 
     def leave(self, number: i64) -> None:
         """Take in that call *number* is tracked no longer."""
-        held = self._held.pop(number, None)
-        if held is not None:
-            for text in held:
-                value = self._by_value[text]
-                value.holders -= 1
-                if value.holders == 0:
-                    del self._by_value[text]
+        for text in self._held.pop(number) or ():
+            value = self._by_value[text]
+            value.holders -= 1
+            if value.holders == 0:
+                del self._by_value[text]
         together = self._by_number.get(number)
         if together is None:
             return
@@ -195,14 +191,16 @@ class Correlator:
         return [number] if together is None else sorted(together.whole().members)
 
     def _forget(self, number: i64) -> None:
-        together = self._by_number.pop(number)
-        together.whole().members.remove(number)
+        together = self._by_number[number]
+        del self._by_number[number]
+        whole = together.whole()
+        whole.members = tuple([member for member in whole.members if member != number])
 
     def _set_of(self, number: i64) -> Together:
         together = self._by_number.get(number)
         if together is None:
             together = Together()
-            together.members.append(number)
+            together.members = (int(number),)
             self._by_number[number] = together
         return together.whole()
 
@@ -217,7 +215,7 @@ class Correlator:
             one, other = other, one
         self.linked.value += len(other.members) + (1 if len(one.members) == 1 else 0)
         one.members += other.members
-        other.members = []
+        other.members = ()
         other.joined = one
 
 

@@ -7,9 +7,7 @@ Compiled, entries are unknown to the garbage collector, which would have a milli
 So whatever takes an entry out of where it stands must cut its links, lest it stays for ever.
 """
 
-from typing import final
-
-from mypy_extensions import i64, mypyc_attr
+from sipcm.annotation import final, i64, mypyc_attr
 
 
 @mypyc_attr(acyclic=True)

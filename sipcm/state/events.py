@@ -5,10 +5,7 @@ known of the call at that moment. It is filled once, by the function that makes 
 read: the ring, pages and sinks share it.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64, mypyc_attr
-
+from sipcm.annotation import Final, final, i32, i64, mypyc_attr, u8
 from sipcm.state.calls import UAS, USER_AGENT, Call, Party, joined_text
 
 EMPTY: Final = 0
@@ -165,11 +162,8 @@ class Event:
         self.rate: RateNote | None = None
         self.number: i64 = of.number
         self.created: i64 = of.created_packet
-        self.transport: i64 = i64(of.transport)
         self.client: bytes = of.client
-        self.client_port: i64 = i64(of.client_port)
         self.server: bytes = of.server
-        self.server_port: i64 = i64(of.server_port)
         self.call_id: bytes = of.call_id
         self.from_tag: bytes = of.from_tag
         self.to_tag: bytes = of.to_tag
@@ -180,17 +174,20 @@ class Event:
         self.signature: i64 = of.signature
         self.state: i64 = of.state
         self.past_states: i64 = of.past_states
-        self.past_count: i64 = i64(of.past_count)
         self.event_flags: i64 = of.event_flags
-        self.event_before: i64 = i64(of.event_before)
-        self.call_flags: i64 = i64(of.flags)
         self.caller: Party | None = None if call is None else call.caller.copy()
         self.callee: Party | None = None if call is None else call.callee.copy()
         self.steps0: i64 = of.steps0
         self.steps1: i64 = of.steps1
         self.steps2: i64 = of.steps2
         self.steps3: i64 = of.steps3
-        self.step_count: i64 = i64(of.step_count)
+        self.client_port: i64 = of.client_port
+        self.server_port: i64 = of.server_port
+        self.past_count: i32 = of.past_count
+        self.call_flags: i32 = of.flags
+        self.step_count: i32 = of.step_count
+        self.transport: u8 = of.transport
+        self.event_before: u8 = of.event_before
 
     def text(self, index: i64) -> bytes:
         """Return one of the call's texts (``calls.FROM`` .. ``calls.UAS``)."""

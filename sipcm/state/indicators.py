@@ -4,13 +4,11 @@ Noted where a call or a registration comes to an end or a turn, never for each p
 those of RFC 6076, by what was captured: they begin with the first message that was seen.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.counters import Counter
 
 MILLISECOND: Final = 1_000_000
+ENDLESS: Final = 0x7FFF_FFFF_FFFF_FFFF
 
 DELAY_BOUNDS: Final = (10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 20_000, 40_000)
 """Milliseconds: from a local network to the 32 s for which a request is repeated (timers B, F)."""
@@ -24,30 +22,49 @@ SESSION_BOUNDS: Final = (
 
 
 @final
+class Bucket:
+    """How many values were at most ``bound`` and above that of the bucket before."""
+
+    __slots__ = ("bound", "count")
+
+    def __init__(self, bound: i64) -> None:
+        self.bound: i64 = bound
+        self.count: i64 = 0
+
+
+@final
 class Histogram:
-    """How many values were at most each of ``bounds`` and above the one before; the last, more.
+    """How values are spread over buckets; the last takes what is above all ``bounds``.
 
     Values and bounds are nanoseconds. ``counts`` has one more place than ``bounds``.
     """
 
-    __slots__ = ("bounds", "counts", "total")
+    __slots__ = ("_buckets", "total")
 
     def __init__(self, milliseconds: tuple[int, ...]) -> None:
-        self.bounds: list[int] = [bound * MILLISECOND for bound in milliseconds]
-        self.counts: list[int] = [0] * (len(milliseconds) + 1)
-        self.total: int = 0  # of all values
+        bounds = [bound * MILLISECOND for bound in milliseconds]
+        self._buckets: list[Bucket] = [Bucket(bound) for bound in [*bounds, ENDLESS]]
+        self.total: int = 0  # of all values; of the calls of a busy year more than 64 bits hold
+
+    @property
+    def bounds(self) -> list[int]:
+        """The upper bounds of all buckets but the last."""
+        return [bucket.bound for bucket in self._buckets[:-1]]
+
+    @property
+    def counts(self) -> list[int]:
+        """How many values each bucket has taken."""
+        return [bucket.count for bucket in self._buckets]
 
     def note(self, value: i64) -> None:
         """Count *value*; one below 0 is unknown and not counted."""
         if value < 0:
             return
-        place = 0
-        for bound in self.bounds:
-            if value <= bound:
+        for bucket in self._buckets:
+            if value <= bucket.bound:
+                bucket.count += 1
                 break
-            place += 1
-        self.counts[place] += 1
-        self.total += value
+        self.total += int(value)
 
 
 @final

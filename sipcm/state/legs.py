@@ -8,10 +8,7 @@ message of its kind is taken for a copy; both count, and do no more. A call that
 between two addresses, as most are, has no legs and needs none.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64, mypyc_attr
 from sipcm.net.packet import Datagram
 
 MOST_LEGS: Final = 8
@@ -21,7 +18,6 @@ LEG_WEIGHT: Final = 200
 """Bytes of memory that a leg takes, about."""
 
 # Kinds of messages, by who sent the request.
-KINDS: Final = 4
 OF_CALLEE: Final = 1
 RESPONSE: Final = 2
 
@@ -32,6 +28,7 @@ COPY: Final = 2
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Leg:
     """Two addresses, and the last message seen between them of each kind; -1 for none."""
 

@@ -6,10 +6,7 @@ neither is. The side tells whose request it is, or whose request a response answ
 response are those of its request (RFC 3261 8.2.6.2), so both are compared alike.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.net.packet import Datagram
 from sipcm.sip.message import ACK, BYE, CANCEL, INVITE, PRACK, REGISTER, SUBSCRIBE, UPDATE, Message
 from sipcm.state.calls import REUSED, Call
@@ -22,6 +19,9 @@ FULL: Final = 3
 
 CALLER: Final = 0
 CALLEE: Final = 1
+
+MOST_KEY: Final = 8192
+"""The longest Call-ID or tag, in bytes, that is tracked."""
 
 # What to do with the call that fits a message best
 USE: Final = 0
@@ -50,11 +50,12 @@ class Match:
             self.fit = NO_FIT
             self.candidates = 0
             return
-        if newest.to_tag and newest.same_id is None:  # the usual case: one call, in dialog
+        if newest.same_id is None and message.is_from(newest.from_tag):  # the usual case
             self.candidates = 1
-            if message.from_tag == newest.from_tag and message.to_tag == newest.to_tag:
-                self.fit = FULL
-                return
+            tag = newest.to_tag
+            same = message.is_to(tag) and (len(tag) > 0 or message.method == newest.method)
+            self.fit = FULL if same else PARTIAL
+            return
         self._choose(newest, message)
 
     def _choose(self, newest: Call, message: Message) -> None:
@@ -66,12 +67,12 @@ class Match:
             self.candidates += 1
             fit: i64 = BY_CALL_ID
             side: i64 = CALLER
-            if message.from_tag == call.from_tag:
-                fit = FULL if message.to_tag == call.to_tag else PARTIAL
-            elif message.to_tag and message.to_tag == call.from_tag:
+            if message.is_from(call.from_tag):
+                fit = FULL if message.is_to(call.to_tag) else PARTIAL
+            elif message.has_to_tag() and message.is_to(call.from_tag):
                 side = CALLEE
-                fit = FULL if message.from_tag == call.to_tag else PARTIAL
-            if fit == FULL and not call.to_tag and message.method != call.method:
+                fit = FULL if message.is_from(call.to_tag) else PARTIAL
+            if fit == FULL and not _may_fit_fully(call, message):
                 fit = PARTIAL
             best: Call | None = self.call
             if (
@@ -83,6 +84,11 @@ class Match:
                 self.fit = fit
                 self.side = side
             call = call.same_id
+
+
+def _may_fit_fully(call: Call, message: Message) -> bool:
+    """Tell whether the tags say all: without one of the callee, only if the method is the same."""
+    return len(call.to_tag) > 0 or message.method == call.method
 
 
 def prefers(message: Message, kept: Call, kept_side: i64, other: Call, other_side: i64) -> bool:
@@ -116,7 +122,7 @@ def judge(match: Match, message: Message, datagram: Datagram) -> i64:
     if match.fit == BY_CALL_ID:
         if message.from_tag == call.former_tag and message.cseq <= call.former_cseq:
             return IGNORE  # late, or a copy: what it is about was tried again with another tag
-        if message.status or message.to_tag or not _awaits_retry(call, message.method):
+        if message.status or message.has_to_tag() or not _awaits_retry(call, message.method):
             return NEW
         call.former_tag = call.from_tag
         call.former_cseq = party.newest
@@ -186,3 +192,9 @@ def _awaits_retry(call: Call, method: i64) -> bool:
 def is_challenge(status: i64) -> bool:
     """Tell whether *status* asks for credentials (RFC 3261 22.1)."""
     return status in (401, 407)
+
+
+def is_oversize(message: Message) -> bool:
+    """Tell whether *message* has a Call-ID or a tag that is longer than MOST_KEY."""
+    tag = max(len(message.from_tag), len(message.to_tag))
+    return len(message.call_id) > MOST_KEY or tag > MOST_KEY

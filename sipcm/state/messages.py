@@ -5,21 +5,22 @@ each takes beside its own. When these are used up the oldest message goes, whose
 pushes out what came before it and no more. A message is found by the number of its call, which may
 have been forgotten since. Calls that forked from one request are found together.
 
+The messages of a call are a chain of places in that order: a list for each of a hundred thousand
+calls would have to be walked by the garbage collector.
+
 The core only puts messages in; nothing that it does depends on them.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i32, i64, mypyc_attr, u8
-
+from sipcm.annotation import Final, final, i32, i64, mypyc_attr, u8
 from sipcm.counters import Counter, Group
 from sipcm.net.packet import Datagram
 from sipcm.state.calls import Call
+from sipcm.state.ranges import Ranges
 
 MESSAGE_WEIGHT: Final = 180
 """Bytes of memory that a message takes beside its own, about: objects, places in two lists."""
 
-ROW_WEIGHT: Final = 260
+ROW_WEIGHT: Final = 130
 """Bytes of memory that the messages of a call take beside these, about."""
 
 # What a message was when it was followed
@@ -29,6 +30,7 @@ COPY: Final = 2  # the same once more between other addresses, on its way throug
 LATE: Final = 3  # of what had been tried again with another tag, or said nothing of a dialog
 
 NO_FAMILY: Final = -1
+NO_MESSAGE: Final = -1
 MOST_GONE: Final = 256
 """Places of messages that have gone, at the begin of a list, before they are cut off."""
 
@@ -36,9 +38,10 @@ MOST_GONE: Final = 256
 @final
 @mypyc_attr(acyclic=True)
 class KeptMessage:
-    """A message as it came; never changed.
+    """A message as it came.
 
     ``order``      its place among all that were kept, from 0
+    ``after``      that of the next message of its call, NO_MESSAGE as long as there is none
     ``number``     that of its call
     ``fate``       NEWS, REPEAT, COPY or LATE
     ``timestamp``  nanoseconds since 1970, packet time
@@ -48,6 +51,7 @@ class KeptMessage:
     """
 
     __slots__ = (
+        "after",
         "destination",
         "destination_port",
         "fate",
@@ -74,6 +78,7 @@ class KeptMessage:
     ) -> None:
         """Take the payload of *datagram*, sent from *source* to *destination*."""
         self.order: i64 = order
+        self.after: i64 = NO_MESSAGE
         self.number: i64 = number
         self.timestamp: i64 = timestamp
         self.source: bytes = source
@@ -88,21 +93,26 @@ class KeptMessage:
 
 @final
 class Queue:
-    """Messages in order; the oldest leaves in no time."""
+    """Messages in order, each of which has the next place; the oldest leaves in no time.
 
-    __slots__ = ("_first", "_messages")
+    ``total`` counts all that were ever put in.
+    """
+
+    __slots__ = ("_first", "messages", "total")
 
     def __init__(self) -> None:
-        self._messages: list[KeptMessage | None] = []
+        self.messages: list[KeptMessage | None] = []
         self._first: i64 = 0
+        self.total: i64 = 0
 
     def append(self, message: KeptMessage) -> None:
         """Put *message* last."""
-        self._messages.append(message)
+        self.messages.append(message)
+        self.total += 1
 
     def pop(self) -> KeptMessage | None:
         """Take out the oldest message, None when there is none."""
-        messages = self._messages
+        messages = self.messages
         first = self._first
         if first >= len(messages):
             return None
@@ -115,32 +125,34 @@ class Queue:
         self._first = first
         return oldest
 
-    def first(self) -> KeptMessage | None:
-        """Return the oldest message, None when there is none."""
-        return self._messages[self._first] if self._first < len(self._messages) else None
+    def at(self, order: i64) -> KeptMessage | None:
+        """Return the message with this place in the order, None if it is not here."""
+        messages = self.messages
+        place = order - self.total + len(messages)
+        return messages[place] if self._first <= place < len(messages) else None
 
     def count(self) -> i64:
         """Return how many there are."""
-        return len(self._messages) - self._first
-
-    def read(self) -> list[KeptMessage]:
-        """Return all of them."""
-        return [message for message in self._messages[self._first :] if message is not None]
+        return len(self.messages) - self._first
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Row:
-    """The messages of one call that are here, and how many of it have ``gone``.
+    """The messages of one call that are here, from the ``oldest`` to the ``newest`` by their order.
 
-    ``begun`` says that it was begun with the first message of its call: else others have gone
-    before, and it is not known how many. ``family`` is the number of the call that it forked from,
-    or that others forked from; NO_FAMILY as long as it has not.
+    ``gone`` says how many others of it have gone, and ``begun`` that it was begun with the first
+    message of its call: else others have gone before, and it is not known how many. ``family`` is
+    the number of the call that it forked from, or that others forked from; NO_FAMILY as long as it
+    has not.
     """
 
-    __slots__ = ("begun", "family", "gone", "messages")
+    __slots__ = ("begun", "family", "gone", "newest", "oldest")
 
-    def __init__(self, begun: bool) -> None:  # noqa: FBT001
-        self.messages: Queue = Queue()
+    def __init__(self, begun: bool, order: i64) -> None:  # noqa: FBT001
+        """Begin with the message of this *order*."""
+        self.oldest: i64 = order
+        self.newest: i64 = order
         self.begun: bool = begun
         self.gone: i64 = 0
         self.family: i64 = NO_FAMILY
@@ -163,15 +175,13 @@ class Messages:
         "next",
         "queue",
         "rows",
-        "total",
     )
 
     def __init__(self, most: int) -> None:
         self.most: i64 = most
         self.next: i64 = 0
-        self.total: i64 = 0  # that were ever put in
         self.queue: Queue = Queue()
-        self.rows: dict[int, Row] = {}
+        self.rows: Ranges[Row] = Ranges()
         self.families: dict[int, set[int]] = {}
         group = Group("messages")
         self.group: Group = group
@@ -182,12 +192,18 @@ class Messages:
     def keep(self, call: Call, datagram: Datagram, timestamp: i64, wire: i64, fate: i64) -> None:
         """Keep the payload of *datagram*, a message of *call* that came in *wire* bytes."""
         number = call.number
+        order = self.queue.total
         row = self.rows.get(number)
         if row is None:
-            row = Row(number >= self.next)
+            row = Row(number >= self.next, order)
             self.rows[number] = row
             self.next = max(self.next, number + 1)
             self.bytes.value += ROW_WEIGHT
+        else:
+            before = self.queue.at(row.newest)
+            if before is not None:
+                before.after = order
+            row.newest = order
         family = call.family
         if family is not None and row.family == NO_FAMILY:
             self._relate(row, number, family.origin)
@@ -206,15 +222,13 @@ class Messages:
         if datagram.truncated:
             missing = max(wire - (datagram.end - datagram.frame), 0)
         message = KeptMessage(
-            self.total, number, fate, timestamp, datagram, source, destination, missing
+            order, number, fate, timestamp, datagram, source, destination, missing
         )
-        row.messages.append(message)
         self.queue.append(message)
-        self.total += 1
         self.kept.value += 1
         self.bytes.value += MESSAGE_WEIGHT + len(message.payload)
         while self.bytes.value > self.most:
-            self._drop()
+            self.drop()
         self.bytes.highest = max(self.bytes.highest, self.bytes.value)
 
     def relatives(self, number: int, origin: int = NO_FAMILY) -> list[int]:
@@ -234,8 +248,16 @@ class Messages:
         for number in numbers:
             row = self.rows.get(number)
             if row is not None:
-                found += row.messages.read()
+                message = self.queue.at(row.oldest)
+                while message is not None:
+                    found.append(message)
+                    message = self.queue.at(message.after)
         return sorted(found, key=_order) if len(numbers) > 1 else found
+
+    def first(self, number: int) -> KeptMessage | None:
+        """Return the oldest message of the call *number*, None when there is none."""
+        row = self.rows.get(number)
+        return None if row is None else self.queue.at(row.oldest)
 
     def gone(self, numbers: list[int]) -> int:
         """Return how many messages of the calls *numbers*, of which others are here, have gone."""
@@ -247,28 +269,19 @@ class Messages:
         rows = [self.rows.get(number) for number in numbers]
         return all(row is not None and row.begun and row.gone == 0 for row in rows)
 
-    def _relate(self, row: Row, number: i64, origin: i64) -> None:
-        row.family = origin
-        relatives = self.families.get(origin)
-        if relatives is None:
-            relatives = set()
-            self.families[origin] = relatives
-            self.bytes.value += ROW_WEIGHT
-        relatives.add(number)
-
-    def _drop(self) -> None:
-        """Let the oldest message go, and what was known of its call when it was the last of it."""
+    def drop(self) -> bool:
+        """Let the oldest message go, and its call with the last of it; False when there is none."""
         oldest = self.queue.pop()
         if oldest is None:
-            return
+            return False
         self.dropped.value += 1
         self.bytes.value -= MESSAGE_WEIGHT + len(oldest.payload)
         number = oldest.number
         row = self.rows[number]
-        row.messages.pop()
+        row.oldest = oldest.after
         row.gone += 1
-        if row.messages.count() > 0:
-            return
+        if row.oldest != NO_MESSAGE:
+            return True
         del self.rows[number]
         self.bytes.value -= ROW_WEIGHT
         if row.family != NO_FAMILY:
@@ -277,6 +290,16 @@ class Messages:
             if not relatives:
                 del self.families[row.family]
                 self.bytes.value -= ROW_WEIGHT
+        return True
+
+    def _relate(self, row: Row, number: i64, origin: i64) -> None:
+        row.family = origin
+        relatives = self.families.get(origin)
+        if relatives is None:
+            relatives = set()
+            self.families[origin] = relatives
+            self.bytes.value += ROW_WEIGHT
+        relatives.add(number)
 
 
 def _order(message: KeptMessage) -> int:

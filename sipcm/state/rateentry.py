@@ -3,10 +3,7 @@
 Moments are nanoseconds of stream time. What is too fast is for others to say.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64, mypyc_attr
-
+from sipcm.annotation import Final, final, i64, mypyc_attr
 from sipcm.state.entry import Entry
 
 NO_MOMENT: Final = -1

@@ -8,10 +8,7 @@ and a few of those that follow in a row, ever fewer: told are number ``min``, ``
 Time is stream time and comes with each event; it never goes back here, whatever comes late.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.clock import SECOND
 from sipcm.counters import Counter, Group
 from sipcm.state.eventnames import EVENT_NAMES

@@ -10,9 +10,8 @@ in a silence is known without a sample, and a rate falls to 0 when time runs on 
 The same tells how much there was in each step of a ring.
 """
 
-from collections import deque
-
 from sipcm.clock import MINUTE, SECOND
+from sipcm.containers import deque
 from sipcm.counters import Group
 
 RINGS = ((SECOND, 61), (10 * SECOND, 61), (MINUTE, 1441))

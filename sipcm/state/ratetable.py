@@ -13,13 +13,11 @@ waits for it:
 Time is stream time that comes with each event, so the same events leave the same entries.
 """
 
-from typing import Final, cast, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, cast, final, i64
 from sipcm.clock import MINUTE, SECOND
 from sipcm.counters import Counter, Group
 from sipcm.state.entry import Lane
+from sipcm.state.parts import Parts
 from sipcm.state.rateentry import NO_MOMENT, RateEntry
 
 STEP: Final = 64
@@ -126,7 +124,7 @@ class RateTable:
     )
 
     def __init__(self) -> None:
-        self.by_key: dict[bytes, RateEntry] = {}
+        self.by_key: Parts[RateEntry] = Parts()
         self.calm: Lane = Lane()
         self.loud: Lane = Lane()
         self.begun: i64 = 0

@@ -8,10 +8,7 @@ At the limit a newcomer takes the place of another binding, which an action-log 
 which was removed already is its reg-del, come early.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.clock import SECOND, Clock
 from sipcm.sip.contact import (
     ALL_CONTACTS,
@@ -19,11 +16,23 @@ from sipcm.sip.contact import (
     Contact,
     address_of_record,
     contacts,
+    contacts_of,
     place_of,
 )
-from sipcm.sip.message import MALFORMED_EXPIRES, MOST_EXPIRES, NOWHERE, UNSAID, Message
+from sipcm.sip.expires import MALFORMED_EXPIRES, MOST_EXPIRES, UNSAID
+from sipcm.sip.message import NOWHERE, Message
 from sipcm.state import calls
-from sipcm.state.bindings import CALL_ID, REWRITTEN, SAME, UNASKED, Asked, Binding, BindingTable
+from sipcm.state.bindings import (
+    CALL_ID,
+    CONTACT,
+    DEVICE,
+    REWRITTEN,
+    SAME,
+    UNASKED,
+    Asked,
+    Binding,
+    BindingTable,
+)
 from sipcm.state.calls import Call
 from sipcm.state.endpoints import endpoint
 from sipcm.state.events import ACTION_LOG, REG_DEL, REG_EXPIRED, REG_NEW
@@ -37,12 +46,8 @@ MOST_ASKED: Final = 8192
 DEFAULT_GRACE: Final = 30
 """Seconds that a binding outlives what was granted, for refreshes that come late."""
 
-UNREAD: Final = -2
-"""The expiry that a response names for all, before it was looked for."""
-
 MOST_GRACE: Final = 86_400
 """The longest grace, and the longest delay of a reg-del, in seconds."""
-
 
 MOST_EVICTIONS: Final = 64
 """How many bindings go at most because those of one message are too heavy."""
@@ -88,7 +93,7 @@ class Registrar:
 
     def ask(self, call: Call, message: Message) -> None:
         """Keep what a REGISTER asks for until it is answered; not more than is reasonable."""
-        asked = Asked(message.cseq, message.contact_values(), message.expires())
+        asked = Asked(message.cseq, tuple(message.contact_values()), message.expires())
         asked.begun = self.reporter.moment
         if asked.weight > MOST_ASKED:
             asked.answer()
@@ -101,13 +106,13 @@ class Registrar:
     def grant(self, call: Call, message: Message) -> None:
         """Do what a 2xx to a REGISTER of *call* says."""
         asked = call.asked
-        listed = contacts(message.contact_values())
+        listed = contacts_of(message)
         wanted = listed
         requested: i64 = UNSAID
         if asked is not None:
             if asked.cseq == message.cseq:
                 self.reporter.indicators.registration.note(self.reporter.moment - asked.begun)
-                wanted = contacts(asked.contacts)
+                wanted = contacts(list(asked.contacts))
                 requested = asked.expires
             if asked.gone:
                 asked.answer()
@@ -119,20 +124,38 @@ class Registrar:
             self.bindings.count("ev_no_contact")
         elif not aor:
             self.bindings.count("ev_no_aor")
-        elif len(wanted) == 1 and wanted[0].uri == ALL_CONTACTS:
+        elif len(wanted) > 1:
+            self._change_all(call, aor, wanted, listed, requested, message)
+        elif wanted[0].uri == ALL_CONTACTS:
             self._remove_all(call, aor, wanted[0])
         else:
-            # A star among others means nothing (RFC 3261 10.2.2), and is no contact.
-            self._change(
-                call,
-                aor,
-                [contact for contact in wanted if contact.uri != ALL_CONTACTS],
-                [contact for contact in listed if contact.uri != ALL_CONTACTS],
-                requested,
-                message,
-            )
+            self._change(call, aor, wanted[0], listed, requested, message)
 
     def _change(
+        self,
+        call: Call,
+        aor: bytes,
+        contact: Contact,
+        listed: list[Contact],
+        requested: i64,
+        message: Message,
+    ) -> None:
+        """Let the only *contact* that is wanted be as *message* says, which has *listed*."""
+        answer: Contact | None = None
+        if listed:
+            answer = listed[0]
+            if answer.uri != contact.uri or answer.device != contact.device:
+                answer = self._answers([contact], _without_star(listed), requested)[0]
+        if answer is not None and answer.expires >= 0:
+            expires = answer.expires
+        else:
+            expires = _granted_to_all(message.expires(), _wished(contact, requested))
+        if expires > 0:
+            self._bind(call, aor, contact, expires, answer)
+        else:
+            self._remove(call, aor, contact)
+
+    def _change_all(
         self,
         call: Call,
         aor: bytes,
@@ -142,18 +165,16 @@ class Registrar:
         message: Message,
     ) -> None:
         """Let each contact that is *wanted* be as *message* says, which has *listed*."""
-        answers = self._answers(wanted, listed, requested)
-        default: i64 = UNREAD
+        wanted = _without_star(wanted)
+        answers = self._answers(wanted, _without_star(listed), requested)
+        default = message.expires()
         granted: list[int] = []
         bound: list[Contact] = []
         for contact, answer in zip(wanted, answers, strict=True):
             if answer is not None and answer.expires >= 0:
                 expires = answer.expires
             else:
-                own = contact.expires if contact.expires >= 0 else requested
-                if default == UNREAD:
-                    default = message.expires()
-                expires = _granted_to_all(default, own)
+                expires = _granted_to_all(default, _wished(contact, requested))
             granted.append(expires)
             if expires > 0:
                 bound.append(contact)
@@ -182,8 +203,7 @@ class Registrar:
         rewritten: list[int] = []
         for contact in wanted:
             answer = self._take(contact, free)
-            own = contact.expires if contact.expires >= 0 else requested
-            if answer is None and own != 0:
+            if answer is None and _wished(contact, requested) != 0:
                 rewritten.append(len(answers))
             answers.append(answer)
         if len(rewritten) == len(free):
@@ -214,21 +234,14 @@ class Registrar:
             binding = bindings.find(aor, answer, self.ignore_port)
         if binding is None:
             binding = self._made(call, aor, contact)
-            self._tell(binding, call, [contact.uri, contact.device, rewritten])
+            self._tell(binding, call, contact.uri, contact.device, rewritten)
             self._hold(binding)
         else:
             if binding.leaving:
                 bindings.count("new_match_delayed_b")
-            texts = binding.texts(CALL_ID + 1)
-            if texts[CALL_ID] != call.call_id:
-                bindings.count("refresh_diff_callid")
             bindings.touch(binding, leaving=False)
             binding.refreshes += 1
-            if answer is contact:  # the request was not seen, which says best who this is
-                self._tell(binding, call, texts)
-            else:
-                known = texts[REWRITTEN] if answer is None else rewritten
-                self._tell(binding, call, [contact.uri, contact.device, known])
+            self._tell_again(binding, call, contact, answer, rewritten)
         if not binding.announced:
             binding.began = moment
             binding.began_packet = self.reporter.timestamp
@@ -237,7 +250,7 @@ class Registrar:
         self._wait(binding, expires + self.grace)
         if not binding.announced:
             binding.announced = True
-            self.reporter.bound(call, binding, REG_NEW)
+            self.reporter.bound(call, binding, REG_NEW, contact.uri)
         self._weigh(binding)  # in the end, since it may go
 
     def _made(self, call: Call, aor: bytes, contact: Contact) -> Binding:
@@ -279,15 +292,15 @@ class Registrar:
         gone = _gone(call)
         if binding is not None:
             self.bindings.most_removed.highest = max(self.bindings.most_removed.highest, 1)
-            self._leave(call, binding)
+            self._leave(call, binding, contact)
         elif not self._is_among(contact, gone):
             self.bindings.count("del_no_match")
             binding = self._made(call, aor, contact)
             if self.delay:
                 self._hold(binding)
-                self._leave(call, binding)
+                self._leave(call, binding, contact)
             else:
-                self.reporter.bound(call, binding, REG_DEL)
+                self.reporter.bound(call, binding, REG_DEL, contact.uri)
         else:
             return
         _note_gone(call, contact)
@@ -301,24 +314,25 @@ class Registrar:
             self._remove(call, aor, star)
             return
         for binding in gone:
-            self._leave(call, binding)
+            self._leave(call, binding, star)
         _note_gone(call, star)
 
-    def _leave(self, call: Call, binding: Binding) -> None:
-        """Let *binding* end by the word of *call*, at once or after the delay."""
+    def _leave(self, call: Call, binding: Binding, contact: Contact) -> None:
+        """Let *binding* end by the word of *call* about *contact*, at once or after the delay."""
         if binding.leaving:
             self.bindings.count("del_match_delayed_b")
             return
         binding.refreshed = self.reporter.moment
         if self.delay:
             self.bindings.count("del_delayed")
-            self._tell(binding, call, binding.texts(CALL_ID))
+            texts = binding.texts(CALL_ID)
+            self._tell(binding, call, texts[CONTACT], texts[DEVICE], texts[REWRITTEN])
             self.bindings.touch(binding, leaving=True)
             self._wait(binding, self.delay)
             self._weigh(binding)
             return
         self._forget(binding)
-        self.reporter.bound(call, binding, REG_DEL)
+        self.reporter.bound(call, binding, REG_DEL, contact.uri)
 
     def _evict(self, binding: Binding) -> None:
         """Let *binding* make room. That it was removed is told now if it was to be told later."""
@@ -339,30 +353,64 @@ class Registrar:
         else:
             self.wheel.move(binding, deadline)
 
-    def _tell(self, binding: Binding, call: Call, texts: list[bytes]) -> None:
+    def _tell_again(
+        self,
+        binding: Binding,
+        call: Call,
+        contact: Contact,
+        answer: Contact | None,
+        rewritten: bytes,
+    ) -> None:
+        """Keep what *call* says of *binding*, which is there, and whose *contact* came again."""
+        uri, device = contact.uri, contact.device
+        same = b"%b\n%b\n%b\n%b\n" % (uri, device, rewritten, call.call_id)
+        if not binding.told.startswith(same):
+            texts = binding.texts(CALL_ID + 1)
+            if texts[CALL_ID] != call.call_id:
+                self.bindings.count("refresh_diff_callid")
+            if answer is contact:  # the request was not seen, which says best who this is
+                uri, device = texts[CONTACT], texts[DEVICE]
+            if answer is contact or answer is None:
+                rewritten = texts[REWRITTEN]
+        self._tell(binding, call, uri, device, rewritten)
+
+    def _tell(
+        self, binding: Binding, call: Call, uri: bytes, device: bytes, rewritten: bytes
+    ) -> None:
         """Keep what *call* says of who is registered, from where and by what.
 
-        *texts* begin with those that say at which contact (CONTACT .. REWRITTEN).
+        The contact is at *uri*, with its *device*, and *rewritten* in the answer.
         """
         binding.call = call.number
         binding.transport = call.transport
-        told = calls.texts_in(call.texts)
-        caller, to = told[calls.FROM], told[calls.TO]
-        signature = int(call.signature).to_bytes(8, "big")
-        common = [told[calls.URI], call.user_agent, call.uas, signature]
-        binding.common = self.pool.one(b"\n".join(common))
-        binding.told = b"\n".join(
-            [
-                *texts[:CALL_ID],
-                call.call_id,
-                call.from_tag,
-                call.to_tag,
-                SAME if caller == to else caller,
-                SAME if to == binding.aor else to,
-                endpoint(call.client, i64(call.client_port))
-                + endpoint(call.server, i64(call.server_port)),
-            ]
+        told = call.texts.split(b"\n", calls.CONTACT)
+        caller, to, asked = told[calls.FROM], told[calls.TO], told[calls.URI]
+        if asked == SAME:
+            asked = to
+        binding.common = self.pool.one(b"%b\n%b\n%b" % (asked, call.user_agent, call.uas))
+        binding.signature = call.signature
+        binding.told = b"%b\n%b\n%b\n%b\n%b\n%b\n%b\n%b\n%b%b" % (
+            uri,
+            device,
+            rewritten,
+            call.call_id,
+            call.from_tag,
+            call.to_tag,
+            SAME if caller == to else caller,
+            SAME if to == binding.aor else to,
+            endpoint(call.client, call.client_port),
+            endpoint(call.server, call.server_port),
         )
+
+
+def _without_star(found: list[Contact]) -> list[Contact]:
+    """Return *found*; a star among others means nothing (RFC 3261 10.2.2), and is no contact."""
+    return [contact for contact in found if contact.uri != ALL_CONTACTS]
+
+
+def _wished(contact: Contact, requested: i64) -> i64:
+    """Return for how many seconds *contact* asks itself, else what is *requested* for all."""
+    return contact.expires if contact.expires >= 0 else requested
 
 
 def _place_among(contact: Contact, others: list[Contact], ignore_port: bool) -> i64:  # noqa: FBT001
@@ -382,18 +430,15 @@ def _place_among(contact: Contact, others: list[Contact], ignore_port: bool) -> 
 
 def _gone(call: Call) -> list[Contact]:
     """Return the contacts of which was told on behalf of *call* that they are bound no more."""
-    asked = call.asked
-    if asked is None:
-        call.asked = asked = Asked(UNASKED, [], UNSAID)
-    return asked.gone
+    return [] if call.asked is None else list(call.asked.gone)
 
 
 def _note_gone(call: Call, contact: Contact) -> None:
-    gone = _gone(call)
-    gone.append(contact)
-    del gone[:-MOST_CONTACTS]
-    if call.asked is not None:
-        call.asked.weigh()
+    asked = call.asked
+    if asked is None:
+        call.asked = asked = Asked(UNASKED, (), UNSAID)
+    asked.gone = (*asked.gone, contact)[-MOST_CONTACTS:]
+    asked.weigh()
 
 
 def _granted_to_all(granted: i64, own: i64) -> i64:

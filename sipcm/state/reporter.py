@@ -5,15 +5,12 @@ them was answered: the caller saw one outcome (RFC 3261 16.7). What begins again
 registration or a subscription, is told again.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64, u8
-
+from sipcm.annotation import Final, final, i64, u8
 from sipcm.clock import Clock
 from sipcm.sip.message import REGISTER
 from sipcm.state import bindings, calls
 from sipcm.state.bindings import Binding
-from sipcm.state.calls import CALLEE_TERMINATED, TIMED_OUT, Call, is_settled
+from sipcm.state.calls import CALLEE_TERMINATED, TIMED_OUT, Call
 from sipcm.state.callstate import (
     CANCELED,
     EXPIRE_ATTEMPT,
@@ -28,6 +25,7 @@ from sipcm.state.callstate import (
     INV_NEG,
     NON_INV_FIN,
     NON_INV_NEG,
+    SETTLED,
 )
 from sipcm.state.changes import Changes
 from sipcm.state.events import (
@@ -52,6 +50,7 @@ from sipcm.state.events import (
     UNKNOWN,
     Event,
 )
+from sipcm.state.failures import FAILURES, Failures
 from sipcm.state.indicators import Indicators
 from sipcm.state.matching import CALLEE, is_challenge
 from sipcm.state.ring import EventRing
@@ -73,6 +72,9 @@ OK: Final = 200
 DECIDED: Final = (INV_NEG, CANCELED, NON_INV_NEG, NON_INV_FIN)
 """States of calls that are over, and only wait for what may follow."""
 
+WAITING: Final = (INV_NEG, CANCELED, NON_INV_NEG)
+"""Those of calls that have failed, if nothing follows."""
+
 
 @final
 class Reporter:
@@ -80,10 +82,19 @@ class Reporter:
 
     ``moment`` and ``timestamp`` are the stream and packet time of what happens, ``trigger`` what
     brought it about; the tracker sets them before it tells of anything. ``changes`` may be set to
-    what keeps those of registrations.
+    what keeps those of registrations, ``failures`` to what keeps what failed.
     """
 
-    __slots__ = ("changes", "clock", "indicators", "moment", "ring", "timestamp", "trigger")
+    __slots__ = (
+        "changes",
+        "clock",
+        "failures",
+        "indicators",
+        "moment",
+        "ring",
+        "timestamp",
+        "trigger",
+    )
 
     def __init__(self, ring: EventRing, clock: Clock) -> None:
         self.ring: EventRing = ring
@@ -93,6 +104,7 @@ class Reporter:
         self.timestamp: i64 = 0
         self.trigger: i64 = 0
         self.changes: Changes | None = None
+        self.failures: Failures | None = None
 
     def answered(self, call: Call) -> None:
         """Report that *call* was answered by the response that just came."""
@@ -110,6 +122,7 @@ class Reporter:
             call.flags |= CALLEE_TERMINATED
         if call.family is not None:
             call.family.answered = True
+            self.goes_on(call)
         if call.cleared < 0:
             call.cleared = self.moment
         who = BY_CALLEE if side == CALLEE else BY_CALLER
@@ -129,6 +142,33 @@ class Reporter:
         """Report that *call* was challenged again: the credentials were no good."""
         self._emit(call, AUTH_FAILED, status, reason, BY_NOBODY)
 
+    def turned_down(self, call: Call, method: i64, status: i64, whole: bool) -> None:  # noqa: FBT001
+        """Keep that *call* has failed, if a response with *status* to *method* has ended it.
+
+        The event comes later, when nothing can follow any more. A challenge asks for another try;
+        where there are several branches the response has to end the *whole* request, and none may
+        have been answered.
+        """
+        failures, family = self.failures, call.family
+        if failures is None or method != call.method or is_challenge(status):
+            return
+        if call.state not in WAITING or (family is not None and (family.answered or not whole)):
+            return
+        kind = OTHER_FAILED if call.state == NON_INV_NEG else CALL_ATTEMPT
+        if not (call.event_flags | self.ring.blacklist) >> kind & 1:
+            event = self._make(call, kind, call.status, call.reason, BY_NOBODY)
+            failures.early(_attempt(call), event)
+
+    def leaves_state(self, call: Call) -> None:
+        """Take back that *call* has failed, if that was kept: it leaves its state for another."""
+        if self.failures is not None and call.state in WAITING:
+            self.goes_on(call)
+
+    def goes_on(self, call: Call) -> None:
+        """Take back that *call* has failed, if that was kept."""
+        if self.failures is not None:
+            self.failures.take_back(_attempt(call))
+
     def expired(self, call: Call, deadline: i64) -> None:
         """Report what is known of *call* when its timer fires; it is no longer tracked."""
         self.moment = deadline
@@ -144,7 +184,7 @@ class Reporter:
         How a call ended that has ended is told now. That one goes on which is settled is told as
         well. Of one that has only begun nothing is told, so that a flood makes no events.
         """
-        if is_settled(call.state):
+        if SETTLED[call.state]:
             self._emit(call, ACTION_LOG, call.status, BY_LIMIT, BY_NOBODY)
         elif call.state in DECIDED:
             trigger = self.trigger
@@ -180,13 +220,20 @@ class Reporter:
             granted = call.subscribing().granted
             self._emit(call, SUB_DEL, TIMEOUT, BY_EXPIRY, BY_TIMEOUT, granted)
 
-    def bound(self, call: Call, binding: Binding, kind: i64) -> None:
-        """Report what the answer to a REGISTER of *call* did to *binding* (REG_NEW, REG_DEL)."""
+    def bound(self, call: Call, binding: Binding, kind: i64, contact: bytes) -> None:
+        """Report what the answer to a REGISTER of *call* did to *binding* (REG_NEW, REG_DEL).
+
+        *contact* is that of the binding, as is likely.
+        """
         call.event_flags &= ~(1 << REG_NEW | 1 << REG_DEL)
-        texts = call.texts.split(b"\n")
-        texts[calls.CONTACT] = binding.text(bindings.CONTACT)[: calls.MOST_TEXT]
         event = self._tell(call, kind, call.status, call.reason, BY_NOBODY)
-        event.texts = b"\n".join(texts)
+        shown = binding.contact(contact)
+        if len(shown) > calls.MOST_TEXT:
+            shown = shown[: calls.MOST_TEXT]
+        if not call.texts.endswith(b"\n%b\n\n" % shown):  # CONTACT, and no identities behind it
+            texts = call.texts.split(b"\n")
+            texts[calls.CONTACT] = shown
+            event.texts = b"\n".join(texts)
         self._date(event, binding)
         self.ring.add(event, self.moment)
         if self.changes is not None:
@@ -204,6 +251,8 @@ class Reporter:
             event.reason = BY_DELAY if kind == REG_DEL else BY_EXPIRY
         self._date(event, binding)
         self.ring.add(event, self.moment)
+        if kind == REG_EXPIRED:
+            self._keep_failure(event, UNKNOWN)
         if self.changes is not None:
             self.changes.note(binding, kind, self.moment, event.timestamp)
 
@@ -232,6 +281,7 @@ class Reporter:
     def _started(self, call: Call, status: i64, reason: bytes) -> None:
         if call.family is not None:
             call.family.answered = True
+            self.goes_on(call)
         self._emit(call, CALL_START, status, reason, BY_NOBODY)
 
     def _failed(self, call: Call, kind: i64, status: i64, reason: bytes) -> None:
@@ -265,6 +315,13 @@ class Reporter:
         if kind <= CALL_ATTEMPT:
             self._note(event)
         self.ring.add(event, self.moment)
+        if FAILURES >> kind & 1:
+            self._keep_failure(event, _attempt(call))
+
+    def _keep_failure(self, event: Event, call: i64) -> None:
+        """Keep what *event* tells of *call*, whose type is wanted, as a failure."""
+        if self.failures is not None and not self.ring.blacklist >> event.type & 1:
+            self.failures.told(call, event)
 
     def _note(self, event: Event) -> None:
         """Note how long it took a call to come to what *event* tells, where that was seen."""
@@ -284,6 +341,10 @@ class Reporter:
         call.event_flags |= 1 << kind
         call.event_before = call.event_last
         call.event_last = u8(kind)
+        return self._make(call, kind, status, reason, who)
+
+    def _make(self, call: Call, kind: i64, status: i64, reason: bytes, who: i64) -> Event:
+        """Make an event of *kind* from what is known of *call*."""
         event = Event(kind, self.timestamp, call)
         event.status = status
         event.reason = reason
@@ -303,7 +364,7 @@ def event_of(binding: Binding, kind: i64, timestamp: i64) -> Event:
     event.method = b"REGISTER"
     event.number = binding.call
     event.created = binding.created
-    event.transport = i64(binding.transport)
+    event.transport = binding.transport
     event.client, event.client_port = binding.client()
     event.server, event.server_port = binding.server()
     event.call_id = binding.text(bindings.CALL_ID)
@@ -321,9 +382,14 @@ def event_of(binding: Binding, kind: i64, timestamp: i64) -> Event:
     )
     event.user_agent = binding.text(bindings.USER_AGENT)
     event.uas = binding.text(bindings.UAS)
-    event.signature = binding.signature()
+    event.signature = binding.signature
     return event
 
 
 def _challenged(call: Call) -> bool:
     return is_challenge(call.caller.reply_status) or is_challenge(call.callee.reply_status)
+
+
+def _attempt(call: Call) -> i64:
+    """Return the number of the call that *call* forked from, or its own: they fail as one."""
+    return call.number if call.family is None else call.family.origin

@@ -8,10 +8,7 @@ Events of a type that the operator has blacklisted are counted and not kept. Nor
 too often from one source, where that is limited (:mod:`sipcm.state.ratelimit`).
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.counters import Counter, Group
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import Event

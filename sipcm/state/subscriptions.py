@@ -8,12 +8,10 @@ A dialog may carry subscriptions to several packages. The call is about the one 
 what concerns another says nothing here.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64, mypyc_attr
-
+from sipcm.annotation import Final, final, i64, mypyc_attr
+from sipcm.sip.expires import UNSAID, expires_in
 from sipcm.sip.grammar import parameter
-from sipcm.sip.message import NOTIFY, SUBSCRIBE, UNSAID, Message, expires_in
+from sipcm.sip.message import NOTIFY, SUBSCRIBE, Message
 from sipcm.state.callstate import REQ_SUB_ALIVE, REQ_SUB_OVER, RSP_SUB_ALIVE, RSP_SUB_OVER
 
 NOTHING: Final = -1

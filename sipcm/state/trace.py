@@ -1,8 +1,7 @@
 """The short histories of a call as text: its messages, its states, its flags."""
 
-from typing import Protocol
-
-from sipcm.sip.names import Method
+from sipcm.annotation import Protocol
+from sipcm.sip.wording import METHODS
 from sipcm.state import calls
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.statenames import STATE_NAMES
@@ -35,15 +34,14 @@ def message_trace(owner: Steps) -> str:
 
 def trace_text(words: tuple[int, int, int, int], count: int) -> str:
     """Render the last of *count* messages, which *words* hold, the newest first."""
-    newest = count % calls.STEPS_A_WORD or calls.STEPS_A_WORD
-    steps = [
-        word >> calls.STEP_BITS * place & calls.STEP_MASK
-        for word, size in zip(words, (newest, *[calls.STEPS_A_WORD] * 3), strict=True)
-        for place in range(size)
-    ]
-    kept = steps[:count]
+    size = count % calls.STEPS_A_WORD or calls.STEPS_A_WORD
+    kept: list[str] = []
+    for word in words:
+        for place in range(min(size, count - len(kept))):
+            kept.append(_step(word >> calls.STEP_BITS * place & calls.STEP_MASK))  # noqa: PERF401
+        size = calls.STEPS_A_WORD
     dropped = count - len(kept)
-    return (f"...[{dropped}]" if dropped else "") + "".join(map(_step, reversed(kept)))
+    return (f"...[{dropped}]" if dropped else "") + "".join(reversed(kept))
 
 
 def past_state_names(past_states: int, count: int) -> list[str]:
@@ -65,6 +63,6 @@ def event_names(event_flags: int) -> list[str]:
 def _step(step: int) -> str:
     code = step & calls.CODE_MASK
     repeats = (step & calls.REPEATS_MASK) // calls.REPEATED
-    name = Method(code).name if code < len(Method) else str(code)
+    name = METHODS[code] if code < len(METHODS) else str(code)
     side = "<" if step & calls.FROM_CALLEE else ">"
     return f"{side}{name}" + (f"{{{repeats}}}" if repeats else "")

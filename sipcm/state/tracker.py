@@ -6,22 +6,11 @@ to bindings is the registrar's part. Time is stream time and comes with each mes
 reads a clock.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.clock import SECOND, Clock
 from sipcm.net.packet import Datagram
-from sipcm.sip.message import (
-    ACK,
-    INVITE,
-    MOST_EXPIRES,
-    PRACK,
-    REGISTER,
-    SUBSCRIBE,
-    UPDATE,
-    Message,
-)
+from sipcm.sip.expires import MOST_EXPIRES
+from sipcm.sip.message import ACK, INVITE, PRACK, REGISTER, SUBSCRIBE, UPDATE, Message
 from sipcm.state import legs, retransmission
 from sipcm.state.bindings import Binding, BindingTable
 from sipcm.state.calls import (
@@ -34,7 +23,6 @@ from sipcm.state.calls import (
     Call,
     CallTable,
     Family,
-    is_settled,
 )
 from sipcm.state.callstate import (
     ACTION_SHIFT,
@@ -46,6 +34,7 @@ from sipcm.state.callstate import (
     INV_1ST,
     INV_EARLY,
     INV_NEG,
+    NO_ACTION,
     NON_INV_1ST,
     NON_INV_NEG,
     REFUSED,
@@ -54,6 +43,7 @@ from sipcm.state.callstate import (
     REQ_SUB_ALIVE,
     RSP_SUB_ALIVE,
     SET_TIMER,
+    SETTLED,
     START,
     START_IMPLIED,
     STATE_MASK,
@@ -66,20 +56,29 @@ from sipcm.state.callstate import (
     response_stimulus,
 )
 from sipcm.state.correlation import Correlator
-from sipcm.state.description import describe, describe_server, introduce
+from sipcm.state.description import adopt, branch_of, describe, describe_answer, introduce
 from sipcm.state.events import ON_REPLY, ON_REQUEST
-from sipcm.state.matching import CALLEE, FORK, FULL, IGNORE, NEW, Match, is_challenge, judge
+from sipcm.state.matching import (
+    CALLEE,
+    CALLER,
+    FORK,
+    FULL,
+    MOST_KEY,
+    NEW,
+    USE,
+    Match,
+    is_challenge,
+    is_oversize,
+    judge,
+)
 from sipcm.state.messages import COPY, LATE, NEWS, REPEAT
 from sipcm.state.pool import Pool
 from sipcm.state.registrar import MOST_REPORTS, Registrar
 from sipcm.state.reporter import Reporter
 from sipcm.state.ring import EventRing
-from sipcm.state.statenames import DEFAULT_TIMEOUTS, HIGHEST_TIMEOUTS, LOWEST_TIMEOUTS
 from sipcm.state.subscriptions import NOTHING, Subscription
+from sipcm.state.timeouts import Timeouts
 from sipcm.state.wheel import Wheel
-
-MOST_KEY: Final = 8192
-"""The longest Call-ID or tag, in bytes, that is tracked."""
 
 MOST_EVICTIONS: Final = 32
 """How many calls go at most where one settles or has become too heavy."""
@@ -94,8 +93,9 @@ class Tracker:
     """Follows calls; everything it learns is in its tables, its ring and their counters.
 
     ``last`` is the call of the last message, and ``fate`` what that was: NEWS, REPEAT or COPY; of
-    one that is LATE there is no ``last`` but the ``match`` that was found. ``correlator`` may be
-    set to what finds calls that belong together.
+    one that is LATE there is no ``last`` but the ``match`` that was found. ``unweighed`` tells that
+    it gave the call tags or texts. ``correlator`` may be set to what finds calls that belong
+    together.
     """
 
     __slots__ = (
@@ -112,6 +112,7 @@ class Tracker:
         "reporter",
         "ring",
         "timeouts",
+        "unweighed",
         "wheel",
     )
 
@@ -126,11 +127,12 @@ class Tracker:
         self.pool: Pool = Pool()
         self.registrar: Registrar = Registrar(bindings, self.wheel, self.reporter, clock, self.pool)
         self.match: Match = Match()
-        self.timeouts: list[int] = [seconds * SECOND for seconds in DEFAULT_TIMEOUTS]
+        self.timeouts: Timeouts = Timeouts()
         self.forcing: bool = False
         self.begun: i64 = 0  # calls, since the start
         self.last: Call | None = None
         self.fate: i64 = NEWS
+        self.unweighed: bool = False
         self.correlator: Correlator | None = None
 
     def feed(self, message: Message, datagram: Datagram, timestamp: i64, moment: i64) -> bool:
@@ -140,38 +142,38 @@ class Tracker:
         """
         self.last = None
         self.fate = NEWS
+        self.unweighed = False
         if message.missing:
             return False
+        calls = self.calls
         reporter = self.reporter
         reporter.timestamp = timestamp
         reporter.moment = moment
         reporter.trigger = ON_REPLY if message.status else ON_REQUEST
         match = self.match
-        match.find(self.calls.by_id.get(message.call_id), message)
+        match.find(calls.by_id.get(message.call_id), message)
         call = match.call
         if call is None or match.fit != FULL:
-            if _oversize(message):
-                return False
-            verdict = judge(match, message, datagram)
-            if verdict == IGNORE:
-                self.fate = LATE
-                return True
-            if call is None or verdict == NEW:
-                call = self._begin(message, datagram)
-                match.side = 0
-            elif verdict == FORK:
-                call = self._fork(call, message, datagram)
+            call = self._call_of(message, datagram)
+            if call is None:
+                return self.fate == LATE
         self.last = call
-        on_way = retransmission.place(call, message, datagram, match.side)
+        side = match.side
+        on_way: i64 = legs.FIRST
+        if call.legs is not None or not datagram.joins(
+            call.client, call.client_port, call.server, call.server_port
+        ):
+            on_way = retransmission.place(call, message, datagram, side)
         if message.status:
-            self._response(call, message, match.side, on_way, datagram)
+            self._response(call, message, side, on_way, datagram)
         else:
-            self._request(call, message, match.side, on_way)
+            self._request(call, message, side, on_way)
         if self.correlator is not None and self.fate == NEWS:
             self._correlate(self.correlator, call, message)
-        calls = self.calls
-        calls.weigh(call)
-        if calls.too_heavy():
+        # What most calls have not may grow at any time.
+        if self.unweighed or call.legs is not None or call.subscription is not None:
+            calls.weigh(call)
+        if calls.most_memory > 0 and calls.too_heavy():
             self._lighten(call)
         return True
 
@@ -197,18 +199,30 @@ class Tracker:
         self.forcing = True
         self.wheel.cut(limit)
 
-    def set_timeout(self, state: i64, seconds: i64) -> None:
-        """Let calls stay so long in *state*; 0 is the default again.
+    def _call_of(self, message: Message, datagram: Datagram) -> Call | None:
+        """Find the call of *message*, which fits none fully, or begin it.
 
-        A call that is there stays longer from its next message on; a shorter time is that of those
-        that come to the state.
-
-        ValueError when *seconds* is not in the range of the state.
+        None for one that is LATE or has a huge key.
         """
-        lowest, highest = LOWEST_TIMEOUTS[state], HIGHEST_TIMEOUTS[state]
-        if seconds and not lowest <= seconds <= highest:
-            raise ValueError(f"{seconds} is not from {lowest} to {highest}")
-        self.timeouts[state] = (seconds or DEFAULT_TIMEOUTS[state]) * SECOND
+        match = self.match
+        call = match.call
+        if message.end - message.start > MOST_KEY and is_oversize(message):
+            return None
+        if call is None:
+            return self._begin(message, datagram)
+        from_tag, to_tag = call.from_tag, call.to_tag
+        verdict = judge(match, message, datagram)
+        if verdict == USE:
+            if call.to_tag is not to_tag or call.from_tag is not from_tag:
+                self.unweighed = True
+            return call
+        if verdict == FORK:
+            return self._fork(call, message, datagram)
+        if verdict == NEW:
+            match.side = CALLER
+            return self._begin(message, datagram)
+        self.fate = LATE
+        return None
 
     # Calls come and go
 
@@ -222,28 +236,13 @@ class Tracker:
 
     def _fork(self, parent: Call, message: Message, datagram: Datagram) -> Call:
         tag = message.from_tag if self.match.side == CALLEE else message.to_tag
-        child = Call(parent.call_id, parent.from_tag, tag, parent.method)
-        child.method_name = parent.method_name
-        child.transport = parent.transport
-        child.client, child.client_port = parent.client, parent.client_port
-        child.server, child.server_port = parent.server, parent.server_port
-        child.texts = parent.texts
-        child.user_agent, child.uas = parent.user_agent, parent.uas
-        child.signature = parent.signature
-        child.created = parent.created
-        child.created_packet = parent.created_packet
-        child.caller.cseq = child.caller.newest = parent.caller.cseq
-        child.caller.requests = parent.caller.requests
-        child.steps0, child.steps1 = parent.steps0, parent.steps1
-        child.steps2, child.steps3 = parent.steps2, parent.steps3
-        child.step_count = parent.step_count
+        child = branch_of(parent, tag)
         child.forked = self.reporter.moment
-        if parent.subscription is not None:
-            child.subscription = parent.subscription.copy()
         child.flags = FORK_CHILD
         if message.status and datagram.source() != parent.server:
             child.flags |= FOREIGN
         parent.flags |= FORK_PARENT
+        self.reporter.goes_on(parent)
         if parent.family is None:
             parent.family = Family(parent.number)
             parent.family.answered = parent.answered >= 0
@@ -262,8 +261,9 @@ class Tracker:
             self._evict(calls.oldest())
         call.number = self.begun
         self.begun += 1
+        self.unweighed = True
         calls.add(call)
-        self.wheel.start(call, self.clock.now + self.timeouts[call.state])
+        self.wheel.start(call, self.clock.now + self.timeouts.of(call.state))
 
     def _lighten(self, heavy: Call) -> None:
         """Bring the table within its memory after *heavy* has come or grown.
@@ -301,10 +301,10 @@ class Tracker:
 
     def _request(self, call: Call, message: Message, side: i64, on_way: i64) -> None:
         method = message.method
-        cseq = message.cseq
-        party = call.party(side)
+        party = call.party(side) if side else call.caller
         if party.requests == 0:
             describe(call, message, side, self.pool)
+            self.unweighed = True
         repeats = retransmission.request_repeats(message, party)
         if on_way == legs.COPY or (repeats and on_way == legs.FIRST and call.legs is not None):
             self._pass_copy(call)
@@ -319,19 +319,25 @@ class Tracker:
         party.requests += 1
         party.last_method = method
         if call.state == INIT and call.method != method:
-            _adopt(call, message)
+            adopt(call, message)
         if method not in (ACK, PRACK, UPDATE):
-            party.cseq = party.newest = cseq
-        if method == call.method and not message.to_tag and call.state in (INV_NEG, NON_INV_NEG):
+            party.cseq = party.newest = message.cseq
+        if (
+            call.state in (INV_NEG, NON_INV_NEG)
+            and method == call.method
+            and not message.has_to_tag()
+        ):
             call.to_tag = b""  # tried again: the tag of the refusal made no dialog
+            self.unweighed = True
         if method == REGISTER:
             self.registrar.ask(call, message)
+            self.unweighed = True
         stimulus: i64 = NOTHING
         if call.method == SUBSCRIBE:
             subscription = call.subscribing()
             stimulus = subscription.request(message, call.state == SUBSCRIBED)
         if stimulus == NOTHING:
-            stimulus = request_stimulus(method, call.method, message.to_tag != b"")
+            stimulus = request_stimulus(method, call.method, message.has_to_tag())
             if stimulus == REQ_BYE and call.state == INIT and call.flags & FORK_CHILD:
                 stimulus = REQ_BYE_UNKNOWN
         self._apply(call, stimulus, side)
@@ -341,9 +347,10 @@ class Tracker:
     ) -> None:
         method = message.method
         status = message.status
-        party = call.party(side)
+        party = call.party(side) if side else call.caller
         previous = party.reply_status
-        repeats = retransmission.response_repeats(message, party)
+        compared = retransmission.COMPARED[method] != 0
+        repeats = compared and retransmission.response_repeats(message, party)
         if call.flags & FOREIGN and datagram.source() == call.server:
             call.flags &= ~FOREIGN
         if on_way == legs.COPY or (repeats and on_way == legs.FIRST and call.legs is not None):
@@ -356,22 +363,24 @@ class Tracker:
             self.fate = REPEAT
             self._prolong(call)
             return
-        if retransmission.compares(method):
+        if compared:
             party.reply_cseq = party.newest = message.cseq
             party.reply_status = status
         party.replies += 1
         if call.state == INIT and call.method != method:
-            _adopt(call, message)
+            adopt(call, message)
         if method == call.method or (method == INVITE and call.state < NON_INV_1ST):
             self._decide(call, message)
         if method == REGISTER and 200 <= status < 300:
             self.registrar.grant(call, message)
+            self.unweighed = True
         stimulus: i64 = NOTHING
         if call.method == SUBSCRIBE:
             subscription = call.subscribing()
             stimulus = subscription.response(message, call.state == SUBSCRIBED)
         if stimulus == NOTHING:
-            stimulus = response_stimulus(method, call.method, status, message.to_tag != b"")
+            early = status < 200 and message.has_to_tag()
+            stimulus = response_stimulus(method, call.method, status, early)
         before, cleared = call.state, call.cleared
         action = self._apply(call, stimulus, side)
         if before == BYE_SEEN and call.state == BYE_REPLIED and cleared >= 0 and status < 300:
@@ -382,6 +391,8 @@ class Tracker:
             of_family = method == INVITE and before < INV_NEG and call.family is not None
             if of_family and datagram.source() == call.server:
                 self._refuse_family(call)
+        if status >= 400 and self.reporter.failures is not None:
+            self.reporter.turned_down(call, method, status, datagram.source() == call.server)
 
     def _pass_copy(self, call: Call) -> None:
         """Count a message that was seen before, on another leg of its way."""
@@ -406,9 +417,9 @@ class Tracker:
                 relative.reason = refused.reason
                 relative.decided = refused.decided
                 relative.caller.reply_status = refused.caller.reply_status
-                self._enter(relative, INV_NEG)
+                self.calls.enter(relative, INV_NEG)
                 self.calls.weigh(relative)
-                self.wheel.move(relative, self.clock.now + self.timeouts[INV_NEG])
+                self.wheel.move(relative, self.clock.now + self.timeouts.of(INV_NEG))
             relative = relative.same_id
 
     def _decide(self, call: Call, message: Message) -> None:
@@ -417,10 +428,12 @@ class Tracker:
         if ESTABLISHED <= call.state <= BYE_REPLIED and (call.status >= 200 or status >= 300):
             return
         call.status = status
-        call.reason = self.pool.one(message.reason_phrase()[:MOST_TEXT])
+        reason, uas = call.reason, call.uas
+        describe_answer(call, message, self.pool)
+        if call.reason is not reason or call.uas is not uas:
+            more = len(call.reason) + len(call.uas) - len(reason) - len(uas)
+            self.calls.grow(call, more)
         if status >= 200:
-            if call.decided < 0:
-                describe_server(call, message, self.pool)
             call.decided = self.reporter.moment
         elif status >= 180 and call.early < 0 and message.method == INVITE:
             call.early = self.reporter.moment
@@ -430,15 +443,24 @@ class Tracker:
         cell: i64 = TRANSITIONS[call.state * STIMULUS_COUNT + stimulus]
         state = cell & STATE_MASK
         if state != call.state:
-            self._enter(call, state)
-        if stimulus in (REQ_SUB_ALIVE, RSP_SUB_ALIVE):
+            self.reporter.leaves_state(call)
+            self.calls.enter(call, state)
+            if SETTLED[state]:
+                self._make_room_for_settled()
+        if stimulus >= REQ_SUB_ALIVE and stimulus in (REQ_SUB_ALIVE, RSP_SUB_ALIVE):
             self._let_last(call.subscribing())
         deadline = self._deadline(call)
         if deadline > call.deadline:
-            call.deadline = deadline
+            self.wheel.prolong(call, deadline)
         elif cell & SET_TIMER:
             self.wheel.move(call, deadline)
         action = cell >> ACTION_SHIFT
+        if action != NO_ACTION:
+            self._act(call, action, side)
+        return action
+
+    def _act(self, call: Call, action: i64, side: i64) -> None:
+        """Have that reported which the table asks for."""
         if action == START:
             self.reporter.answered(call)
         elif action == START_IMPLIED:
@@ -449,17 +471,14 @@ class Tracker:
             self.reporter.subscribed(call, call.subscribing().granted)
         elif action == SUB_END:
             self.reporter.unsubscribed(call, call.subscribing().granted)
-        return action
 
-    def _enter(self, call: Call, state: i64) -> None:
-        """Move *call* to *state*; where it settles and these are too many, the oldest go."""
+    def _make_room_for_settled(self) -> None:
+        """Let the oldest settled calls go where one that has come to them is one too many."""
         calls = self.calls
-        calls.enter(call, state)
-        if is_settled(state):
-            for _ in range(MOST_EVICTIONS):
-                if not calls.crowded():
-                    break
-                self._evict(calls.oldest_settled())
+        for _ in range(MOST_EVICTIONS):
+            if not calls.crowded():
+                break
+            self._evict(calls.oldest_settled())
 
     def _let_last(self, subscription: Subscription) -> None:
         """Let *subscription* last for as long as it was granted, and the usual grace."""
@@ -470,23 +489,8 @@ class Tracker:
         """Return until when *call* stays in its state if nothing more is seen of it."""
         if call.state == SUBSCRIBED:
             return call.subscribing().lapses
-        return self.clock.now + self.timeouts[call.state]
+        return self.clock.now + self.timeouts.by_state[call.state].time
 
     def _prolong(self, call: Call) -> None:
         """Let the timer of *call* run as long as that of its state, if that is longer."""
-        call.deadline = max(call.deadline, self._deadline(call))
-
-
-def _oversize(message: Message) -> bool:
-    return (
-        len(message.call_id) > MOST_KEY
-        or len(message.from_tag) > MOST_KEY
-        or len(message.to_tag) > MOST_KEY
-    )
-
-
-def _adopt(call: Call, message: Message) -> None:
-    """Let *call*, of which only what goes on beside an INVITE was seen, be about *message*."""
-    if call.method in (ACK, PRACK, UPDATE) and message.method not in (ACK, PRACK, UPDATE):
-        call.method = message.method
-        call.method_name = message.method_token[:MOST_TEXT]
+        self.wheel.prolong(call, self._deadline(call))

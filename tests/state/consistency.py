@@ -37,8 +37,8 @@ def assert_calls_consistent(stage: Stage) -> None:
     for state, gauge in enumerate(calls.by_state):
         assert gauge.value == sum(call.state == state for call in held)
     assert calls.active.value == sum(gauge.value for gauge in calls.by_state)
-    for call_id, head in calls.by_id.items():
-        assert head.call_id == call_id
+    for call_id in calls.by_id:
+        assert calls.by_id[call_id].call_id == call_id
     for call in held:
         if call.family is not None:
             assert call.family.open == sum(other.family is call.family for other in held)
@@ -76,9 +76,9 @@ def assert_timers_consistent(stage: Stage) -> None:
 
 
 def waiting(wheel: Wheel) -> list[Waiter]:
-    """Return all that wait in *wheel*, whose links must agree."""
-    found = [waiter for _, order, waiter in wheel.due if waiter.order == order]
-    for slot in wheel.slots:
+    """Return all that wait in *wheel*, whose links must agree; those that are due stand in order."""
+    found = []
+    for slot in [wheel.due, *wheel.slots]:
         before, waiter = slot, slot.after
         while waiter not in {None, slot}:
             assert waiter is not None
@@ -86,6 +86,8 @@ def waiting(wheel: Wheel) -> list[Waiter]:
             found.append(waiter)
             before, waiter = waiter, waiter.after
         assert slot.before is (None if before is slot else before)
+        if slot is wheel.due:
+            assert found == sorted(found, key=lambda waiter: (waiter.deadline, waiter.order))
     return found
 
 
@@ -106,7 +108,7 @@ def walk(lane: Lane) -> Iterator[Entry]:
 def assert_forgotten(stage: Stage) -> None:
     """Check that nothing is left anywhere."""
     assert_consistent(stage)
-    assert (stage.held(), stage.calls.by_id) == ([], {})
-    assert (stage.bindings.held(), stage.bindings.by_aor) == ([], {})
+    assert (stage.held(), len(stage.calls.by_id)) == ([], 0)
+    assert (stage.bindings.held(), len(stage.bindings.by_aor)) == ([], 0)
     assert (stage.calls.passing.count, stage.calls.settled.count) == (0, 0)
     assert (stage.calls.memory.value, stage.bindings.memory.value) == (0, 0)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sipcm.sip.names import Method
 from sipcm.state.calls import (
     CALL_WEIGHT,
+    JOINED,
     MOST_TEXT,
     PAST_STATES,
     STEPS_A_WORD,
@@ -22,6 +23,7 @@ from sipcm.state.calls import (
 )
 from sipcm.state.entry import Entry, Lane
 from sipcm.state.names import State
+from sipcm.state.ranges import Ranges
 from sipcm.state.trace import message_trace, past_state_names
 from tests.stage import attributes
 
@@ -69,22 +71,23 @@ def test_a_new_call_knows_nothing():
 def test_texts_are_kept_apart():
     made = call()
     texts = [b"%d" % index for index in range(TEXT_COUNT)]
-    made.tell(texts)
+    made.tell(texts[:JOINED])
+    made.user_agent, made.uas = texts[JOINED:]
     assert [made.text(index) for index in range(TEXT_COUNT)] == texts
 
 
-@pytest.mark.parametrize("long", range(TEXT_COUNT))
+@pytest.mark.parametrize("long", range(JOINED))
 def test_a_text_that_is_too_long_is_cut(long):
     made = call()
-    made.tell([b"x" * (MOST_TEXT + (index == long)) for index in range(TEXT_COUNT)])
-    assert [made.text(index) for index in range(TEXT_COUNT)] == [b"x" * MOST_TEXT] * TEXT_COUNT
+    made.tell([b"x" * (MOST_TEXT + (index == long)) for index in range(JOINED)])
+    assert [made.text(index) for index in range(JOINED)] == [b"x" * MOST_TEXT] * JOINED
 
 
 @pytest.mark.parametrize("to", [b"sip:b@host", b""])
 @pytest.mark.parametrize("uri", [b"sip:b@host", b"sip:c@host", b""])
 def test_a_uri_that_is_that_of_the_to_is_kept_once(to, uri):
     made = call()
-    made.tell([b"sip:a@host", to, uri, *[b""] * (TEXT_COUNT - 3)])
+    made.tell([b"sip:a@host", to, uri, *[b""] * (JOINED - 3)])
     assert (made.text(TO), made.text(URI)) == (to, uri)
     assert made.texts.count(b"sip:b@host") <= 1
 
@@ -210,12 +213,12 @@ def test_calls_are_known_by_their_numbers_where_that_is_asked_for():
             made.number = number
             holding.add(made)
     assert plain.by_number is None
-    held = cast("dict[int, Call]", table.by_number)
+    held = cast("Ranges[Call]", table.by_number)
     table.enter(held[0], State.ESTABLISHED)
-    assert [made.number for made in held.values()] == [0, 1, 2, 3]
+    assert [held[number].number for number in held] == [0, 1, 2, 3]
     table.remove(held[2])
     table.evict(held[0])
-    assert {number: made.number for number, made in held.items()} == {1: 1, 3: 3}
+    assert {number: held[number].number for number in held} == {1: 1, 3: 3}
 
 
 def test_the_oldest_that_is_not_answered_goes_first():

@@ -2,9 +2,11 @@
 
 import pytest
 
+from sipcm.net.packet import Datagram
 from sipcm.state.endpoints import GENERATION, NO_ENDPOINT, Endpoints, address_and_port, endpoint
 
 ALICE = bytes([10, 0, 0, 1])
+CAROL = bytes([10, 0, 0, 2])
 BOB = bytes(15) + b"\1"
 
 
@@ -24,6 +26,20 @@ def test_an_address_is_known_with_its_port():
     assert endpoints.knows(BOB, 65535)
     assert not endpoints.knows(ALICE, 6001)
     assert not endpoints.knows(BOB, 6000)
+
+
+def test_both_ends_of_a_datagram_are_learned():
+    endpoints = Endpoints()
+    datagram = Datagram()
+    datagram.begin(ALICE + CAROL, 0, 8)
+    datagram.version = 4
+    datagram.source_at, datagram.destination_at = 0, 4
+    datagram.source_port, datagram.destination_port = 5060, 6000
+    endpoints.learn_from(datagram)
+    assert endpoints.recent == {endpoint(CAROL, 6000)}
+    datagram.source_port, datagram.destination_port = 7000, 5061
+    endpoints.learn_from(datagram)
+    assert endpoints.recent == {endpoint(CAROL, 6000), endpoint(ALICE, 7000)}
 
 
 def test_the_oldest_are_forgotten_by_the_generation():

@@ -1,7 +1,7 @@
 """Events: types and names, and the snapshot of a call."""
 
 from sipcm.state import events
-from sipcm.state.calls import TEXT_COUNT, Call
+from sipcm.state.calls import JOINED, TEXT_COUNT, Call
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import (
     BY_TIMEOUT,
@@ -66,7 +66,8 @@ def test_an_event_keeps_what_its_call_was():
     for number, name in enumerate(plain, 1):
         setattr(call, name, number)
     call.created_packet, call.flags, call.method_name = 1234, 0x88, b"INVITE"
-    call.tell([b"text-%d" % number for number in range(TEXT_COUNT)])
+    call.tell([b"text-%d" % number for number in range(JOINED)])
+    call.user_agent, call.uas = b"text-6", b"text-7"
     call.client, call.server = b"\x01\x02\x03\x04", b"\x05\x06\x07\x08"
     call.caller.requests, call.party(1).replies = 3, 4
     event = Event(CALL_END, 99, call)

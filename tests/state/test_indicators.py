@@ -8,6 +8,10 @@ from tests.stage import Stage
 SECOND = 1000 * MILLISECOND
 
 
+LONGEST = 2**62
+"""Nanoseconds."""
+
+
 def values(histogram: Histogram) -> tuple[int, float]:
     return sum(histogram.counts), histogram.total / SECOND
 
@@ -81,6 +85,14 @@ def test_buckets():
         histogram.note(value)
     assert histogram.counts == [2, 2, 1]
     assert histogram.total == 22 * MILLISECOND - 0 + 2
+
+
+def test_the_total_goes_beyond_64_bits():
+    histogram = Histogram((1,))
+    for _ in range(4):
+        histogram.note(LONGEST)
+    assert histogram.total == 4 * LONGEST
+    assert histogram.counts == [0, 4]
 
 
 @pytest.mark.parametrize("name", ["DELAY_BOUNDS", "RING_BOUNDS", "SESSION_BOUNDS"])

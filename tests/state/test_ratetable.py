@@ -69,7 +69,7 @@ def laned(lane: Lane) -> list[RateEntry]:
 
 def assert_consistent(table: RateTable) -> None:
     calm, loud = laned(table.calm), laned(table.loud)
-    assert {entry.key for entry in calm + loud} == table.by_key.keys()
+    assert {entry.key for entry in calm + loud} == set(table.by_key)
     assert all(entry is table.by_key[entry.key] for entry in calm + loud)
     assert [entry.exceeded for entry in calm + loud] == [False] * len(calm) + [True] * len(loud)
     for lane in (calm, loud):

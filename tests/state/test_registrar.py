@@ -3,7 +3,7 @@
 import pytest
 
 from sipcm.clock import LAST_MOMENT, SECOND
-from sipcm.sip.message import MOST_EXPIRES
+from sipcm.sip.expires import MOST_EXPIRES
 from sipcm.state import bindings
 from sipcm.state.calls import FROM, TO, URI, USER_AGENT
 from sipcm.state.events import ON_REPLY, ON_TIMEOUT

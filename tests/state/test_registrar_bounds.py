@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sipcm.clock import SECOND
 from sipcm.compiled import COMPILED
 from sipcm.sip.contact import MOST_CONTACTS
-from sipcm.sip.message import MOST_EXPIRES
+from sipcm.sip.expires import MOST_EXPIRES
 from sipcm.state.bindings import MOST_OF_ONE_AOR
 from sipcm.state.events import ON_REPLY
 from sipcm.state.tracker import MOST_EVENTS
@@ -164,6 +164,15 @@ def test_what_is_asked_for_counts_as_memory_of_the_call():
         assert stage.calls.memory.value <= 300_000
     assert 20 < stage.calls.active.value < 40
     assert_consistent(stage)
+
+
+def test_of_the_contacts_that_are_gone_the_last_are_remembered():
+    user = phone()
+    for number in range(MOST_CONTACTS + 1):
+        assert user.unregister(f"sip:{number}@h") == [f"reg-del sip:{number}@h"]
+    assert user.unregister(f"sip:{MOST_CONTACTS}@h") == []
+    assert user.unregister("sip:1@h") == []
+    assert user.unregister("sip:0@h") == ["reg-del sip:0@h"]
 
 
 def test_an_answered_question_weighs_nothing():

@@ -7,10 +7,10 @@ from sipcm.net.packet import DECODED, Datagram
 from sipcm.sip.names import Method
 from sipcm.state import legs
 from sipcm.state.calls import Call, Party
-from sipcm.state.retransmission import compares, place, request_repeats, response_repeats
+from sipcm.state.retransmission import COMPARED, place, request_repeats, response_repeats
 from tests.frames import ALICE, BOB, udp_frame
 from tests.frames import Party as End
-from tests.stage import made_up
+from tests.stage import Stage, made_up
 
 PROXY = End("proxy", "203.0.113.1")
 
@@ -30,11 +30,7 @@ def call() -> Call:
 
 
 def test_a_call_between_two_addresses_has_no_legs():
-    made = call()
-    for _ in range(3):
-        assert place(made, made_up(Method.INVITE), between(ALICE, PROXY), 0) == legs.FIRST
-    assert place(made, made_up(Method.INVITE, 180), between(PROXY, ALICE), 0) == legs.FIRST
-    assert made.legs is None
+    assert Stage().play(">INVITE >INVITE <180 <200 >ACK").call().legs is None
 
 
 @pytest.mark.parametrize(
@@ -107,9 +103,9 @@ def test_responses(method, status, cseq, before, expected):
     assert not response_repeats(message, party)
     party.newest = party.reply_cseq = 5
     party.reply_status = before
-    assert response_repeats(message, party) == expected
+    assert (COMPARED[method] and response_repeats(message, party)) == expected
 
 
 @pytest.mark.parametrize("method", Method)
 def test_what_goes_on_beside_an_invite_is_not_compared(method):
-    assert compares(method) == (method.name not in {"ACK", "PRACK", "UPDATE", "CANCEL"})
+    assert COMPARED[method] == (method.name not in {"ACK", "PRACK", "UPDATE", "CANCEL"})

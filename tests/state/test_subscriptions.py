@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.clock import SECOND
-from sipcm.sip.message import MOST_EXPIRES, UNSAID, Message
+from sipcm.sip.expires import MOST_EXPIRES, UNSAID
+from sipcm.sip.message import Message
 from sipcm.sip.names import Method
 from sipcm.state import callstate
 from sipcm.state.eventnames import EVENT_NAMES

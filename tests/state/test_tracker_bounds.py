@@ -11,8 +11,9 @@ from sipcm.clock import SECOND
 from sipcm.sip.names import Method
 from sipcm.state.calls import MOST_SAME_ID, MOST_TEXT
 from sipcm.state.events import CALL_END, CALL_START, ON_TIMEOUT, Event
+from sipcm.state.matching import MOST_KEY
 from sipcm.state.names import State
-from sipcm.state.tracker import MOST_EVENTS, MOST_EVICTIONS, MOST_KEY
+from sipcm.state.tracker import MOST_EVENTS, MOST_EVICTIONS
 from tests.stage import Stage, made_up
 from tests.state.consistency import assert_consistent, assert_forgotten
 
@@ -34,6 +35,7 @@ def test_a_message_that_lacks_a_header_is_not_tracked(missing):
 def test_what_is_too_long_is_not_tracked(name):
     stage = Stage()
     message = made_up(Method.INVITE)
+    message.end = 2 * MOST_KEY
     setattr(message, name, MOST_KEY * b"x")
     assert stage.feed(message)
     setattr(message, name, (MOST_KEY + 1) * b"x")
@@ -43,7 +45,9 @@ def test_what_is_too_long_is_not_tracked(name):
 
 def test_no_tag_of_a_response_is_too_long_either():
     stage = Stage().play(">INVITE <180")
-    assert not stage.feed(made_up(Method.INVITE, 200, to_tag=(MOST_KEY + 1) * b"x"))
+    message = made_up(Method.INVITE, 200, to_tag=(MOST_KEY + 1) * b"x")
+    message.end = 2 * MOST_KEY
+    assert not stage.feed(message)
     assert stage.call().to_tag == b"b"
 
 
@@ -63,18 +67,22 @@ def test_timers_wait_for_room_in_the_ring():
     assert_forgotten(stage)
 
 
+FLOOD = 2000
+"""Twenty times what the table holds."""
+
+
 def test_a_flood_of_calls_does_not_push_out_the_answered_ones():
     stage = Stage(limit=100, ring=10)
     for number in range(10):
         stage.play(">INVITE <200", f"answered-{number}")
-    for number in range(20_000):
+    for number in range(FLOOD):
         stage.feed(made_up(Method.INVITE, call_id=b"flood-%d" % number))
     assert stage.calls.active.value == stage.calls.active.highest == 100
-    assert stage.calls.evicted.value == stage.calls.fail_lim.value == 20_000 - 90
+    assert stage.calls.evicted.value == stage.calls.fail_lim.value == FLOOD - 90
     kept = [call.call_id for call in stage.held()]
     assert kept[:10] == [b"answered-%d" % number for number in range(10)]
-    assert kept[10:] == [b"flood-%d" % number for number in range(20_000 - 90, 20_000)]
-    assert stage.tracker.begun == 20_010
+    assert kept[10:] == [b"flood-%d" % number for number in range(FLOOD - 90, FLOOD)]
+    assert stage.tracker.begun == FLOOD + 10
     assert_consistent(stage)
     stage.wait(AGES)
     assert_forgotten(stage)
