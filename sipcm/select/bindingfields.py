@@ -19,7 +19,7 @@ LEAVING: Final = "leaving"
 
 def _signature(binding: Binding) -> bytes:
     call_id, from_tag = binding.text(bindings.CALL_ID), binding.text(bindings.FROM_TAG)
-    return signature_text(binding.signature(), call_id, from_tag).encode()
+    return signature_text(binding.signature, call_id, from_tag).encode()
 
 
 BINDINGS: Final = Table(
@@ -141,4 +141,5 @@ BINDINGS: Final = Table(
         "device": lambda o: o.text(bindings.DEVICE).removesuffix(b";"),  # it has no reg-id
         "signature": _signature,
     },
+    ("aor", "contact"),
 )

@@ -5,7 +5,13 @@ The present moment is one of stream time; times of day are packet time.
 
 from typing import Final
 
-from sipcm.select.commonfields import AGENTS, DIALOG, ENDS, IDENTITIES, STATES
+from sipcm.select.commonfields import (
+    AGENTS,
+    DIALOG,
+    ENDS,
+    IDENTITIES,
+    STATES,
+)
 from sipcm.select.field import Field, Table
 from sipcm.select.kinds import (
     NUMBER,
@@ -16,6 +22,7 @@ from sipcm.select.kinds import (
     TOKEN,
     URI,
 )
+from sipcm.select.peerfields import PEERS
 from sipcm.sip.signature import signature_text
 from sipcm.state import calls
 from sipcm.state.calls import is_settled
@@ -65,6 +72,7 @@ CALLS: Final = Table(
         Field("contact", URI, "URI of Contact", f"o.text({calls.CONTACT})", ("sip.contact",)),
         *IDENTITIES,
         *ENDS,
+        *PEERS,
         *AGENTS,
         Field("created", TIME, "when it began", "o.created_packet"),
         Field("age", SECONDS, "how long ago it began", "max(now - o.created, 0)", (), "", True),
@@ -111,4 +119,5 @@ CALLS: Final = Table(
         "is_settled": is_settled,
         "signature": lambda o: signature_text(o.signature, o.call_id, o.from_tag).encode(),
     },
+    ("from", "to", "call_id"),
 )

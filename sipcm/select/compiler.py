@@ -49,11 +49,13 @@ class Selection(Generic[T]):
     ``text``  the expression, as :func:`written` writes it
     ``picks`` returns the places of those of some items that fit, at the present moment
     ``slow``  whether one item may take long, because of regular expressions
+    ``passes`` whether it depends on the present moment
     """
 
     text: str
     picks: Callable[[Sequence[T], int], list[int]]
     slow: bool
+    passes: bool = False
 
     def fits(self, item: T, now: int) -> bool:
         """Tell whether *item* fits at the moment *now*."""
@@ -80,7 +82,7 @@ def compile_node(node: Node, table: Table, *, moment: bool = True) -> Selection[
     names: dict[str, object] = {**table.helpers, **writer.constants}
     source = f"lambda items, now: [i for i, o in enumerate(items) if {condition}]"
     picks: Picks = eval(source, names)  # noqa: S307  of our own making
-    return Selection(written(node), picks, cost >= SLOW)
+    return Selection(written(node), picks, cost >= SLOW, writer.passes)
 
 
 def sort_key(field: Field, table: Table) -> Callable[[Any, int], Any]:
@@ -98,6 +100,7 @@ class _Writer:
         self._table = table
         self._moment = moment
         self._patterns = 0
+        self.passes = False
 
     def condition(self, node: Node) -> tuple[str, int]:
         """Return the condition that *node* is, and what it costs."""
@@ -189,6 +192,8 @@ class _Writer:
             name, cost = self._constant(search), SLOW
             whole, rest = f"{name}(x)", f"{name}({REST})"
         test = f"({whole} or {rest})" if begins else whole
+        if found is None and (needed := pattern.needed(value.text)):
+            test = f"{self._constant(needed)} in x and {test}"
         # Not "x := text and": an empty text can be found too.
         return f"((x := {text}) is not None and {test})", cost
 
@@ -201,6 +206,9 @@ class _Writer:
             raise SelectError(
                 f"{quote(name)} is no field of {self._table.what}", position, len(name), hint
             )
+        if field.missing:
+            raise SelectError(f"{field.name}: {field.missing}", position, len(name))
+        self.passes |= field.passes
         if field.passes and not self._moment:
             raise SelectError(
                 f"{field.name} goes on with time, so that what it selects would depend on when",

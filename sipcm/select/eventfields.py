@@ -6,7 +6,13 @@ Times are nanoseconds of packet time, and so is the present moment.
 from typing import Final
 
 from sipcm.export.eventline import event_id
-from sipcm.select.commonfields import AGENTS, DIALOG, ENDS, IDENTITIES, STATES
+from sipcm.select.commonfields import (
+    AGENTS,
+    DIALOG,
+    ENDS,
+    IDENTITIES,
+    STATES,
+)
 from sipcm.select.field import Field, Table
 from sipcm.select.kinds import (
     FLAG,
@@ -20,8 +26,9 @@ from sipcm.select.kinds import (
     URI,
     words,
 )
-from sipcm.sip.names import reason_text
+from sipcm.select.peerfields import PEERS
 from sipcm.sip.signature import signature_text
+from sipcm.sip.wording import REASONS
 from sipcm.state import calls
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import (
@@ -55,7 +62,7 @@ def _error(event: Event) -> bytes:
     """Return what is wrong with what cannot be read."""
     if event.type not in (PARSE_ERROR, MSG_PROBE):
         return b""
-    return reason_text(event.error_reason).encode() if event.error_reason else b"not SIP"
+    return REASONS[event.error_reason].encode() if event.error_reason else b"not SIP"
 
 
 EVENTS: Final = Table(
@@ -68,6 +75,7 @@ EVENTS: Final = Table(
             "age", SECONDS, "how long ago it happened", "max(now - o.timestamp, 0)", (), "", True
         ),
         *ENDS,
+        *PEERS,
         Field(
             "status",
             STATUS,
@@ -200,4 +208,5 @@ EVENTS: Final = Table(
         "reason": _reason,
         "signature": lambda o: signature_text(o.signature, o.call_id, o.from_tag).encode(),
     },
+    ("from", "to", "call_id"),
 )

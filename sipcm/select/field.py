@@ -28,6 +28,7 @@ class Field:
     ``printed``  the text that pages print, as Python, where that is not the value itself; without
                  it only fields that are texts can be searched
     ``passes``   whether it depends on the present moment
+    ``missing``  why nobody can ask for it, and what to do; empty where one can
     """
 
     name: str
@@ -37,24 +38,39 @@ class Field:
     aliases: tuple[str, ...] = ()
     printed: str = ""
     passes: bool = False
+    missing: str = ""
 
 
 class Table:
     """The fields of one sort of item; *helpers* are what their sources call beside HELPERS.
 
-    ``what`` names the items, for messages; ``example`` is an expression for them.
+    ``what`` names the items, for messages; ``example`` is an expression for them. ``looked_in`` are
+    names of the fields that who looks for a text is likely to mean.
     """
 
     def __init__(
-        self, what: str, example: str, fields: Iterable[Field], helpers: Mapping[str, object]
+        self,
+        what: str,
+        example: str,
+        fields: Iterable[Field],
+        helpers: Mapping[str, object],
+        looked_in: tuple[str, ...] = (),
     ) -> None:
         self.what = what
         self.example = example
+        self.looked_in = looked_in
         self.fields = tuple(fields)
         self.helpers: dict[str, object] = {**HELPERS, **helpers}
         self._by_name = {
             name: field for field in self.fields for name in (field.name, *field.aliases)
         }
+
+    def replacing(self, fields: Iterable[Field], helpers: Mapping[str, object]) -> "Table":
+        """Return a table with *fields* for those called the same here; they call *helpers* too."""
+        new = {field.name: field for field in fields}
+        every = [new.get(field.name, field) for field in self.fields]
+        called = {**self.helpers, **helpers}
+        return Table(self.what, self.example, every, called, self.looked_in)
 
     def find(self, name: str) -> Field | None:
         """Return the field *name*, whatever its case; None where there is none."""

@@ -6,7 +6,8 @@ with a name there. What is not known compares with nothing: every piece is false
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any, Final
 
 from sipcm import duration
@@ -105,6 +106,19 @@ def words(choices: Mapping[str, int], about: str = "") -> Kind:
         key=lambda source: f"x if (x := {source}) in {known!r} else None",
         read_key=int,
     )
+
+
+def names(choices: Sequence[str], *, absent: bool = False) -> Kind:
+    """Return the kind of texts that are one of *choices*; with *absent* they can be empty too."""
+
+    def read(text: str) -> bytes:
+        if text not in choices and not (absent and not text):
+            near = get_close_matches(text, choices, n=1)
+            known = f"a name; did you mean {near[0]}?" if near else f"one of {', '.join(choices)}"
+            raise ValueError(f"is not {known}")
+        return encoded(text)
+
+    return replace(TEXT, read=read)
 
 
 def _is(span: values.Span, constant: Constant) -> str:

@@ -18,6 +18,11 @@ MEMORY: Final = 1 << 18
 """Bytes that a regular expression may take; one that needs more is refused."""
 
 _LITERAL = re.compile(r"(\^?)((?:[^\\.^$*+?()\[\]{}|]|\\[!-/:-@\[-`{-~])*)(\$?)", re.DOTALL)
+_UNIT = re.compile(
+    r"(?:([^\\.^$*+?()\[\]{}|]|\\[!-/:-@\[-`{-~])|\[\^?\]?[^\[\]\\]*\]|[.^$])([*+?]?)\??", re.DOTALL
+)
+"""A character or any of some, and how often it may come."""
+
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ANCHOR = re.compile(r"\^|\\[AbB]")
 
@@ -61,6 +66,25 @@ def literal(text: str) -> tuple[str, bytes] | None:
     else:
         form = "{0}.endswith({1})" if end else "{1} in {0}"
     return form, encoded(_ESCAPED.sub(r"\1", middle))
+
+
+def needed(text: str) -> bytes:
+    """Return the longest text that whatever the regular expression *text* finds has in it.
+
+    It is empty where there is none, or none is found out.
+    """
+    runs, at = [""], 0
+    while at < len(text):
+        unit = _UNIT.match(text, at)
+        if unit is None:
+            return b""
+        at = unit.end()
+        char, often = unit[1] or "", unit[2]
+        if char and often in ("", "+"):
+            runs[-1] += char[-1]
+        if often or not char:
+            runs.append("")
+    return encoded(max(runs, key=len))
 
 
 def depends_on_begin(text: str) -> bool:

@@ -4,7 +4,12 @@ What is no UTF-8 is spelt out there, so ``\xff`` finds the byte 255. Nearly ever
 which is printed as it came.
 """
 
+import re
 from ipaddress import ip_address
+from typing import Final
+
+_SPELT_OUT: Final = re.compile(rb"\\x([89a-f][0-9a-f])")
+"""A byte that is no UTF-8, as it is printed."""
 
 
 def wire(value: bytes) -> str:
@@ -15,6 +20,13 @@ def wire(value: bytes) -> str:
 def encoded(text: str) -> bytes:
     """Return a text that somebody wrote, in UTF-8, whatever is in it."""
     return text.encode("utf-8", "backslashreplace")
+
+
+def meant(text: str) -> list[bytes]:
+    """Return the bytes from the wire that are printed as *text*: mostly there is one answer."""
+    found = encoded(text)
+    bare = _SPELT_OUT.sub(lambda byte: bytes([int(byte[1], 16)]), found)
+    return [found, bare] if bare != found and wire(bare) == text else [found]
 
 
 def plain(value: bytes) -> bytes:

@@ -56,6 +56,7 @@ PEOPLE: Final = Table(
         ),
         Field("host", ADDRESS, "where somebody is", "o.host", (), "address(o.host)"),
         Field("age", SECONDS, "how old", "o.age"),
+        Field("left", SECONDS, "how long it stays", "max(o.age - now, 0)", passes=True),
         Field("waits", MILLISECONDS, "how long", "o.waits"),
         Field("born", TIME, "since when", "o.born"),
         Field("size", NUMBER, "how big", "o.size", (), "str(o.size)"),

@@ -7,13 +7,16 @@ from sipcm.clock import Clock
 from sipcm.httpui import calltext
 from sipcm.select.callfields import CALLS
 from sipcm.select.compiler import select
+from sipcm.select.peerfields import naming
 from sipcm.state.calls import Call
+from tests.peers import made
 from tests.select.jsonvalues import of_field, value_at
 from tests.stage import Stage
 from tests.tables import faults
 
 HEADERS = "P-Asserted-Identity: <sip:alice@pbx>, <tel:+1>\r\n"
 OURS = {"age", "key", "requests", "replies", "retransmissions"}
+OURS |= {"peer", "client_peer", "server_peer"}
 
 
 def stages() -> list[Stage]:
@@ -75,7 +78,8 @@ def test_what_fits(expression, fits):
 
 def test_a_call_of_nothing_has_all_fields_too():
     call = Call(b"", b"", b"", 0)
-    for field in CALLS.fields:
-        assert select(f"not {field.name} or {field.name}", CALLS).fits(call, 0)
-        of_field(field, CALLS, call, int(Clock().now))
+    named = naming(CALLS, made(("192.0.2.0/24", "carrier-a")))
+    for field in named.fields:
+        assert select(f"not {field.name} or {field.name}", named).fits(call, 0)
+        of_field(field, named, call, int(Clock().now))
     assert select("age = 1s", CALLS).fits(call, duration.SECOND)

@@ -3,7 +3,14 @@
 import pytest
 
 from sipcm.select.callfields import CALLS
-from sipcm.select.commonfields import AGENTS, DIALOG, ENDS, IDENTITIES, STATES, TRANSPORTS
+from sipcm.select.commonfields import (
+    AGENTS,
+    DIALOG,
+    ENDS,
+    IDENTITIES,
+    STATES,
+    TRANSPORTS,
+)
 from sipcm.select.eventfields import EVENTS
 from sipcm.state.statenames import STATE_IDS, STATE_NAMES
 

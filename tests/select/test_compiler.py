@@ -98,6 +98,7 @@ def test_a_uri_without_its_scheme(uri, rest):
     assert select(f'uri ~ "^[{rest or "x"}]"', PEOPLE).fits(Person(uri=uri), 0) is bool(rest)
 
 
+@pytest.mark.no_cover
 @given(trees, st.lists(people, min_size=1, max_size=8))
 @examples(400)
 def test_the_naive_reading_picks_the_same(node, persons):

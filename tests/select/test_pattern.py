@@ -5,7 +5,7 @@ import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipcm.select.pattern import LONGEST, depends_on_begin, literal, searcher
+from sipcm.select.pattern import LONGEST, depends_on_begin, literal, needed, searcher
 
 
 @pytest.mark.parametrize(
@@ -113,3 +113,41 @@ def test_none_is_kept():
     for number in range(50):
         searcher(f"a{number}")
     assert re2._Regexp._make.cache_info().currsize <= 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("load1[0-9]+@", b"load1"),
+        ("a+bc", b"bc"),
+        ("abx*c", b"ab"),
+        ("abx?c", b"ab"),
+        ("^sip:.*@b$", b"sip:"),
+        (r"\.example\.", b".example."),
+        ("é+", "é".encode()),
+        ("[]a]bc", b"bc"),
+        ("a|bcd", b""),
+        ("(abc)?", b""),
+        ("(?i)abc", b""),
+        (r"abc\d", b""),
+        ("a{0}bc", b""),
+        ("[[:alpha:]]bc", b""),
+    ],
+)
+def test_what_is_needed(pattern, text):
+    assert needed(pattern) == text
+
+
+UNITS = st.lists(
+    st.sampled_from([*"ab+*?.^$|é ]", r"\+", "[ab]", "[^a]", "[]a]", "(", ")", "a{0}"]), max_size=6
+)
+
+
+@given(UNITS.map("".join), st.text(alphabet="ab+]é \n", max_size=8))
+def test_what_is_needed_is_in_all_that_is_found(pattern, text):
+    try:
+        search = searcher(pattern)
+    except ValueError:
+        return
+    if search(text.encode()):
+        assert needed(pattern) in text.encode()
