@@ -6,18 +6,14 @@ and for what is not printable, so that the line does a terminal no harm. The sam
 same bytes.
 """
 
-import json
 from functools import lru_cache
-from hashlib import blake2b
-from ipaddress import ip_address
-from json.encoder import encode_basestring
-from typing import Final
 
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, i64
+from sipcm.export.endpointtext import address_text
+from sipcm.export.primitives import blake2b, encode_basestring, encode_basestring_ascii
 from sipcm.export.timetext import rfc3339, span_text
-from sipcm.sip.names import reason_text
 from sipcm.sip.signature import signature_text
+from sipcm.sip.wording import REASONS
 from sipcm.state.calls import CONTACT, FROM, PAI1, PAI2, TO, URI, Party, texts_in
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import (
@@ -70,7 +66,9 @@ def line(event: Event) -> str:
     text = "".join(parts)
     if (text.isascii() and DELETE not in text) or text.isprintable():
         return text  # controls are escaped already
-    return "".join([char if char.isprintable() else json.dumps(char)[1:-1] for char in text])
+    return "".join(
+        [char if char.isprintable() else encode_basestring_ascii(char)[1:-1] for char in text]
+    )
 
 
 def event_id(event: Event) -> str:
@@ -146,7 +144,7 @@ def _rate(note: RateNote) -> str:
     interval = f',"interval":{span_text(note.interval, SECOND)}' if note.interval >= 0 else ""
     return (
         f',"rate":{{"exceeded":{"true" if note.exceeded else "false"},"count":{note.count},'
-        f'"suppressed":{note.suppressed},"value":{json.dumps(note.value)},"limit":{note.limit}'
+        f'"suppressed":{note.suppressed},"value":{note.value!r},"limit":{note.limit}'
         f"{interval}}}"
     )
 
@@ -196,28 +194,28 @@ def _usual(value: bytes) -> str:
 
 @lru_cache(REMEMBERED)
 def _reason(number: int) -> str:
-    return encode_basestring(reason_text(number))
+    return encode_basestring(REASONS[number])
 
 
 @lru_cache(REMEMBERED)
 def _address(value: bytes) -> str:
-    return str(ip_address(value))
+    return address_text(value)
 
 
 @lru_cache(REMEMBERED)
 def _past_states(past_states: int, count: int) -> str:
-    return _dumped(past_state_names(past_states, count))
+    return _array(past_state_names(past_states, count))
 
 
 @lru_cache(REMEMBERED)
 def _flags(flags: int) -> str:
-    return _dumped(flag_names(flags))
+    return _array(flag_names(flags))
 
 
 @lru_cache(REMEMBERED)
 def _trace(steps0: int, steps1: int, steps2: int, steps3: int, count: int) -> str:
-    return _dumped(trace_text((steps0, steps1, steps2, steps3), count))
+    return encode_basestring(trace_text((steps0, steps1, steps2, steps3), count))
 
 
-def _dumped(value: list[str] | str) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _array(texts: list[str]) -> str:
+    return f"[{','.join([encode_basestring(text) for text in texts])}]"

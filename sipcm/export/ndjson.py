@@ -1,8 +1,6 @@
 """Events as JSON, one object a line: the machine's face of what happened."""
 
-import json
-from typing import Any, Protocol
-
+from sipcm.annotation import Any, Protocol
 from sipcm.export.eventline import line
 from sipcm.state.events import Event
 
@@ -41,5 +39,7 @@ class NdjsonSink:
 
 def document(event: Event) -> dict[str, Any]:
     """Return *event* as nested objects, as whoever reads its line finds them."""
+    import json  # noqa: PLC0415  only pages ask
+
     told: dict[str, Any] = json.loads(line(event))
     return told

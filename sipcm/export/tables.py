@@ -3,8 +3,7 @@
 This is what ``-show`` prints. Everything from the wire is made printable first.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-
+from sipcm.annotation import Callable, Iterable, Iterator, Sequence
 from sipcm.export.endpointtext import endpoint_text
 from sipcm.export.timetext import date_time_text
 from sipcm.sip.message import INVITE

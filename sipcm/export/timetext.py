@@ -1,6 +1,6 @@
 """Packet times as text."""
 
-from datetime import UTC, datetime
+import time
 
 BILLION = 1_000_000_000
 
@@ -8,13 +8,13 @@ BILLION = 1_000_000_000
 def rfc3339(timestamp: int) -> str:
     """Render nanoseconds since the epoch as RFC 3339 in UTC, with nanoseconds."""
     seconds, nanoseconds = divmod(timestamp, BILLION)
-    return f"{_date_time(seconds):%Y-%m-%dT%H:%M:%S}.{nanoseconds:09}Z"
+    return f"{_written(seconds, '%Y-%m-%dT%H:%M:%S')}.{nanoseconds:09}Z"
 
 
 def date_time_text(timestamp: int) -> str:
     """Render nanoseconds since the epoch as date and time in UTC, with milliseconds."""
     seconds, nanoseconds = divmod(timestamp, BILLION)
-    return f"{_date_time(seconds):%Y-%m-%d %H:%M:%S}.{nanoseconds // 1_000_000:03}"
+    return f"{_written(seconds, '%Y-%m-%d %H:%M:%S')}.{nanoseconds // 1_000_000:03}"
 
 
 def span_text(nanoseconds: int, unit: int) -> str:
@@ -25,5 +25,5 @@ def span_text(nanoseconds: int, unit: int) -> str:
     return repr(nanoseconds / unit)
 
 
-def _date_time(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+def _written(seconds: int, form: str) -> str:
+    return time.strftime(form, time.gmtime(seconds))

@@ -6,8 +6,8 @@ from ipaddress import ip_address
 from typing import Any
 
 from sipcm.export.timetext import rfc3339
-from sipcm.sip.names import reason_text
 from sipcm.sip.signature import signature_text
+from sipcm.sip.wording import REASONS
 from sipcm.state import calls, events
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import Event
@@ -115,7 +115,7 @@ def _error(event: Event) -> dict[str, Any] | None:
     if event.type not in (events.PARSE_ERROR, events.MSG_PROBE):
         return None
     return {
-        "reason": reason_text(event.error_reason) if event.error_reason else "not SIP",
+        "reason": REASONS[event.error_reason] if event.error_reason else "not SIP",
         "offset": int(event.error_offset) if event.error_offset >= 0 else None,
         "excerpt": _text(event.excerpt),
     }

@@ -11,7 +11,7 @@ from sipcm.clock import SECOND
 from sipcm.export.eventline import event_id, line
 from sipcm.export.ndjson import document
 from sipcm.sip.scanner import BAD_START_LINE
-from sipcm.state.calls import TEXT_COUNT, Call, Party
+from sipcm.state.calls import JOINED, TEXT_COUNT, Call, Party
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import CALL_START, MSG_PROBE, PARSE_ERROR, REG_NEW, Event, RateNote
 from sipcm.state.statenames import STATE_NAMES
@@ -186,8 +186,9 @@ def test_any_bytes_make_one_line_of_json(fields, texts):
     event = Event(PARSE_ERROR, BEGIN)
     event.call_id, event.from_tag, event.to_tag, event.reason, event.method, event.excerpt = fields
     call = Call(b"", b"", b"", 0)
-    call.tell([text.replace(b"\n", b"") for text in texts])
-    event.texts, event.user_agent, event.uas = call.texts, call.user_agent, call.uas
+    call.tell([text.replace(b"\n", b"") for text in texts[:JOINED]])
+    event.texts = call.texts
+    event.user_agent, event.uas = texts[JOINED:]
     text = line(event)
     assert not set(text) & set(map(chr, range(32)))
     assert json.loads(text) == document(event)
@@ -258,7 +259,7 @@ def events(draw):
         setattr(event, name, draw(values))
     call = Call(b"", b"", b"", 0)
     text = st.binary(max_size=9).map(lambda value: value.replace(b"\n", b""))
-    call.tell(draw(st.lists(text, min_size=TEXT_COUNT, max_size=TEXT_COUNT)))
+    call.tell(draw(st.lists(text, min_size=JOINED, max_size=JOINED)))
     event.texts = call.texts
     if event.caller is not None and event.callee is not None:
         event.caller, event.callee = Party(), Party()
