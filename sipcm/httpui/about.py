@@ -20,7 +20,6 @@ DEPENDENCIES: Final = (
     "backports.zstd",
     "google-re2",
     "jinja2",
-    "mypy_extensions",
     "prometheus-client",
     "sortedcontainers",
     "uvloop",

@@ -1,12 +1,14 @@
 """The pages of registrations: the table as a whole, the bindings in it, and how to find them."""
 
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Final
 
-from sipcm.export.endpointtext import endpoint_text
-from sipcm.httpui import bindingtext
+from markupsafe import Markup
+
+from sipcm.httpui import bindingrow, bindingtext
+from sipcm.httpui.cells import grouped
 from sipcm.httpui.entries import Shown
-from sipcm.httpui.filters import Filters
+from sipcm.httpui.filters import Asked, Filters
 from sipcm.httpui.oneaor import is_flapping
 from sipcm.httpui.page import Page
 from sipcm.httpui.query import Query
@@ -33,21 +35,28 @@ def _table(run: Run) -> BindingTable:
 
 
 def _chains(run: Run) -> Iterator[list[Binding]]:
-    """Yield the bindings of each AOR, as they stand when it is their turn.
-
-    Those that come meanwhile with a new AOR are not among them.
-    """
+    """Yield the bindings of each AOR, as they stand when it is their turn."""
     table = _table(run)
-    for aor in list(table.by_aor):
-        if chain := table.of(aor):
-            yield chain
+    for aors in table.by_aor.lots():
+        for aor in aors:
+            if chain := table.of(aor):
+                yield chain
 
 
-def _more(run: Run, binding: Binding) -> dict[str, Any]:
-    return {
-        "source": endpoint_text(*binding.client()),
-        "flapping": is_flapping(run, binding.aor),
-    }
+def _rows(run: Run, asked: Asked[Binding], found: Iterable[Binding]) -> Iterator[Markup]:
+    clock, table, base = run.pipeline.clock, _table(run), run.base
+    by_aor = asked.order is not None and asked.order.name == "aor"
+    return grouped(
+        bindingrow.row(
+            binding,
+            clock,
+            flapping=is_flapping(run, binding.aor),
+            contacts=len(table.of(binding.aor)),
+            by_aor=by_aor,
+            base=base,
+        )
+        for binding in found
+    )
 
 
 BINDINGS: Final = Shown(
@@ -62,7 +71,8 @@ BINDINGS: Final = Shown(
     chains=_chains,
     text=lambda binding, _: bindingtext.text(binding),
     data=bindingtext.data,
+    json=None,
     columns=bindingtext.COLUMNS,
     filters=Filters(FIELDS, ("aor", "contact", "src", "ua", "cid"), fold=False),
-    more=_more,
+    rows=_rows,
 )

@@ -17,9 +17,13 @@ from sipcm.state.calls import Call, is_settled
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import EMPTY, ORIGINATOR_NAMES, UNKNOWN, Event
 from sipcm.state.messages import KeptMessage
+from sipcm.state.reporter import WAITING
 from sipcm.state.statenames import STATE_NAMES
 
 _SECOND: Final = 1_000_000_000
+
+_REFUSED: Final = 300
+"""The lowest status of a final response that is none of success."""
 
 _WORDS: Final = {
     events.CALL_START: "answered",
@@ -96,6 +100,8 @@ def outcome(happened: Sequence[Event], call: Call | None, told: Event) -> str:
             words = f"{words}: {_response(last)}"
         goes_on = call is not None and is_settled(call.state)
         return f"{words}, goes on" if goes_on else words
+    if call is not None and call.state in WAITING and told.status >= _REFUSED:
+        return f"refused: {_response(told)}; waits for another try"
     if call is not None:
         response = f", {_response(told)}" if told.status else ""
         return f"goes on: {STATE_NAMES[call.state]}{response}"

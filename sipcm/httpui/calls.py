@@ -1,11 +1,14 @@
 """The pages of calls: the table as a whole, the calls in it, and how to find them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from sipcm.httpui import calltext
+from markupsafe import Markup
+
+from sipcm.httpui import callrow, calltext
+from sipcm.httpui.cells import grouped
 from sipcm.httpui.entries import Shown
-from sipcm.httpui.filters import Filters
+from sipcm.httpui.filters import Asked, Filters
 from sipcm.httpui.page import Page
 from sipcm.httpui.query import Query
 from sipcm.run import Run
@@ -30,14 +33,17 @@ async def show(run: Run, query: Query) -> Page:
 
 
 def _chains(run: Run) -> Iterator[list[Call]]:
-    """Yield the calls of each Call-ID, as they stand when it is their turn.
-
-    Those that come meanwhile with a new Call-ID are not among them.
-    """
+    """Yield the calls of each Call-ID, as they stand when it is their turn."""
     table = run.pipeline.tracker.calls
-    for call_id in list(table.by_id):
-        if chain := table.of(call_id):
-            yield chain
+    for call_ids in table.by_id.lots():
+        for call_id in call_ids:
+            if chain := table.of(call_id):
+                yield chain
+
+
+def _rows(run: Run, asked: Asked[Call], found: Iterable[Call]) -> Iterator[Markup]:
+    clock, base, dated = run.pipeline.clock, run.base, not asked.by_time
+    return grouped(callrow.row(call, clock, dated=dated, base=base) for call in found)
 
 
 CALLS: Final = Shown(
@@ -52,6 +58,8 @@ CALLS: Final = Shown(
     chains=_chains,
     text=calltext.text,
     data=calltext.data,
+    json=calltext.json_text,
     columns=calltext.COLUMNS,
     filters=Filters(FIELDS, ("cid", "ftag", "ttag", "key", "state"), fold=False),
+    rows=_rows,
 )

@@ -6,8 +6,9 @@ with it.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Final, cast
 
+from sipcm.httpui.exemption import exempt
 from sipcm.httpui.page import RefusedError
 from sipcm.httpui.patience import Turns
 from sipcm.httpui.query import BadParameterError
@@ -23,7 +24,10 @@ MOST_EVENTS = 1000
 
 BLOCK = 512
 
-_DIGITS = 18
+_DIGITS: Final = 18
+
+HIGHEST: Final = 10**_DIGITS - 1
+"""The highest number that a call may have in an address."""
 
 
 @dataclass(slots=True)
@@ -51,7 +55,7 @@ def read_number(text: str) -> int:
     """Return the number of a call that *text* is; BadParameterError where it is none."""
     if text.isascii() and text.isdigit() and len(text) <= _DIGITS:
         return int(text)
-    raise BadParameterError(f"{quote(text)} is no number of a call: /calls/list shows them")
+    raise BadParameterError(f"{quote(text)} is no number of a call: the list of calls has them")
 
 
 async def find(run: Run, number: int, *, legs: bool) -> Found:
@@ -67,8 +71,8 @@ async def find(run: Run, number: int, *, legs: bool) -> Found:
     found = Found(number, [number], kept=store is not None)
     numbers = [number] if store is None else store.relatives(number)
     happened = await _events(run, {number, *numbers})
-    held = run.pipeline.tracker.calls.by_number or {}
-    found.call = cast("Call | None", held.get(number))
+    held = run.pipeline.tracker.calls.by_number
+    found.call = None if held is None else cast("Call | None", held.get(number))
     if found.call is not None and found.call.family is not None:
         origin = int(found.call.family.origin)
         numbers = [origin, number] if store is None else store.relatives(number, origin)
@@ -100,7 +104,7 @@ async def numbers_of(run: Run, call_id: bytes) -> list[int]:
             if turns.over():
                 await turns.next()
         store = run.pipeline.messages
-        for number in list(store.rows) if store is not None else ():
+        for number in exempt(list(store.rows)) if store is not None else ():
             if number not in found and _first_call_id(run, number, call_id) == call_id:
                 found.add(number)
             if turns.over():
@@ -111,8 +115,7 @@ async def numbers_of(run: Run, call_id: bytes) -> list[int]:
 def first_message(run: Run, number: int) -> KeptMessage | None:
     """Return the oldest message of call *number* that is kept."""
     store = run.pipeline.messages
-    row = None if store is None else store.rows.get(number)
-    return None if row is None else row.messages.first()
+    return None if store is None else store.first(number)
 
 
 def _legs(run: Run, family: set[int]) -> list[int]:

@@ -1,13 +1,14 @@
-"""One call as the pages print it: a line in the layout of the original, a row, field by field.
+"""One call as the pages print it: a line in the layout of the original, and field by field.
 
 A call goes on while a page is made, so each of these reads all it needs at once.
 """
 
+import json
 from typing import Any, Final
 
 from sipcm import duration
 from sipcm.clock import Clock
-from sipcm.export.ndjson import document
+from sipcm.export.eventline import line
 from sipcm.export.tables import printable
 from sipcm.export.timetext import rfc3339
 from sipcm.httpui.eventtext import PARTIES, last_method
@@ -39,8 +40,6 @@ COLUMNS: Final = (
 )
 """What a line of CSV holds."""
 
-_LIKE_AN_EVENT: Final = ("client", "server", "sip", "uri", "user_agent", "uas", "dbg")
-
 
 def text(call: Call, clock: Clock) -> str:
     """Return the line of *call*."""
@@ -66,31 +65,38 @@ def text(call: Call, clock: Clock) -> str:
         f" last status [{caller.reply_status:3} {callee.reply_status:3}]"
         f' msg trace: "{message_trace(call)}" state trace: "{past}"'
         f" req_sig: {signature or '-'} refcnt: 0"
-        f" expire: {_seconds_left(call, clock)}s regcache: 0x0\n"
+        f" expire: {seconds_left(call, clock)}s regcache: 0x0\n"
     )
 
 
-def data(call: Call, clock: Clock) -> dict[str, Any]:
+def json_text(call: Call, clock: Clock) -> str:
     """Return *call* as JSON: what an event of it would tell now, and what only a call has."""
     event = Event(EMPTY, clock.now, call)
     event.status, event.reason = call.status, call.reason
     if call.subscription is not None:
         event.expires = call.subscription.granted
-    told = document(event)
     fields = {
         "number": int(call.number),
         "created": rfc3339(call.created_packet),
         "state": STATE_NAMES[call.state],
-        "expires_in": _seconds_left(call, clock),
+        "expires_in": seconds_left(call, clock),
         "events": event_names(call.event_flags),
     }
     if call.answered >= 0:
         fields["call_start"] = rfc3339(call.created_packet + call.answered - call.created)
     if is_settled(call.state) and call.answered >= 0:
         fields["duration"] = max(clock.now - call.answered, 0) / duration.SECOND
-    return fields | {key: told[key] for key in _LIKE_AN_EVENT if key in told}
+    told = line(event)
+    # The first object in it is about the event itself, and holds no text from the wire.
+    return json.dumps(fields)[:-1] + told[told.index("}") + 1 :]
 
 
-def _seconds_left(call: Call, clock: Clock) -> int:
+def data(call: Call, clock: Clock) -> dict[str, Any]:
+    """Return what :func:`json_text` says."""
+    told: dict[str, Any] = json.loads(json_text(call, clock))
+    return told
+
+
+def seconds_left(call: Call, clock: Clock) -> int:
     """Return for how long *call* is followed yet when no more is seen of it."""
     return max(call.deadline - clock.now, 0) // duration.SECOND

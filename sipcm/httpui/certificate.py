@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from sipcm.errors import ConfigError
+from sipcm.wholefile import read_whole
 
 LARGEST_FILE: Final = 1 << 20
 """Bytes of a file that holds a certificate or a key."""
@@ -53,14 +54,9 @@ def _nobody() -> bytes:
 
 
 def _content(path: str) -> bytes:
-    try:
-        with Path(path).open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise ConfigError(f"-http_tls: {path}: {error.strerror}") from None
-    if len(content) > LARGEST_FILE:
-        raise ConfigError(f"-http_tls: {path}: larger than {LARGEST_FILE} bytes")
-    return content
+    if Path(path).is_fifo():
+        raise ConfigError(f"-http_tls: {path}: a pipe; OpenSSL reads it once more, give a file")
+    return read_whole("-http_tls", path, LARGEST_FILE)
 
 
 def _in_words(error: ssl.SSLError) -> str:

@@ -6,10 +6,13 @@ step that is not over yet is open, the others are filled; colours are those of t
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
 
 from markupsafe import Markup
+
+from sipcm.httpui.cells import cell
 
 COLUMN: Final = 5
 """Width of a column with the gap behind it, in units of the drawing."""
@@ -19,22 +22,13 @@ GAP: Final = 1
 LEAST: Final = 1.0
 """Height of the lowest column that is not nothing."""
 
-DIGITS: Final = 1
-
-
-class Column(NamedTuple):
-    """A column: its place among the steps, its left and upper end, width and height."""
-
-    step: int
-    left: float
-    top: float
-    width: float
-    height: float
+TENTHS: Final = 10
+"""Of a unit are the shortest lengths that are written."""
 
 
 def known(value: float | None) -> float:
     """Return *value* as a height can be made of it: 0 where it is none, infinite or below that."""
-    return value if value is not None and math.isfinite(value) and value > 0 else 0.0
+    return value if value is not None and 0 < value < math.inf else 0.0
 
 
 def highest(values: Sequence[float | None]) -> float:
@@ -42,17 +36,14 @@ def highest(values: Sequence[float | None]) -> float:
     return max(map(known, values), default=0.0)
 
 
-def columns(values: Sequence[float | None], height: float) -> Iterator[Column]:
-    """Yield the columns of *values*, the greatest of which is as high as the chart.
+def ends(values: Sequence[float | None], height: float) -> list[float | None]:
+    """Return the upper ends of the columns of *values*, the greatest of which is at 0.
 
     What is nothing, or no number, has no column.
     """
-    top = highest(values)
-    for step, value in enumerate(map(known, values)):
-        if value:
-            tall = min(max(height * (value / top), LEAST), height)
-            left = float(step * COLUMN)
-            yield Column(step, left, height - tall, float(COLUMN - GAP), tall)
+    heights = list(map(known, values))
+    top = max(heights, default=0.0)
+    return [height - max(height * (value / top), LEAST) if value else None for value in heights]
 
 
 def fold(values: Sequence[float | None], most: int) -> list[float | None]:
@@ -62,6 +53,8 @@ def fold(values: Sequence[float | None], most: int) -> list[float | None]:
     """
     if not values:
         return []
+    if len(values) <= most:
+        return list(values)
     lump = math.ceil(len(values) / most)
     # What is left at the begin is less than a whole one, and has its own place if there is one.
     first = len(values) % lump
@@ -77,27 +70,34 @@ def _mean(values: Sequence[float | None]) -> float | None:
 def draw(values: Sequence[float | None], *, height: int, title: str, about: str) -> Markup:
     """Return the chart of *values*, which is called *title* and told of in words by *about*."""
     width = max(len(values) * COLUMN - GAP, 1)
-    over: list[str] = []
-    running = ""
-    for column in columns(values, height):
-        if column.step == len(values) - 1:
-            running = _outline(column)
-        else:
-            over.append(_outline(column))
-    return Markup(
-        '<svg class="chart" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img">'
-        "<title>{}</title><desc>{}</desc>"
-        '<path class="columns" d="M0 0{}"/><path class="running" d="M0 0{}"/></svg>'
-    ).format(width, height, title, about, "".join(over), running)
-
-
-def _outline(column: Column) -> str:
-    left, top, width, tall = (
-        _short(part) for part in (column.left, column.top, column.width, column.height)
+    feet, lengths = _feet(len(values), height), _lengths(height)
+    *over, last = ends(values, height) or [None]
+    drawn = [
+        foot + lengths[round(TENTHS * end)]
+        for foot, end in zip(feet, over, strict=False)
+        if end is not None
+    ]
+    paths = f'<path class="columns" d="{"".join(drawn)}"/>' if drawn else ""
+    if last is not None:
+        left, wide, top = (len(values) - 1) * COLUMN, COLUMN - GAP, lengths[round(TENTHS * last)]
+        tall = lengths[round(TENTHS * (height - last))]
+        paths += f'<path class="running" d="M{left} {top}h{wide}v{tall}h-{wide}z"/>'
+    return Markup(  # noqa: S704  its texts went through cells
+        f'<svg class="chart" viewBox="0 0 {width} {height}" preserveAspectRatio="none" role="img">'
+        f"<title>{cell(title)}</title><desc>{cell(about)}</desc>{paths}</svg>"
     )
-    return f"M{left} {top}h{width}v{tall}h-{width}z"
 
 
-def _short(value: float) -> str:
-    """Write a length to a tenth, without a fraction that is nothing."""
-    return f"{value:.{DIGITS}f}".removesuffix(".0")
+@lru_cache(maxsize=4)
+def _feet(steps: int, height: int) -> list[str]:
+    """Return where the column of each step begins, which goes on with its upper end.
+
+    It is a line, which the style sheet makes as wide: there are many of them.
+    """
+    return [f"M{step * COLUMN + (COLUMN - GAP) // 2} {height}V" for step in range(steps)]
+
+
+@lru_cache(maxsize=4)
+def _lengths(most: int) -> list[str]:
+    """Return all lengths up to *most* in tenths, without a fraction that is nothing."""
+    return [f"{tenths / TENTHS:.1f}".removesuffix(".0") for tenths in range(most * TENTHS + 1)]

@@ -4,12 +4,16 @@ Both tables chain their entries by a key. What differs, each says in a :class:`S
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any, Generic, TypeVar, cast
 
+from markupsafe import Markup
+
 from sipcm.clock import Clock
+from sipcm.httpui.exemption import exempt
 from sipcm.httpui.filters import (
     Asked,
     Filters,
@@ -29,6 +33,7 @@ from sipcm.httpui.tabletext import Totals
 from sipcm.run import Run
 from sipcm.state.bindings import Binding, BindingTable
 from sipcm.state.calls import Call, CallTable
+from sipcm.state.ranges import Ranges
 
 Table = CallTable | BindingTable
 T = TypeVar("T", bound=Call | Binding)
@@ -46,7 +51,8 @@ class Shown(Generic[T]):
     ``table``, ``begun``  the table of a run, and how many entries it ever had
     ``chains``   the entries of each key, as they stand when it is their turn
     ``filters``  what the list can be asked for
-    ``text``, ``data``, ``columns``  as in :class:`Listing`; so is ``more``, of a run
+    ``text``, ``data``, ``json``, ``columns``  as in :class:`Listing`; so is ``rows``, of a run and
+                 what was asked
     """
 
     path: str
@@ -60,9 +66,10 @@ class Shown(Generic[T]):
     chains: Callable[[Run], Iterator[list[T]]]
     text: Callable[[T, Clock], str]
     data: Callable[[T, Clock], dict[str, Any]]
+    json: Callable[[T, Clock], str] | None
     columns: tuple[str, ...]
     filters: Filters
-    more: Callable[[Run, T], dict[str, Any]] | None = None
+    rows: Callable[[Run, Asked[T], Iterable[T]], Iterator[Markup]]
 
     async def totals(self, run: Run) -> Totals:
         """Return how full the table is."""
@@ -93,14 +100,18 @@ class Shown(Generic[T]):
 
     async def show_list(self, run: Run, query: Query) -> Page:
         """Show the entries that are asked for, in the order in which they began."""
-        asked = read(query, self.filters)
+        asked = read(query, self.filters, run.peers)
         clock = run.pipeline.clock
         entries, begun = int(self.table(run).active.value), int(self.begun(run))
-        numbers = self.numbers(run)
-        to_see = _to_look_at(numbers, asked)
+        held = self._held(run)
+        matched = len(held)
+        to_see = _at_an_end(held, asked) or to_look_at(exempt(list(held)), asked)
+        whole = len(to_see) == matched
         found = await find(self.blocks(run, to_see), asked, int(clock.now))
-        matched = found.matched if to_see is numbers else len(numbers)
-        following = next_page(self.path, query, found.next)
+        matched = found.matched if whole else matched
+        path = run.base + self.path
+        following = next_page(path, query, asked, found.next)
+        json = self.json
         listing = Listing(
             self.name,
             found.shown,
@@ -108,7 +119,8 @@ class Shown(Generic[T]):
             lambda entry: self.data(entry, clock),
             self.columns,
             last_line(matched, following),
-            None if self.more is None else partial(self.more, run),
+            partial(self.rows, run, asked),
+            None if json is None else lambda entry: json(entry, clock),
         )
         return Page(
             self.title,
@@ -124,29 +136,34 @@ class Shown(Generic[T]):
             },
             f"{asked.headline(self.headline)}\n",
             listing,
-            shown(self.path, query, asked, self.filters),
+            shown(path, query, asked, self.filters),
             headers=headers(matched, following),
         )
 
-    async def show_query(self, _run: Run, query: Query) -> Page:
+    async def show_query(self, run: Run, query: Query) -> Page:
         """Show the form that finds entries."""
         query.refuse_others(())
-        return query_page(self.find, f"{self.pages}_query.html", self.path, self.filters)
-
-    def numbers(self, run: Run) -> Sequence[int]:
-        """Return the numbers of the entries that are in the table, in order."""
-        return list(self.table(run).by_number or ())
+        path = run.base + self.path
+        return query_page(self.find, f"{self.pages}_query.html", path, self.filters)
 
     def blocks(self, run: Run, numbers: Sequence[int]) -> Iterator[Block[T]]:
         """Yield the entries that have *numbers*, with these, some at a time.
 
         Those that go meanwhile are passed over.
         """
-        held = self.table(run).by_number or {}
+        held = self._held(run)
         for at in range(0, len(numbers), BLOCK):
-            entries = list(map(held.get, numbers[at : at + BLOCK]))
+            block = numbers[at : at + BLOCK]
+            entries = held.several(block)
+            if all(entries):
+                yield cast("list[T]", entries), block
+                continue
             found = cast("list[T]", [entry for entry in entries if entry is not None])
             yield found, [entry.number for entry in found]
+
+    def _held(self, run: Run) -> Ranges[Any]:
+        held = self.table(run).by_number
+        return Ranges() if held is None else held
 
     async def _longest_chain(self, run: Run) -> int:
         """Return how many entries have one key, at most."""
@@ -159,7 +176,23 @@ class Shown(Generic[T]):
         return longest
 
 
-def _to_look_at(numbers: Sequence[int], asked: Asked[Any]) -> Sequence[int]:
+def _at_an_end(held: Ranges[Any], asked: Asked[Any]) -> list[int] | None:
+    """Return which numbers need to be looked at where the first or the last *held* are asked for.
+
+    There may be a million: to have them all in a list would take long.
+    """
+    order = asked.order
+    if asked.selection is not None or asked.start:
+        return None
+    most = min(asked.most, len(held)) + 1
+    if order is None:
+        return list(islice(held, most))
+    if order.name == NUMBER and order.after is None:
+        return list(islice(reversed(held), most))[::-1]
+    return None
+
+
+def to_look_at(numbers: Sequence[int], asked: Asked[Any]) -> Sequence[int]:
     """Return which of *numbers* need to be looked at for what is *asked*; all may be.
 
     Where there is nothing to look for, those before and behind what is shown need not be seen.

@@ -1,9 +1,16 @@
 """The pages of events: what happened, and how to find it."""
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
-from sipcm.httpui import eventtext
+from markupsafe import Markup
+
+from sipcm.httpui import eventrow, eventtext
+from sipcm.httpui.cells import grouped
+from sipcm.httpui.entries import to_look_at
 from sipcm.httpui.filters import (
     Asked,
     Filters,
@@ -15,7 +22,8 @@ from sipcm.httpui.filters import (
     read,
     shown,
 )
-from sipcm.httpui.finding import Block, find
+from sipcm.httpui.finding import BLOCK, Block, Found, find
+from sipcm.httpui.matches import matching
 from sipcm.httpui.order import NUMBER
 from sipcm.httpui.page import Listing, Page
 from sipcm.httpui.query import Query
@@ -26,9 +34,6 @@ from sipcm.state.ring import EventRing
 
 PATH: Final = "/events"
 STREAM: Final = "/events/stream"
-
-BLOCK: Final = 256
-"""Events that are taken from the ring at once."""
 
 FILTERS: Final = Filters(
     EVENTS,
@@ -56,26 +61,20 @@ FILTERS: Final = Filters(
 
 async def show(run: Run, query: Query) -> Page:
     """Show the events that are asked for, oldest first."""
-    asked = read(query, FILTERS)
+    asked = read(query, FILTERS, run.peers)
     ring = run.pipeline.ring
     size, total, oldest = ring.size, ring.total, ring.oldest()
     now = run.pipeline.clock.packet_time(run.pipeline.clock.now)
-    first = max(asked.start, oldest)
-    begin, end = _to_look_at(asked, first, total) or (oldest, total)
-    found = await find(_blocks(ring, begin, end), asked, now)
-    whole = (begin, end) == (oldest, total)
-    matched = found.matched if whole else total - oldest
-    following = next_page(PATH, query, found.next)
-    listing = Listing(
-        "events",
-        zip(found.numbers, found.shown, strict=True),
-        lambda row: eventtext.text(*row, size, now),
-        lambda row: eventtext.data(*row, size),
-        eventtext.COLUMNS,
-        last_line(matched, following),
-        # Most events are of calls that have ended.
-        lambda row: {"tracked": row[1].call_id in run.pipeline.tracker.calls.by_id},
-    )
+    numbers: Sequence[int] = range(oldest, total)
+    sought = asked
+    if asked.selection is not None and not asked.selection.passes:
+        numbers = await matching(run, asked.selection)
+        sought = replace(asked, selection=None)
+    to_see = to_look_at(numbers, sought)
+    found = await find(_blocks(ring, to_see), sought, now)
+    matched = found.matched if to_see is numbers else len(numbers)
+    path = run.base + PATH
+    following = next_page(path, query, asked, found.next)
     return Page(
         "Events",
         "events.html",
@@ -85,55 +84,72 @@ async def show(run: Run, query: Query) -> Page:
             "buffered": size,
             "matched": matched,
             "shown": len(found.shown),
-            "first": first,
+            "first": max(asked.start, oldest),
             "next": following,
             **asked.data(),
         },
         f"{asked.headline('Events List')}\nTotal Generated:{total:7}\tMax. Buffered:{size:7}\n\n",
-        listing,
-        {**shown(PATH, query, asked, FILTERS), "live": _live(query, asked)},
+        listing("events", run, asked, found, last_line(matched, following), size, now),
+        {**shown(path, query, asked, FILTERS), "live": _live(run, query, asked)},
         headers=headers(matched, following),
     )
 
 
-def _live(query: Query, asked: Asked[Event]) -> str | None:
+def listing(
+    name: str, run: Run, asked: Asked[Event], found: Found[Event], end: str, size: int, now: int
+) -> Listing[tuple[int, Event]]:
+    """Return the list called *name* of the events that were *found* in a ring of that *size*.
+
+    Its text ends with *end*, and tells ages at *now*.
+    """
+    return Listing(
+        name,
+        zip(found.numbers, found.shown, strict=True),
+        lambda row: eventtext.text(*row, size, now),
+        lambda row: eventtext.data(*row, size),
+        eventtext.COLUMNS,
+        end,
+        partial(_rows, run, dated=not asked.by_time),
+        lambda row: eventtext.json_text(*row, size),
+    )
+
+
+def _rows(run: Run, found: Iterable[tuple[int, Event]], *, dated: bool) -> Iterator[Markup]:
+    """Yield the rows of the events that were *found*; most are of calls that have ended."""
+    base, by_id = run.base, run.pipeline.tracker.calls.by_id
+    told = (
+        eventrow.row(number, event, dated=dated, tracked=event.call_id in by_id, base=base)
+        for number, event in found
+    )
+    return grouped(told)
+
+
+def _live(run: Run, query: Query, asked: Asked[Event]) -> str | None:
     """Return the stream that goes on where the list begins; None unless that is with the newest."""
     order = asked.order
     newest = order is not None and order.falling and order.name in {NUMBER, "time"}
-    if not newest or (order is not None and order.after) or asked.start:
+    if asked.unasked or not newest or (order is not None and order.after) or asked.start:
         return None
-    return f"{STREAM}?{parameters(query, ('format', 'sort', 'n', 's'))}"
+    return f"{run.base}{STREAM}?{parameters(query, ('format', 'sort', 'n', 's'))}"
 
 
-def _to_look_at(asked: Asked[Event], first: int, total: int) -> tuple[int, int] | None:
-    """Return which numbers need to be looked at of those from *first* on; None for all there are.
-
-    Where there is nothing to look for, those before and behind what is shown need not be seen.
-    """
-    order = asked.order
-    if asked.selection is not None:
-        return None
-    if order is None:
-        return first, min(total, first + asked.most + 1)
-    if order.name != NUMBER or not order.falling:
-        return None
-    end = total if order.after is None else min(total, order.after.number)
-    return max(first, end - asked.most - 1), end
-
-
-async def show_query(_run: Run, query: Query) -> Page:
+async def show_query(run: Run, query: Query) -> Page:
     """Show the form that finds events."""
     query.refuse_others(())
-    return query_page("Find events", "events_query.html", PATH, FILTERS)
+    return query_page("Find events", "events_query.html", run.base + PATH, FILTERS)
 
 
-def _blocks(ring: EventRing, first: int, end: int) -> Iterator[Block[Event]]:
-    """Yield the events from *first* to before *end* with their numbers, some at a time.
+def _blocks(ring: EventRing, numbers: Sequence[int]) -> Iterator[Block[Event]]:
+    """Yield the events that have *numbers*, with these, some at a time.
 
     Between two blocks packets may come: what was overwritten since is passed over.
     """
-    while first < end:
-        first = max(first, ring.oldest())
-        found = ring.read(first, min(BLOCK, end - first))
-        yield found, range(first, first + len(found))
-        first += BLOCK
+    for at in range(0, len(numbers), BLOCK):
+        block = numbers[at : at + BLOCK]
+        block = block[bisect_left(block, int(ring.oldest())) :]
+        if not block:
+            continue
+        if block[-1] - block[0] < len(block):  # they follow one another
+            yield ring.read(block[0], len(block)), block
+        else:
+            yield [event for number in block for event in ring.read(number, 1)], block

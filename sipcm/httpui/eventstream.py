@@ -13,7 +13,7 @@ from typing import Any, Final
 from sipcm import duration
 from sipcm.export.eventline import line
 from sipcm.httpui.events import FILTERS
-from sipcm.httpui.filters import Asked, read
+from sipcm.httpui.filters import OTHERS, Asked, read
 from sipcm.httpui.patience import Turns
 from sipcm.httpui.query import BadParameterError, Query
 from sipcm.option import quote
@@ -34,7 +34,15 @@ RETRY: Final = 2000
 NOT_TAKEN: Final = ("n", "sort", "after")
 """Parameters of the list that mean nothing here."""
 
-_ID = re.compile(r"(?P<number>[0-9]{1,18})(?:-(?P<run>[0-9a-f]{1,16}))?")
+TAKEN: Final = tuple(
+    name for name in (*(one.name for one in FILTERS.parameters), *OTHERS) if name not in NOT_TAKEN
+)
+"""Parameters of the list that mean the same here."""
+
+ID: Final = r"[0-9]{1,18}(?:-[0-9a-f]{1,16})?"
+"""Where a client has been: the number of an event, and the run that it was of."""
+
+_ID = re.compile(ID)
 
 
 class EventStream:
@@ -50,7 +58,8 @@ class EventStream:
                 raise BadParameterError(f"{name}: a stream has no such thing; it goes on with s")
         if "format" in query:
             raise BadParameterError("format: a stream has only one, text/event-stream")
-        self._asked: Asked[Any] = read(query, FILTERS)
+        query.refuse_others(TAKEN)
+        self._asked: Asked[Any] = read(query, FILTERS, run.peers)
         self._run = run
         self._name = f"{run.begun // duration.SECOND:x}"
         self._anew = False
@@ -60,11 +69,11 @@ class EventStream:
         """Return the number of the first event to tell."""
         ring = self._run.pipeline.ring
         if last:
-            found = _ID.fullmatch(last)
-            if found is None:
+            if not _ID.fullmatch(last):
                 raise BadParameterError(f"Last-Event-ID: {quote(last)} is none of this server")
-            following = int(found["number"]) + 1
-            if found["run"] in (None, self._name) and following <= ring.total:
+            number, _, name = last.partition("-")
+            following = int(number) + 1
+            if name in ("", self._name) and following <= ring.total:
                 return following
             self._anew = True  # that was another run: its numbers mean nothing here
             return 0

@@ -1,18 +1,19 @@
-"""One event as the pages print it: in the layout of the original, as a row, and field by field.
+"""One event as the pages print it: in the layout of the original, and field by field.
 
 What the original has and we do not, such as sizes, is there and reads 0 or ``-``.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any, Final
 
 from sipcm import duration
 from sipcm.export.endpointtext import endpoint_text
-from sipcm.export.ndjson import document
+from sipcm.export.eventline import line
 from sipcm.export.tables import printable
 from sipcm.httpui.gotext import quoted, time_text
-from sipcm.sip.names import Method, reason_text
 from sipcm.sip.signature import signature_text
+from sipcm.sip.wording import METHODS, REASONS
 from sipcm.state import calls
 from sipcm.state.calls import Party
 from sipcm.state.eventnames import EVENT_NAMES
@@ -84,10 +85,16 @@ def text(number: int, event: Event, size: int, now: int) -> str:
     return "\n\t".join([head + sizes, *lines]) + "\n\n\n"
 
 
-def data(number: int, event: Event, size: int) -> dict[str, Any]:
+def json_text(number: int, event: Event, size: int) -> str:
     """Return *event*, *number* in a ring of *size*, as JSON."""
-    call = {"call": int(event.number)} if event.number >= 0 else {}
-    return {"number": number, "slot": number % size, **call, **document(event)}
+    call = f'"call":{event.number},' if event.number >= 0 else ""
+    return f'{{"number":{number},"slot":{number % size},{call}{line(event)[1:]}'
+
+
+def data(number: int, event: Event, size: int) -> dict[str, Any]:
+    """Return what :func:`json_text` says."""
+    told: dict[str, Any] = json.loads(json_text(number, event, size))
+    return told
 
 
 def _times(event: Event, now: int) -> Iterator[str]:
@@ -117,7 +124,7 @@ def _message(event: Event) -> Iterator[str]:
         ("uas.original", event.text(calls.UAS)),
         ("sip.pai1", event.text(calls.PAI1)),
         ("sip.pai2", event.text(calls.PAI2)),
-        ("error.reason", reason_text(event.error_reason).encode() if event.error_reason else b""),
+        ("error.reason", REASONS[event.error_reason].encode() if event.error_reason else b""),
     )
     for name, value in texts:
         if value:
@@ -167,7 +174,7 @@ def _debug(event: Event) -> Iterator[str]:
 
 def last_method(party: Party) -> str:
     """Return the name of the method that *party* sent last, empty before there was any."""
-    return Method(party.last_method).name if party.last_method else ""
+    return METHODS[party.last_method] if party.last_method else ""
 
 
 def _client(event: Event) -> str:

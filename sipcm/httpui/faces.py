@@ -3,15 +3,17 @@
 import csv
 import io
 import json
-import re
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from markupsafe import escape as markup_escape
 
 from sipcm import duration
+from sipcm.httpui.cells import breaking
 from sipcm.httpui.negotiate import Face
 from sipcm.httpui.page import Listing, Page
 from sipcm.log import escape
@@ -48,7 +50,7 @@ def seconds(value: float) -> str:
 
 def breaks(text: str, before: str) -> Markup:
     """Let a line break in *text* before each of the characters *before*."""
-    return Markup("<wbr>").join(re.split(f"(?=[{before}])", escape(text)))
+    return Markup(breaking(text, before))  # noqa: S704  it is escaped
 
 
 def editable(text: str) -> Markup:
@@ -88,19 +90,53 @@ TEMPLATES.filters["figure"] = figure
 TEMPLATES.filters["seconds"] = seconds
 
 
+_SECTIONS: Final = {"evrateblst": "events", "uploads": "upload"}
+"""Which part of all pages paths belong to that do not begin with its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What HTML has around a page: where its links begin, and what is to be had.
+
+    Where pages are ``readonly`` there are no forms that change something. ``uploads`` says whether
+    captures may be sent. ``section`` is the part of all pages that the page is in, by the first
+    part of its path.
+    """
+
+    base: str = ""
+    readonly: bool = False
+    uploads: bool = False
+    section: str | None = None
+
+    def at(self, path: str) -> "Around":
+        """Return what is around the page at *path*, which begins behind ``base``."""
+        first = path.removeprefix("/").partition("/")[0]
+        return replace(self, section=_SECTIONS.get(first, first))
+
+    def context(self) -> dict[str, Any]:
+        """Return what templates see of it; only pages about an upload have one."""
+        return {
+            "base": self.base,
+            "readonly": self.readonly,
+            "takes_uploads": self.uploads,
+            "section": self.section,
+            "upload": None,
+        }
+
+
+NOTHING_AROUND: Final = Around()
+
+
 def prepare() -> None:
     """Read all templates now: that takes long, and packets may come before a page is asked for."""
     for name in TEMPLATES.list_templates():
         TEMPLATES.get_template(name)
 
 
-def pieces(page: Page, face: Face, *, readonly: bool = False) -> Iterator[str]:
-    """Return the *face* of *page*, as pieces to be joined; there is a CSV only of a list.
-
-    Where pages are *readonly* their HTML has no forms that change something.
-    """
+def pieces(page: Page, face: Face, around: Around = NOTHING_AROUND) -> Iterator[str]:
+    """Return the *face* of *page*, as pieces to be joined; there is a CSV only of a list."""
     if face == Face.HTML:
-        return _html(page, readonly=readonly)
+        return _html(page, around)
     if face == Face.JSON:
         return _json(page)
     if face == Face.CSV and page.listing is not None:
@@ -110,22 +146,20 @@ def pieces(page: Page, face: Face, *, readonly: bool = False) -> Iterator[str]:
 
 def _text(page: Page) -> Iterator[str]:
     yield page.text
+    if page.rest is not None:
+        yield page.rest()
     if page.listing is not None:
         yield from map(page.listing.text, page.listing.found)
         yield page.listing.end
 
 
-def _html(page: Page, *, readonly: bool) -> Iterator[str]:
-    context = {"title": page.title, "readonly": readonly, **page.data, **page.extra}
-    if page.listing is not None:
-        context[page.listing.name] = _rows(page.listing)
+def _html(page: Page, around: Around) -> Iterator[str]:
+    context = {**around.context(), "title": page.title, **page.data, **page.extra}
+    if (listing := page.listing) is not None:
+        rows = listing.rows
+        found = listing.found
+        context[listing.name] = map(listing.data, found) if rows is None else rows(found)
     return TEMPLATES.get_template(page.template).generate(context)
-
-
-def _rows(listing: Listing[Any]) -> Iterator[dict[str, Any]]:
-    for found in listing.found:
-        row = listing.data(found)
-        yield row if listing.more is None else row | listing.more(found)
 
 
 def _json(page: Page) -> Iterator[str]:
@@ -135,11 +169,16 @@ def _json(page: Page) -> Iterator[str]:
     head = _dumps(page.data)[:-1]
     yield f"{head}, " if page.data else head
     yield f"{_dumps(page.listing.name)}: ["
+    write = page.listing.json or partial(_data, page.listing)
     between = ""
-    for row in map(page.listing.data, page.listing.found):
-        yield between + _dumps(row)
+    for row in page.listing.found:
+        yield between + write(row)
         between = ",\n"
     yield "]}\n"
+
+
+def _data(listing: Listing[Any], row: Any) -> str:
+    return _dumps(listing.data(row))
 
 
 def _csv(listing: Listing[Any]) -> Iterator[str]:

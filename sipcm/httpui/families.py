@@ -1,11 +1,11 @@
 """What Prometheus is told: families of metrics, made of what is counted anyway, when it asks.
 
 Names begin with ``sipcm_`` and end with their unit. Labels have values of closed sets: names of
-inputs that the operator gave, and words of ours; nothing from the wire is a label.
+inputs and peers that the operator gave, and words of ours; nothing from the wire is a label.
 """
 
 import platform
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from prometheus_client import ProcessCollector
@@ -17,17 +17,18 @@ from prometheus_client.core import (
 )
 
 from sipcm.clock import SECOND
-from sipcm.counters import METHODS, STATUSES
+from sipcm.counters import METHODS, PacketCounters, TransportCounters
 from sipcm.funnel import funnel
 from sipcm.livesource import LiveSource
-from sipcm.net.outcome import Outcome
+from sipcm.net.names import Outcome
 from sipcm.run import Run
 from sipcm.sip.method import METHOD_NAMES
 from sipcm.sip.names import Reason
 from sipcm.sip.payload import KIND_NAMES, SIP
-from sipcm.sip.status import known
+from sipcm.sip.status import CODES
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.indicators import Histogram
+from sipcm.state.peers import OTHER as OTHER_PEER
 from sipcm.state.statenames import STATE_IDS
 from sipcm.version import VERSION
 
@@ -37,6 +38,9 @@ Rows = Iterable[tuple[tuple[str, ...], float]]
 OTHER: Final = "other"
 """The method that is none of those that RFCs define, and what else has no name."""
 
+PART: Final = 256
+"""Rows of a family at most that are made at once."""
+
 METHOD_LABELS: Final = tuple(name.decode() or OTHER for name in METHOD_NAMES)
 REASON_LABELS: Final = {int(reason): reason.name.lower() for reason in Reason}
 OUTCOME_LABELS: Final = {int(outcome): outcome.name.lower() for outcome in Outcome}
@@ -45,7 +49,10 @@ _PROCESS: Final = ProcessCollector(registry=None)
 
 
 def families(run: Run) -> Iterator[Metric]:
-    """Yield all families of *run*, as things stand when each is asked for."""
+    """Yield all families of *run*, as things stand when each is asked for.
+
+    One that would be large is yielded in parts, one after the other with the same name.
+    """
     yield _gauge("build_info", "What is running.", ("version", "python"), [
         ((VERSION, platform.python_version()), 1)
     ])  # fmt: skip
@@ -55,6 +62,13 @@ def families(run: Run) -> Iterator[Metric]:
     yield from _state(run)
     yield from _times(run)
     yield from _pages(run)
+    if (held := run.held) is not None:
+        yield _histogram(
+            "loop_held_seconds",
+            "For how long the event loop was held at a time, while all else waits.",
+            {("packets",): held.packets, ("pages",): held.pages},
+            ("kind",),
+        )
     yield from _PROCESS.collect()
 
 
@@ -149,12 +163,8 @@ def _messages(run: Run) -> Iterator[Metric]:
         "ws": counters.over_ws,
         "sctp": counters.over_sctp,
     }
-    requests: dict[tuple[str, ...], float] = {}
     results: dict[tuple[str, ...], float] = {}
     for transport, of in over.items():
-        for method, count in enumerate(of.requests):
-            if count:
-                _add(requests, (METHOD_LABELS[method], transport), count)
         results[transport, "tracked"] = int(of.tracked_ok.value)
         results[transport, "untracked"] = int(of.tracked_err.value)
         results[transport, "unreadable"] = int(of.parse_errs.value)
@@ -162,12 +172,19 @@ def _messages(run: Run) -> Iterator[Metric]:
         "sip_messages", "SIP messages by what became of them.", ("transport", "result"),
         results.items(),
     )  # fmt: skip
-    yield _counter("sip_requests", "SIP requests.", ("method", "transport"), requests.items())
-    yield _counter(
+    yield from _by_peer(
+        run,
+        "sip_requests",
+        "SIP requests.",
+        ("method", "transport"),
+        lambda peer: _requests(over, peer),
+    )
+    yield from _by_peer(
+        run,
         "sip_responses",
         "SIP responses; what is not registered counts as the 00 of its class (RFC 3261 8.1.3.2).",
         ("method", "status_code"),
-        _responses(counters.responses).items(),
+        lambda peer: _responses(counters, peer),
     )
     indicators = run.pipeline.tracker.reporter.indicators
     yield _counter(
@@ -191,14 +208,52 @@ def _messages(run: Run) -> Iterator[Metric]:
     )
 
 
-def _responses(counted: list[int]) -> dict[tuple[str, ...], float]:
+def _by_peer(
+    run: Run,
+    name: str,
+    text: str,
+    labels: tuple[str, ...],
+    rows: Callable[[int], dict[tuple[str, ...], float]],
+) -> Iterator[Metric]:
+    """Yield the family *name* with the *rows* of each peer, and a label that tells them apart.
+
+    Where no peer has a name there is no such label.
+    """
+    if (peers := run.pipeline.peers) is None:
+        yield from _in_parts(name, text, labels, list(rows(OTHER_PEER).items()))
+        return
+    for number, peer in enumerate(peers.names):
+        of_peer = [((*values, peer), count) for values, count in rows(number).items()]
+        yield from _in_parts(name, text, (*labels, "peer"), of_peer)
+
+
+def _in_parts(
+    name: str, text: str, labels: tuple[str, ...], rows: Sequence[tuple[tuple[str, ...], float]]
+) -> Iterator[Metric]:
+    for first in range(0, max(len(rows), 1), PART):
+        yield _counter(name, text, labels, rows[first : first + PART])
+
+
+def _requests(over: Mapping[str, TransportCounters], peer: int) -> dict[tuple[str, ...], float]:
+    """Return the requests of *peer* by method and transport."""
     rows: dict[tuple[str, ...], float] = {}
-    for method in range(METHODS):
-        row = counted[method * STATUSES : (method + 1) * STATUSES]
-        if any(row):
-            for status, count in enumerate(row):
-                if count:
-                    _add(rows, (METHOD_LABELS[method], f"{known(status):03}"), count)
+    for transport, of in over.items():
+        counted = of.requests[peer * METHODS : (peer + 1) * METHODS]
+        for label, counter in zip(METHOD_LABELS, counted, strict=False):
+            if counter.value:
+                _add(rows, (label, transport), int(counter.value))
+    return rows
+
+
+def _responses(counters: PacketCounters, peer: int) -> dict[tuple[str, ...], float]:
+    """Return the responses of *peer* by method and status."""
+    rows: dict[tuple[str, ...], float] = {}
+    count = len(CODES)
+    for method, label in enumerate(METHOD_LABELS):
+        first = (peer * METHODS + method) * count
+        for code, counter in zip(CODES, counters.responses[first : first + count], strict=True):
+            if counter is not None:
+                _add(rows, (label, f"{code:03}"), int(counter.value))
     return rows
 
 

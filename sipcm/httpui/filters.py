@@ -7,22 +7,24 @@ With ``exact`` the texts of filters are whole fields, as links have them that le
 one call. With ``re`` they are regular expressions of RE2.
 """
 
-from collections.abc import Callable, Collection, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 from urllib.parse import urlencode
 
 from sipcm.httpui.gotext import quoted
-from sipcm.httpui.order import Order, Sorting, read_order
+from sipcm.httpui.order import NEWEST, NUMBER, Order, Sorting, read_order
 from sipcm.httpui.page import Page
 from sipcm.httpui.query import BadExpressionError, BadParameterError, Query
 from sipcm.select.compiler import Selection, compile_node
 from sipcm.select.errors import SelectError
 from sipcm.select.field import Table
 from sipcm.select.parser import parse
-from sipcm.select.pattern import searcher
+from sipcm.select.peerfields import naming
 from sipcm.select.syntax import Comparison, Node, Value, every
 from sipcm.select.texts import wire as wire  # noqa: PLC0414  whoever shows texts takes it here
+from sipcm.state.peers import Peers
 
 T = TypeVar("T")
 
@@ -34,6 +36,9 @@ HIGHEST: Final = (1 << 63) - 1
 
 MOST_CONDITIONS: Final = 16
 """Filters that may be given at once."""
+
+_WORD: Final = re.compile(r"[^\s\"()=<>!~,]{1,128}")
+"""What may be a text, written without knowing of expressions."""
 
 SWITCHES: Final = ("exact", "re")
 """Parameters that say something without a value."""
@@ -78,7 +83,8 @@ class Asked(Generic[T]):
     """What is asked for: ``most`` entries from number ``start`` on that fit.
 
     ``conditions`` are those filters that were given, ``expression`` is what stood in ``q``; all of
-    that together is the ``selection``, None where every entry fits.
+    that together is the ``selection``, None where every entry fits. An ``order`` that is
+    ``unasked`` is that which the list has for people: the newest first.
     """
 
     most: int
@@ -89,11 +95,17 @@ class Asked(Generic[T]):
     expression: str = ""
     selection: Selection[T] | None = None
     order: Order | None = None
+    unasked: bool = False
 
     @property
     def slow(self) -> bool:
         """Whether it may take long to look at one entry."""
         return self.selection is not None and self.selection.slow
+
+    @property
+    def by_time(self) -> bool:
+        """Whether entries come in the order of time, so that a day is told once for many."""
+        return self.order is None or self.order.name in {NUMBER, "time", "created"}
 
     def picks(self, items: Sequence[T], now: int) -> Sequence[int]:
         """Return the places of those of *items* that fit, at the moment *now*."""
@@ -120,8 +132,9 @@ class Asked(Generic[T]):
         }
 
 
-def read(query: Query, filters: Filters) -> Asked[Any]:
-    """Read what *query* asks for."""
+def read(query: Query, filters: Filters, peers: Peers | None = None) -> Asked[Any]:
+    """Read what *query* asks for, where *peers* have names."""
+    table = naming(filters.table, peers)
     names = [parameter.name for parameter in filters.parameters]
     query.refuse_others((*names, *OTHERS))
     exact, regexp = query.switch("exact"), query.switch("re")
@@ -145,19 +158,23 @@ def read(query: Query, filters: Filters) -> Asked[Any]:
         for place, (name, _, text) in enumerate(given, 1)
     ]
     expression = query.text("q").strip()
+    start = query.number("s", 0, 0, HIGHEST)
+    order = read_order(query, table)
+    unasked = query.for_people and not (query.text("sort") or query.text("s"))
     return Asked(
         query.number("n", USUAL, 0, HIGHEST),
-        query.number("s", 0, 0, HIGHEST),
+        start,
         exact,
         regexp,
         tuple(Condition(name, text) for name, _, text in given),
         expression,
-        _selection(nodes, expression, filters.table, [parameter for _, parameter, _ in given]),
-        read_order(query, filters.table),
+        selection(nodes, expression, table, [parameter for _, parameter, _ in given]),
+        NEWEST if unasked else order,
+        unasked,
     )
 
 
-def _selection(
+def selection(
     nodes: list[Node], expression: str, table: Table, given: list[str]
 ) -> Selection[Any] | None:
     """Compile *nodes* and *expression*; mistakes in nodes are those of parameters *given*."""
@@ -169,7 +186,14 @@ def _selection(
         if error.position < 0:
             raise BadParameterError(f"{given[-error.position - 1]}: {error}") from None
         error.show_in(expression)
-        raise BadExpressionError("q", error) from None
+        raise BadExpressionError("q", error, _meant(expression, table)) from None
+
+
+def _meant(expression: str, table: Table) -> str:
+    """Return what finds the word *expression* where people look for it, if it is but a word."""
+    if not _WORD.fullmatch(expression):
+        return ""
+    return " or ".join(f'{name} icontains "{expression}"' for name in table.looked_in)
 
 
 def parameters(query: Query, without: Collection[str] = (), **changed: object) -> str:
@@ -178,20 +202,31 @@ def parameters(query: Query, without: Collection[str] = (), **changed: object) -
     return urlencode([(name, value) for name, value in pairs if value or name in SWITCHES])
 
 
-def next_page(path: str, query: Query, following: dict[str, object] | None) -> str | None:
+def next_page(
+    path: str, query: Query, asked: Asked[Any], following: dict[str, object] | None
+) -> str | None:
     """Return the address of the page that is *following*, None at the end."""
-    return None if following is None else f"{path}?{parameters(query, (), **following)}"
+    if following is None:
+        return None
+    return f"{path}?{parameters(query, (), **_order(asked), **following)}"
 
 
-def shown(path: str, query: Query, asked: Asked[T], filters: Filters) -> dict[str, Any]:
-    """Return what only the template of a list at *path* needs."""
+def _order(asked: Asked[Any]) -> dict[str, object]:
+    """Return the parameter for an order that no other says, in any face."""
+    return {"sort": asked.order} if asked.unasked else {}
+
+
+def shown(
+    path: str, query: Query, asked: Asked[T], filters: Filters, *, newest: bool = True
+) -> dict[str, Any]:
+    """Return what only the template of a list at *path* needs, the *newest* first unless asked."""
     unsorted = parameters(query, ("format", "sort", "after", "s"))
     return {
         "asked": asked,
         "filters": filters.parameters,
         "example": filters.table.example,
-        "query": parameters(query, ("format",)),
-        "sorting": Sorting(path, unsorted, asked.order),
+        "query": parameters(query, ("format",), **_order(asked)),
+        "sorting": Sorting(path, unsorted, asked.order, str(NEWEST) if newest else NUMBER),
         "translated": f"{path}?{_translated(query, asked)}" if asked.conditions else None,
     }
 
@@ -221,7 +256,6 @@ def headers(matched: int, following: str | None) -> dict[str, str]:
 def query_page(title: str, template: str, path: str, filters: Filters) -> Page:
     """Return the page that finds entries of the list at *path*."""
     case = "whatever its case" if filters.fold else "in the same case"
-    fields = filters.table.fields
     lines = [
         f"{path}?NAME=TEXT or {path}?filter=NAME&val=TEXT; of several filters all must fit.",
         f"TEXT is found anywhere in the field, {case}.",
@@ -232,30 +266,32 @@ def query_page(title: str, template: str, path: str, filters: Filters) -> Page:
         f"    {'s':<8}begin at this number, 0 by default",
         f"    {'q':<8}an expression, such as {filters.table.example}",
         f"    {'sort':<8}sort by this field of expressions, -FIELD the other way round",
-        "Fields of expressions:",
-        *(f"    {field.name:<16}{field.about} ({field.kind.about})" for field in fields),
+        *field_lines(filters.table),
     ]
     data = {
         "path": path,
         "filters": [{"name": one.name, "about": one.about} for one in filters.parameters],
-        "fields": [
-            {
-                "name": field.name,
-                "aliases": list(field.aliases),
-                "about": field.about,
-                "kind": field.kind.about,
-            }
-            for field in fields
-        ],
+        "fields": field_data(filters.table),
     }
     extra = {"example": filters.table.example, "case": case}
     return Page(title, template, data, "".join(f"{line}\n" for line in lines), extra=extra)
 
 
-def expression(parameter: str, text: str) -> Callable[[str], bool]:
-    """Return the test of a regular expression; BadParameterError names the *parameter*."""
-    try:
-        search = searcher(text)
-    except ValueError as error:
-        raise BadParameterError(f"{parameter}: {error}") from None
-    return lambda field: search(field.encode()) is not None
+def field_lines(table: Table) -> Iterator[str]:
+    """Yield the lines that tell of the fields of *table*."""
+    yield "Fields of expressions:"
+    for field in table.fields:
+        yield f"    {field.name:<16}{field.about} ({field.kind.about})"
+
+
+def field_data(table: Table) -> list[dict[str, Any]]:
+    """Return the fields of *table* as JSON has them."""
+    return [
+        {
+            "name": field.name,
+            "aliases": list(field.aliases),
+            "about": field.about,
+            "kind": field.kind.about,
+        }
+        for field in table.fields
+    ]

@@ -8,7 +8,7 @@ from itertools import compress
 from time import monotonic_ns
 from typing import Any, Final, Generic, TypeVar
 
-from sipcm.httpui.filters import Asked
+from sipcm.httpui.filters import HIGHEST, Asked
 from sipcm.httpui.order import Best, Entry, Order, Place
 from sipcm.httpui.patience import Turns
 
@@ -53,7 +53,7 @@ async def find(blocks: Iterable[Block[T]], asked: Asked[T], now: int = 0) -> Fou
                 begun = monotonic_ns()
                 places = asked.picks(items, now)
                 if asked.slow:
-                    step = _next_step(step, monotonic_ns() - begun)
+                    step = next_step(step, monotonic_ns() - begun)
                 await finder.take(items, all_numbers[at : at + len(items)], places, turns)
                 at += len(items)
                 if turns.over():
@@ -61,7 +61,7 @@ async def find(blocks: Iterable[Block[T]], asked: Asked[T], now: int = 0) -> Fou
         return await finder.found(turns)
 
 
-def _next_step(step: int, took: int) -> int:
+def next_step(step: int, took: int) -> int:
     """Return how many items to look at next, when so many have taken so many nanoseconds."""
     if took > SHORT:
         return max(step // 2, 1)
@@ -124,10 +124,10 @@ class _Sorted(Generic[T]):
     """Finds entries in an order that was asked for; those with an unknown key come last."""
 
     def __init__(self, asked: Asked[T], order: Order, now: int) -> None:
-        limit = asked.most + 1  # one more: whether there is a next page
+        limit = min(asked.most, HIGHEST - 1) + 1  # one more: whether there is a next page
         self._asked = asked
         self._order = order
-        self._now = now
+        self._moment = order.moment(now)
         self._known: Best[T] = Best(limit, falling=order.falling)
         self._unknown: Best[T] = Best(limit, falling=order.falling)
         self._matched = 0
@@ -137,9 +137,9 @@ class _Sorted(Generic[T]):
     ) -> None:
         """Take in those of *items* that are at *places*."""
         self._matched += len(places)
-        start, key, now = self._asked.start, self._order.key, self._now
+        start, key, moment = self._asked.start, self._order.key, self._moment
         found: list[Entry[T]] = [
-            (numbers[at] if key is None else key(items[at], now), numbers[at], items[at])
+            (numbers[at] if key is None else key(items[at], moment), numbers[at], items[at])
             for at in places
             if numbers[at] >= start
         ]
@@ -182,10 +182,11 @@ class _Sorted(Generic[T]):
         unknown = await self._all_of(self._unknown, turns) if len(known) <= most else []
         more = len(known) + len(unknown) > most
         shown = known[:most]
-        places = [Place(key, number) for key, number, _ in shown[-1:]]
+        place = self._order.place
+        places = [place(key, number, self._moment) for key, number, _ in shown[-1:]]
         if len(shown) < most and unknown:
             rest = unknown[: most - len(shown)]
-            places = [Place(None, rest[-1][1])]
+            places = [place(None, rest[-1][1], self._moment)]
             shown += rest
         following: dict[str, object] | None = None
         if more:

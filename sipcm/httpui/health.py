@@ -61,18 +61,18 @@ def source_data(source: Source) -> dict[str, Any]:
     """Return how things stand with an input."""
     return {
         "name": source.name,
-        "state": source.state.value,
+        "state": source.state,
         "format": source.format,
         "received": int(source.received.value),
         "dropped": source.lost(),
         "problem": source.problem,
         "size": source.size,
         "position": source.position,
-        "share": _share(source),
+        "share": share_of(source),
     }
 
 
-def _share(source: Source) -> float | None:
+def share_of(source: Source) -> float | None:
     """Return how much of *source* has been read, from 0 to 1; None where its end is not known."""
     if source.state == State.DONE and source.passes >= source.planned:
         return 1.0

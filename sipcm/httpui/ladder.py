@@ -20,6 +20,8 @@ MOST_COLUMNS: Final = 12
 End = tuple[bytes, int]
 """An endpoint: its address, 4 or 16 bytes, and its port."""
 
+_NOBODY: Final[Mapping[End, str]] = {}
+
 
 class Kind(StrEnum):
     """What a message is, as far as it is drawn differently."""
@@ -65,11 +67,20 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """An endpoint, or several: ``host`` and ``port`` as text, and what is known of the product."""
+    """An endpoint, or several: ``host`` and ``port`` as text, and what is known of the product.
+
+    ``peer`` is the name that the operator gave its network, empty where it has none.
+    """
 
     host: str
     port: str
     agent: str
+    peer: str = ""
+
+    @property
+    def named(self) -> str:
+        """Who it is, in words."""
+        return f"{self.peer} {self.host} {self.port}".lstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +123,7 @@ def lay_out(
     shown: Sequence[Sent],
     agents: Mapping[End, str],
     *,
+    peers: Mapping[End, str] = _NOBODY,
     begin: int,
     last: int | None = None,
     before: int = 0,
@@ -121,13 +133,16 @@ def lay_out(
 ) -> Ladder:
     """Lay out the messages *shown*, between *ends* in the order in which they appeared.
 
-    Times count from *begin*, and from *last* for the first message, where one was before it.
+    *agents* are the products of endpoints, *peers* the names of their networks, where known. Times
+    count from *begin*, and from *last* for the first message, where one was before it.
     """
     places: dict[End, int] = {}
     for end in [*ends, *(end for sent in shown for end in (sent.source, sent.destination))]:
         places.setdefault(end, len(places))
     shared = MOST_COLUMNS - 1 if len(places) > MOST_COLUMNS else len(places)
-    columns = [_column(end, agents.get(end, "")) for end in list(places)[:shared]]
+    columns = [
+        _column(end, agents.get(end, ""), peers.get(end, "")) for end in list(places)[:shared]
+    ]
     if shared < len(places):
         columns.append(Column("others", f"{len(places) - shared} endpoints", ""))
     arrows = []
@@ -185,10 +200,10 @@ def seconds(nanoseconds: int) -> str:
     return f"{nanoseconds / 1_000_000_000:.3f}"
 
 
-def _column(end: End, agent: str) -> Column:
+def _column(end: End, agent: str, peer: str) -> Column:
     address, port = end
     host, _, _ = endpoint_text(address, port).rpartition(":")
-    return Column(host or "unknown", str(port), agent)
+    return Column(host or "unknown", str(port), agent, peer)
 
 
 def _messages(count: int) -> str:

@@ -43,6 +43,9 @@ DESK: Final = 1150
 
 MARGIN: Final = 12
 HEADER: Final = 58
+NAMES: Final = 15
+"""How much higher what stands above the columns is where one of them has a name."""
+
 ROW: Final = 44
 LINE: Final = 16
 LONG: Final = 15
@@ -78,9 +81,12 @@ class Drawing:
         self.notes = left_out(ladder)
         columns = max(len(ladder.columns), 1)
         self.width = round(GUTTER + self.step * columns + MARGIN)
-        self.top = HEADER + LINE * len(self.notes)
+        self.names = NAMES if any(column.peer for column in ladder.columns) else 0
+        self.head = HEADER + self.names
+        self.top = self.head + LINE * len(self.notes)
         self.end = self.top + ROW * len(ladder.arrows)
-        self.height = self.end + (HEADER if len(ladder.arrows) >= LONG else MARGIN)
+        self.long = len(ladder.arrows) >= LONG
+        self.height = self.end + (self.head if self.long else MARGIN)
 
     def x(self, column: int) -> float:
         """Return where the line of *column* stands."""
@@ -138,10 +144,10 @@ def _parts(drawing: Drawing, title: str, *, linked: bool) -> Iterator[Markup]:
     for number, column in enumerate(drawing.ladder.columns):
         yield _life(drawing, number)
         yield from _head(drawing, number, column, 14)
-        if drawing.height - drawing.end == HEADER:
+        if drawing.long:
             yield from _head(drawing, number, column, drawing.end + 16)
     for number, note in enumerate(drawing.notes):
-        line = HEADER + LINE * number + 10
+        line = drawing.head + LINE * number + 10
         room = int((width - 2 * MARGIN) / SMALL)
         yield _text(MARGIN, line, clip(note, room), "note", _INK, 10.5, "start", halo=True)
     for row, arrow in enumerate(drawing.ladder.arrows):
@@ -152,12 +158,16 @@ def _parts(drawing: Drawing, title: str, *, linked: bool) -> Iterator[Markup]:
 def _life(drawing: Drawing, number: int) -> Markup:
     return Markup(
         '<line class="life" x1="{0:.1f}" y1="{1}" x2="{0:.1f}" y2="{2}" stroke="{3}"/>\n'
-    ).format(drawing.x(number), HEADER - 8, drawing.end, _RULE)
+    ).format(drawing.x(number), drawing.head - 8, drawing.end, _RULE)
 
 
 def _head(drawing: Drawing, number: int, column: Column, y: int) -> Iterator[Markup]:
     x = drawing.x(number)
     room = drawing.step - 8
+    if column.peer:
+        shown = clip(column.peer, int(room / LETTER))
+        yield _text(x, y, shown, "peer", _INK, 12, whole=column.peer)
+    y += drawing.names
     lines = (
         (column.host, LETTER, 12, "host", _INK),
         (column.port, LETTER, 12, "port", _INK),
@@ -259,14 +269,14 @@ def _told(drawing: Drawing, arrow: Arrow) -> str:
     """Return all of a row in words."""
     source, destination = drawing.ladder.columns[arrow.begin], drawing.ladder.columns[arrow.end]
     return (
-        f"{arrow.sent.label} from {source.host} {source.port} to {destination.host} "
-        f"{destination.port}, {_detail(arrow)}, {seconds(arrow.since_begin)} s after the begin"
+        f"{arrow.sent.label} from {source.named} to {destination.named}, {_detail(arrow)}, "
+        f"{seconds(arrow.since_begin)} s after the begin"
     )
 
 
 def _step(ladder: Ladder) -> float:
     """Return how far columns are apart: as far as what stands between them needs, in bounds."""
-    heads = [cells(column.host) * LETTER + 12 for column in ladder.columns]
+    heads = [max(cells(column.host), cells(column.peer)) * LETTER + 12 for column in ladder.columns]
     labels = [
         max(cells(arrow.sent.label) * LETTER, cells(_detail(arrow)) * SMALL) + 26
         for arrow in ladder.arrows

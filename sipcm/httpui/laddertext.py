@@ -62,7 +62,7 @@ def lines(ladder: Ladder, width: int = USUAL) -> Iterator[str]:
 
 
 def _heads(grid: Grid) -> Iterator[str]:
-    """Yield host, port and product above each column, in as many lines as they need."""
+    """Yield name, host, port and product above each column, in as many lines as they need."""
     tops = [_head(column, grid.room(number)) for number, column in enumerate(grid.columns)]
     height = max(map(len, tops), default=0)
     for line in range(height):
@@ -76,9 +76,10 @@ def _heads(grid: Grid) -> Iterator[str]:
 
 def _head(column: Column, room: int) -> list[str]:
     whole = f"{column.host}:{column.port}"
-    if column.port.isdigit() and len(whole) <= room:
-        return [whole, *_wrapped(column.agent, room)]
-    return [*_wrapped(column.host, room), column.port, *_wrapped(column.agent, room)]
+    ends = [whole]
+    if not column.port.isdigit() or len(whole) > room:
+        ends = [*_wrapped(column.host, room), column.port]
+    return [*_wrapped(column.peer, room), *ends, *_wrapped(column.agent, room)]
 
 
 def _wrapped(text: str, room: int) -> list[str]:

@@ -3,7 +3,7 @@
 Each kind says what it means for whoever looks for a call.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sipcm.run import Run
@@ -24,7 +24,8 @@ class Loss:
 
     def data(self) -> dict[str, Any]:
         """Return this as JSON has it."""
-        return {key: value for key, value in asdict(self).items() if value is not None}
+        data = {"key": self.key, "name": self.name, "count": self.count, "about": self.about}
+        return data if self.lately is None else {**data, "lately": self.lately}
 
 
 def losses(run: Run) -> list[Loss]:

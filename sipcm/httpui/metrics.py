@@ -56,14 +56,24 @@ async def _pieces(run: Run, form: str) -> AsyncGenerator[bytes, None]:
     )
     with Turns(between_looks=1) as turns:
         made: list[bytes] = []
+        before = ""
         for family in families(run):
-            made.append(encode(_One(family)).removesuffix(_END))
+            text = encode(_One(family)).removesuffix(_END)
+            made.append(_without_head(text) if family.name == before else text)
+            before = family.name
             if turns.over():
                 await turns.next()
         turns.leave()
         yield b"".join(made)
     if form == OPENMETRICS:
         yield _END
+
+
+def _without_head(text: bytes) -> bytes:
+    """Return the rows of *text*, without the lines before them that say what they are."""
+    while text.startswith(b"#"):
+        text = text.partition(b"\n")[2]
+    return text
 
 
 def _preferred(accept: str) -> str:

@@ -11,14 +11,15 @@ from sipcm import duration
 from sipcm.export.endpointtext import endpoint_text
 from sipcm.export.tables import printable
 from sipcm.export.timetext import rfc3339
-from sipcm.httpui import bindingtext
+from sipcm.httpui import bindingrow, bindingtext
 from sipcm.httpui.page import Page
 from sipcm.httpui.query import Query
 from sipcm.log import escape
 from sipcm.run import Run
-from sipcm.select.texts import wire
+from sipcm.select.syntax import Comparison, Value, every, written
+from sipcm.select.texts import meant, wire
 from sipcm.sip.contact import address_of_record
-from sipcm.state.bindings import Binding
+from sipcm.state.bindings import TO, Binding
 from sipcm.state.changes import FLAPPING, LATELY, Change
 from sipcm.state.eventnames import EVENT_NAMES
 
@@ -26,6 +27,9 @@ PATH: Final = "/regs/aor"
 
 MOST_SHOWN: Final = 50
 """Addresses-of-record that changed last."""
+
+MOST_NAMES: Final = 4
+"""Ways to write one address-of-record that its events are looked for by."""
 
 
 async def show(run: Run, query: Query) -> Page:
@@ -47,10 +51,11 @@ async def show(run: Run, query: Query) -> Page:
     }
     extra = {
         "kept": run.pipeline.tracker.reporter.changes is not None,
+        "lasts": [bindingrow.lasts(binding, run.pipeline.clock) for binding in bindings],
         "sources": [endpoint_text(*binding.client()) for binding in bindings],
         "query": urlencode({"aor": data["aor"]}),
-        "events": f"/events?{urlencode({'q': _expression(data['aor'])})}",
-        "others": f"/regs/list?{urlencode({'aor': asked})}",
+        "events": f"{run.base}/events?{urlencode({'q': _expression(aor, bindings)})}",
+        "others": f"{run.base}/regs/list?{urlencode({'aor': asked})}",
         "span": duration.render(LATELY),
     }
     text = "".join(f"{line}\n" for line in _text(run, data, bindings, changes))
@@ -90,7 +95,7 @@ def _newest(run: Run) -> Page:
         f" {'flapping ' if row['flapping'] else ''}{row['aor']}"
         for row in rows
     ]
-    lines = lines or ["none yet; /regs/aor?aor=URI shows one address-of-record"]
+    lines = lines or [f"none yet; {run.base}{PATH}?aor=URI shows one address-of-record"]
     text = "".join(f"{escape(line)}\n" for line in lines)
     extra = {"kept": kept is not None, "query": "", "span": duration.render(LATELY)}
     return Page("Registrations that changed last", "regs_aor.html", data, text, extra=extra)
@@ -98,12 +103,8 @@ def _newest(run: Run) -> Page:
 
 def _known(run: Run, text: str) -> bytes:
     """Return the address-of-record that *text* means: with its scheme, if that is left out."""
-    aor = address_of_record(text.encode("utf-8", "surrogateescape"))
-    if not _bindings(run, aor) and not _changes(run, aor):
-        whole = address_of_record(b"sip:" + text.encode("utf-8", "surrogateescape"))
-        if _bindings(run, whole) or _changes(run, whole):
-            return whole
-    return aor
+    aors = [address_of_record(uri) for one in (text, f"sip:{text}") for uri in meant(one)]
+    return next((aor for aor in aors if _bindings(run, aor) or _changes(run, aor)), aors[0])
 
 
 def _bindings(run: Run, aor: bytes) -> list[Binding]:
@@ -130,10 +131,12 @@ def _change(change: Change) -> dict[str, Any]:
     }
 
 
-def _expression(aor: str) -> str:
-    """Return what finds the events of *aor*."""
-    doubled = aor.replace('"', '""')
-    return f'method = REGISTER and to = "{doubled}"'
+def _expression(aor: bytes, bindings: list[Binding]) -> str:
+    """Return what finds the events of *aor*, as it is and as the To of its *bindings* has it."""
+    named = dict.fromkeys([aor, *(binding.text(TO) for binding in bindings)])
+    found = tuple(Value(wire(one)) for one in [*named][:MOST_NAMES])
+    by_name = Comparison("to", "in" if len(found) > 1 else "=", found)
+    return written(every([Comparison("method", "=", (Value("REGISTER"),)), by_name]))
 
 
 def _text(
@@ -148,8 +151,9 @@ def _text(
         yield bindingtext.text(binding).removesuffix("\n")
         agent = told.get("user_agent", {}).get("original", "")
         since = told.get("call_start", told["created"])
-        left, renewed = told["expires_in"], told["refreshes"]
-        yield f"\tsince {since}, expires in {left}s, renewed {renewed} times"
+        until, left = told.get("expires_at", "unknown"), told["expires_in"]
+        yield f"\tsince {since}, renewed {told['refreshes']} times"
+        yield f"\texpires {until}, kept for {left}s"
         yield f"\tfrom {endpoint_text(*binding.client())} {escape(agent)}".rstrip()
     yield ""
     yield "changes:" if run.pipeline.tracker.reporter.changes is not None else "changes: not kept"

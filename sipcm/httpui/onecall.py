@@ -22,6 +22,7 @@ from sipcm.httpui.query import Query
 from sipcm.httpui.sentmessages import Media, Read, media
 from sipcm.log import escape
 from sipcm.run import Run
+from sipcm.select.texts import meant
 from sipcm.state.events import TRANSPORT_NAMES, Event
 from sipcm.state.messages import COPY, REPEAT, KeptMessage
 
@@ -44,9 +45,12 @@ _TEXT_WIDTH: Final = 16
 
 @dataclass(slots=True)
 class Overall:
-    """What is told by all messages of a call: who takes part, by what, and how many were which."""
+    """What is told by all messages of a call: who takes part, by what, and how many were which.
 
-    ends: dict[End, None] = field(default_factory=dict)
+    ``ends`` has the names of the endpoints' networks, empty where they have none.
+    """
+
+    ends: dict[End, str] = field(default_factory=dict)
     transports: set[str] = field(default_factory=set)
     fates: Counter[int] = field(default_factory=Counter)
 
@@ -69,30 +73,28 @@ class Told:
 
 async def show(run: Run, query: Query) -> Page:
     """Show the call whose number stands in the address."""
-    query.refuse_others(_PARAMETERS)
-    width = query.number("width", laddertext.USUAL, laddertext.LEAST, laddertext.MOST)
-    raw = query.switch("raw")
+    width, raw = _in_text(query)
     told = await _tell(run, query)
     number = told.found.number
     following = None
     if told.following is not None:
         end = f".{query.suffix}" if query.suffix else ""
-        following = f"{PATH}{number}{end}?{urlencode(query.pairs(s=told.following))}"
+        following = f"{_path(run, number)}{end}?{urlencode(query.pairs(s=told.following))}"
     legs = [_leg(run, leg) for leg in told.found.legs]
-    data = _data(told, legs, following)
+    data = _data(run, told, legs, following)
     extra = {
         "call": data,
-        "path": f"{PATH}{number}",
+        "path": _path(run, number),
         "query": urlencode(query.pairs(("format",))),
         "drawing": laddersvg.draw(told.ladder, title=_title(number), linked=True),
-        "rows": _rows(told, data["timing"]),
+        "rows": _rows(run, told, data["timing"]),
         "media": [(one, [sdptext.text(stream) for stream in one.streams]) for one in told.media],
         "left_out": ladder.left_out(told.ladder),
         "together": query.switch("legs"),
         "all_shown": told.shown,
         "why_none": _why_none(told),
     }
-    text = "".join(f"{line}\n" for line in _text(told, data, following, width, raw=raw))
+    text = "".join(f"{line}\n" for line in _text(run, told, data, following, width, raw=raw))
     more = headers(len(told.found.messages), following)
     return Page(_title(number), "call.html", data, text, extra=extra, headers=more)
 
@@ -101,13 +103,17 @@ async def by_call_id(run: Run, query: Query) -> Page | See:
     """Lead to the call with the Call-ID that is asked for; where there are several, list them."""
     query.refuse_others(("cid",))
     call_id = query.text("cid")
-    numbers = await numbers_of(run, call_id.encode("utf-8", "surrogateescape")) if call_id else []
+    numbers = []
+    for known in meant(call_id) if call_id else ():
+        numbers += await numbers_of(run, known)
     if call_id and not numbers:
         raise RefusedError(404, f"no call with Call-ID {escape(call_id)} is known")
     if len(numbers) == 1:
-        return See(f"{PATH}{numbers[0]}")
+        return See(_path(run, numbers[0]))
     calls = [_leg(run, number) for number in numbers[:MOST]]
-    lines = [_leg_line(call) for call in calls] or ["/calls/id?cid=CALL-ID leads to its call"]
+    lines = [_leg_line(call) for call in calls] or [
+        f"{run.base}{PATH}id?cid=CALL-ID leads to its call"
+    ]
     return Page(
         "Call by Call-ID",
         "call_by_id.html",
@@ -133,13 +139,20 @@ async def as_capture(run: Run, query: Query) -> File:
 
 async def as_drawing(run: Run, query: Query) -> File:
     """Give the ladder as a drawing."""
-    query.refuse_others(_PARAMETERS)
+    _in_text(query)  # it takes what the page takes
     told = await _tell(run, query)
     if not told.found.messages:
         raise RefusedError(404, _none_kept(told.found))
     parts = laddersvg.document(told.ladder, title=_title(told.found.number))
     content = (part.encode() for part in parts)
     return File(content, "image/svg+xml", f"call-{told.found.number}.svg")
+
+
+def _in_text(query: Query) -> tuple[int, bool]:
+    """Return how wide the text is, and whether it has the messages; BadParameterError."""
+    query.refuse_others(_PARAMETERS)
+    width = query.number("width", laddertext.USUAL, laddertext.LEAST, laddertext.MOST)
+    return width, query.switch("raw")
 
 
 async def _tell(run: Run, query: Query) -> Told:
@@ -151,7 +164,7 @@ async def _tell(run: Run, query: Query) -> Told:
     first = bisect_left(found.messages, start, key=lambda kept: int(kept.order))
     shown = [_read(found, at) for at in range(first, min(first + most, len(found.messages)))]
     read = [_read(found, at) for at in range(min(MOST_READ, len(found.messages)))]
-    overall = await _overall(found.messages)
+    overall = await _overall(run, found.messages)
     products = await _products(read, shown)
     # What is told of the very call goes before what is told of those that forked with it.
     own = [event for _, event in found.events if event.number == number]
@@ -174,12 +187,16 @@ async def _tell(run: Run, query: Query) -> Told:
     )
 
 
-async def _overall(messages: Sequence[KeptMessage]) -> Overall:
+async def _overall(run: Run, messages: Sequence[KeptMessage]) -> Overall:
     overall = Overall()
     with Turns() as turns:
         for kept in messages:
-            overall.ends.setdefault((kept.source, int(kept.source_port)))
-            overall.ends.setdefault((kept.destination, int(kept.destination_port)))
+            for end in (
+                (kept.source, int(kept.source_port)),
+                (kept.destination, int(kept.destination_port)),
+            ):
+                if end not in overall.ends:
+                    overall.ends[end] = run.peer(end[0])
             overall.transports.add(TRANSPORT_NAMES.get(kept.protocol, "-"))
             overall.fates[int(kept.fate)] += 1
             if turns.over():
@@ -222,6 +239,7 @@ def _laid_out(
         overall.ends,
         [_sent(found, one) for one in shown],
         products,
+        peers=overall.ends,
         begin=int(messages[0].timestamp) if messages else 0,
         last=int(messages[first - 1].timestamp) if 0 < first < len(messages) else None,
         before=first,
@@ -243,7 +261,9 @@ def _read(found: Found, at: int) -> Read:
     return Read(found.messages[at], found.gone + at + 1)
 
 
-def _data(told: Told, legs: list[dict[str, Any]], following: str | None) -> dict[str, Any]:
+def _data(
+    run: Run, told: Told, legs: list[dict[str, Any]], following: str | None
+) -> dict[str, Any]:
     """Return the JSON of the page."""
     found = told.found
     arrows = zip(told.shown, told.ladder.arrows, strict=True)
@@ -251,7 +271,7 @@ def _data(told: Told, legs: list[dict[str, Any]], following: str | None) -> dict
         "number": found.number,
         "tracked": found.call is not None,
         "outcome": told.outcome,
-        **callfacts.summary(told.event),
+        **_summary(run, told.event),
         "timing": callfacts.timing(told.event, found.messages, whole=found.whole),
         "transports": sorted(told.all.transports),
         "products": [
@@ -278,6 +298,8 @@ def _data(told: Told, legs: list[dict[str, Any]], following: str | None) -> dict
         "ladder": [
             {
                 **one.data(),
+                **_known("from_peer", told.all.ends[one.source]),
+                **_known("to_peer", told.all.ends[one.destination]),
                 "since_begin": arrow.since_begin / 1_000_000_000,
                 "since_last": arrow.since_last / 1_000_000_000,
             }
@@ -287,9 +309,27 @@ def _data(told: Told, legs: list[dict[str, Any]], following: str | None) -> dict
     }
 
 
+def _summary(run: Run, event: Event) -> dict[str, Any]:
+    """Return who and what, as the JSON of an event has it, with the names of networks."""
+    summary = callfacts.summary(event)
+    for key, address in (("client", event.client), ("server", event.server)):
+        if name := run.peer(address):
+            summary[key] = {**summary[key], "peer": name}
+    return summary
+
+
+def _known(key: str, text: str) -> dict[str, str]:
+    return {key: text} if text else {}
+
+
+def _path(run: Run, number: int) -> str:
+    """Return where the call *number* is shown."""
+    return f"{run.base}{PATH}{number}"
+
+
 def _leg(run: Run, number: int) -> dict[str, Any]:
     """Return who talks to whom in another call, as far as its first message tells."""
-    leg: dict[str, Any] = {"number": number, "path": f"{PATH}{number}"}
+    leg: dict[str, Any] = {"number": number, "path": _path(run, number)}
     message = first_message(run, number)
     if message is None:
         return leg
@@ -297,20 +337,22 @@ def _leg(run: Run, number: int) -> dict[str, Any]:
     event = callfacts.read_from([read])
     leg["begin"] = rfc3339(message.timestamp)
     leg["client"] = endpoint_text(event.client, event.client_port)
+    leg |= _known("client_peer", run.peer(event.client))
     leg["server"] = endpoint_text(event.server, event.server_port)
+    leg |= _known("server_peer", run.peer(event.server))
     leg["label"] = read.label
     if read.sip is not None:
         leg["call_id"] = wire(read.sip.call_id)
     return leg
 
 
-def _rows(told: Told, timing: dict[str, Any]) -> list[tuple[str, str]]:
+def _rows(run: Run, told: Told, timing: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the facts of a call for people: name and text, those that are known."""
     event = told.event
     names = ("client", "server")
     ends = (
-        endpoint_text(event.client, event.client_port),
-        endpoint_text(event.server, event.server_port),
+        f"{endpoint_text(event.client, event.client_port)} {run.peer(event.client)}".strip(),
+        f"{endpoint_text(event.server, event.server_port)} {run.peer(event.server)}".strip(),
     )
     rows = [
         ("Outcome", told.outcome),
@@ -337,10 +379,16 @@ _SPANS: Final = (
 
 
 def _text(
-    told: Told, data: dict[str, Any], following: str | None, width: int, *, raw: bool
+    run: Run,
+    told: Told,
+    data: dict[str, Any],
+    following: str | None,
+    width: int,
+    *,
+    raw: bool,
 ) -> Iterator[str]:
     yield _title(told.found.number)
-    for name, value in _rows(told, data["timing"]):
+    for name, value in _rows(run, told, data["timing"]):
         yield f"  {name:<{_TEXT_WIDTH}} {value}"
     for end, product in list(told.products.items())[:MOST_PRODUCTS]:
         yield f"  {'Product':<{_TEXT_WIDTH}} {endpoint_text(*end)} {product}"
@@ -360,7 +408,7 @@ def _text(
         yield f"  {date_time_text(event.timestamp)} {callfacts.kind(event)}{status}"
     if data["legs"]:
         yield ""
-        yield f"Legs, shown as one by {PATH}{told.found.number}?legs=1:"
+        yield f"Legs, shown as one by {_path(run, told.found.number)}?legs=1:"
     for leg in data["legs"]:
         yield f"  {_leg_line(leg)}"
     yield ""
@@ -386,7 +434,8 @@ def _raw(shown: Sequence[Read]) -> Iterator[str]:
 
 
 def _leg_line(leg: dict[str, Any]) -> str:
-    words = [leg["path"], *(leg.get(key, "") for key in ("begin", "client", "server", "label"))]
+    keys = ("begin", "client", "client_peer", "server", "server_peer", "label")
+    words = [leg["path"], *(leg.get(key, "") for key in keys)]
     return " ".join(word for word in [*words, escape(leg.get("call_id", ""))] if word)
 
 

@@ -5,17 +5,18 @@ that it takes. What its JSON holds says ``pages.schema.json``, which is shipped 
 """
 
 import json
-from collections.abc import AsyncGenerator, Awaitable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from sipcm.httpui import metrics
+from sipcm.httpui import eventstream, metrics
+from sipcm.httpui.callsearch import HIGHEST as HIGHEST_CALL
 from sipcm.httpui.document import Document
-from sipcm.httpui.filters import HIGHEST
 from sipcm.httpui.negotiate import CONTENT_TYPES, Face
 from sipcm.httpui.page import RefusedError
-from sipcm.httpui.parameters import Schema, number, of_address, of_form
+from sipcm.httpui.parameters import OF_FILES, Schema, choice, number, of_address, of_form
 from sipcm.httpui.query import EVERYWHERE, Query, UnknownParameterError
+from sipcm.httpui.receiving import FILE_FORM
 from sipcm.run import Run
 from sipcm.version import VERSION
 
@@ -23,13 +24,15 @@ PLACE: Final = "<id>"
 """In a path: the number of what a page is about."""
 
 if TYPE_CHECKING:
-    from sipcm.httpui.routes import Route
+    from sipcm.httpui.routes import Route, Stream
 
 PATH: Final = "/openapi.json"
 
 CONTENT_TYPE: Final = "application/json; charset=utf-8"
 
-LISTS: Final = frozenset(("/calls/list", "/events", "/evrateblst/list", "/regs/list"))
+LISTS: Final = frozenset(
+    ("/calls/failed", "/calls/list", "/events", "/evrateblst/list", "/regs/list")
+)
 """Pages that have a CSV."""
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -55,15 +58,22 @@ _LEADS: Final = {
 _ERRORS_OF_FORMS: Final = {
     "408": "The form did not come in time.",
     "413": "Too much was sent.",
-    "415": "This is no form.",
+    "415": "This is no form, or it is encoded.",
+}
+
+_ERRORS_OF_FILES: Final = {
+    "411": "A form with a file needs a Content-Length.",
+    "507": "There is no room for the file.",
 }
 
 
-async def document(run: Run, query: Query, routes: "Sequence[Route]") -> Document:
-    """Return the description of *routes*."""
+async def document(
+    run: Run, query: Query, routes: "Sequence[Route]", streams: "Mapping[str, Stream]"
+) -> Document:
+    """Return the description of *routes* and *streams*."""
     query.refuse_others(())
     query.choice("format", "", (Face.JSON,))
-    text = json.dumps(await describe(run, routes), separators=(",", ":"))
+    text = json.dumps(await describe(run, routes, streams), separators=(",", ":"))
     return Document(CONTENT_TYPE, _pieces(text.encode()))
 
 
@@ -71,16 +81,21 @@ async def _pieces(content: bytes) -> AsyncGenerator[bytes, None]:
     yield content
 
 
-async def describe(run: Run, routes: "Sequence[Route]") -> dict[str, Any]:
-    """Return the description of *routes* as JSON has it."""
+async def describe(
+    run: Run, routes: "Sequence[Route]", streams: "Mapping[str, Stream]"
+) -> dict[str, Any]:
+    """Return the description of *routes* and *streams* as JSON has it."""
     paths = {}
     for route in routes:
         operations = {"get": await _reading(run, route)}
         if route.change is not None or route.answer is not None:
             operations["post"] = await _posting(run, route)
+        elif route.take is not None:
+            operations["post"] = _sending(route)
         paths[address_of(route.path)] = operations
         for suffix in route.files:
             paths[f"{address_of(route.path)}.{suffix}"] = {"get": await _file(run, route, suffix)}
+    paths |= {path: {"get": _streaming(path, stream)} for path, stream in streams.items()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -88,11 +103,13 @@ async def describe(run: Run, routes: "Sequence[Route]") -> dict[str, Any]:
             "version": VERSION,
             "description": "Calls, registrations and events of SIP. Keys of JSON may be added.",
         },
-        "paths": paths,
+        **({"servers": [{"url": run.base}]} if run.base else {}),
+        "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": schemas(),
             "responses": {
-                status: _refused(text) for status, text in (_ERRORS | _ERRORS_OF_FORMS).items()
+                status: _refused(text)
+                for status, text in (_ERRORS | _ERRORS_OF_FORMS | _ERRORS_OF_FILES).items()
             },
             "securitySchemes": {"login": {"type": "http", "scheme": "basic"}},
         },
@@ -129,7 +146,13 @@ async def _reading(run: Run, route: "Route") -> dict[str, Any]:
     return {
         "operationId": f"get_{name_of(route.path).replace('.', '_')}",
         "summary": route.about,
-        "parameters": [*_place(route), *(_parameter(route, name) for name in taken)],
+        "parameters": [
+            *_place(route),
+            *(
+                _format(route) if name == "format" else _parameter(route.path, name)
+                for name in taken
+            ),
+        ],
         "responses": responses,
     }
 
@@ -138,7 +161,7 @@ def _place(route: "Route") -> list[dict[str, Any]]:
     """Return what the path of *route* leaves open."""
     if PLACE not in route.path:
         return []
-    return [{"name": "id", "in": "path", "required": True, "schema": number(0, HIGHEST)}]
+    return [{"name": "id", "in": "path", "required": True, "schema": number(0, HIGHEST_CALL)}]
 
 
 async def _file(run: Run, route: "Route", suffix: str) -> dict[str, Any]:
@@ -150,9 +173,34 @@ async def _file(run: Run, route: "Route", suffix: str) -> dict[str, Any]:
         "summary": f"{route.about}: as a file",
         "parameters": [
             *_place(route),
-            *(_parameter(route, name) for name in taken if name not in EVERYWHERE),
+            *(_parameter(route.path, name) for name in taken if name not in EVERYWHERE),
         ],
         "responses": {"200": {"description": "The file.", "content": content}, **_errors(_ERRORS)},
+    }
+
+
+def _streaming(path: str, stream: "Stream") -> dict[str, Any]:
+    """Return what is told of the stream at *path*."""
+    last = {"type": "string", "pattern": f"^(?:{eventstream.ID})?$"}
+    return {
+        "operationId": f"get_{name_of(path)}",
+        "summary": stream.about,
+        "parameters": [
+            *(_parameter(path, name) for name in eventstream.TAKEN),
+            {
+                "name": "Last-Event-ID",
+                "in": "header",
+                "description": "The id of the event that came last: the stream goes on behind it.",
+                "schema": last,
+            },
+        ],
+        "responses": {
+            "200": {
+                "description": "Events as they come, without an end.",
+                "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            },
+            **_errors(_ERRORS),
+        },
     }
 
 
@@ -171,11 +219,34 @@ async def _posting(run: Run, route: "Route") -> dict[str, Any]:
     return {
         "operationId": f"post_{name_of(route.path)}",
         "summary": f"{route.about}: change it",
-        "parameters": [_parameter(route, "format")],
+        "parameters": [_format(route)],
         "requestBody": {"content": {FORM: {"schema": {
             "type": "object", "properties": properties, "additionalProperties": False,
         }}}},
         "responses": responses | _errors(_ERRORS | _ERRORS_OF_FORMS),
+    }  # fmt: skip
+
+
+def _sending(route: "Route") -> dict[str, Any]:
+    """Return what is told of the files that *route* takes."""
+    file = {"type": "string", "format": "binary"}
+    answered = {
+        "description": "Where what was sent is seen.",
+        "headers": {"Location": {"schema": {"type": "string"}}},
+        "content": _faces(f"{name_of(route.path)}_posted", csv=False),
+    }
+    return {
+        "operationId": f"post_{name_of(route.path)}",
+        "summary": f"{route.about}: send it, or throw one away",
+        "parameters": [
+            *(_described(name, schema) for name, schema in OF_FILES.items()),
+            _format(route),
+        ],
+        "requestBody": {"content": {
+            FILE_FORM: {"schema": {"type": "object", "properties": {"file": file}}},
+            "application/octet-stream": {"schema": file},
+        }},
+        "responses": {"303": answered, **_errors(_ERRORS | _ERRORS_OF_FORMS | _ERRORS_OF_FILES)},
     }  # fmt: skip
 
 
@@ -208,13 +279,27 @@ async def _fields(run: Run, route: "Route") -> tuple[str, ...]:
     return ()
 
 
-def _parameter(route: "Route", name: str) -> dict[str, Any]:
-    schema = dict(of_address(route.path, name))
-    if name == "format" and route.faces:
-        faces = [str(face) for face in Face if face != Face.CSV or route.path in LISTS]
-        schema = {"type": "string", "enum": ["", *faces], "description": "The face."}
-    about = schema.pop("description", name)
-    return {"name": name, "in": "query", "description": about, "schema": schema}
+def _format(route: "Route") -> dict[str, Any]:
+    """Return the parameter that chooses the face of *route*."""
+    if not route.faces:
+        return _parameter(route.path, "format")
+    faces = [str(face) for face in Face if face != Face.CSV or route.path in LISTS]
+    schema = choice(faces)
+    return {"name": "format", "in": "query", "description": "The face.", "schema": schema}
+
+
+def _parameter(path: str, name: str) -> dict[str, Any]:
+    return _described(name, of_address(path, name))
+
+
+def _described(name: str, schema: Schema) -> dict[str, Any]:
+    """Return a parameter that stands in the address."""
+    plain = {key: value for key, value in schema.items() if key != "description"}
+    about = schema.get("description", name)
+    told = {"name": name, "in": "query", "description": about, "schema": plain}
+    if plain.get("type") == "integer":  # forms send fields that nobody filled in
+        told["allowEmptyValue"] = True
+    return told
 
 
 def _contents(route: "Route") -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """What failed lately, and why: failures that are alike together, the most first.
 
-Read from the newest events backwards, in turns; as many of them as are soon read.
+Read from the newest failures backwards, in turns. What whole blocks of them tell is remembered once
+none of them can be taken back.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
+from weakref import WeakKeyDictionary
 
 from sipcm import duration
 from sipcm.export.timetext import rfc3339
@@ -15,24 +18,16 @@ from sipcm.httpui.trends import SPANS, present
 from sipcm.run import Run
 from sipcm.select.texts import wire
 from sipcm.state.eventnames import EVENT_NAMES
-from sipcm.state.events import (
-    AUTH_FAILED,
-    CALL_ATTEMPT,
-    OTHER_FAILED,
-    OTHER_TIMEOUT,
-    REG_EXPIRED,
-    Event,
-)
+from sipcm.state.events import Event
+from sipcm.state.failures import Failures
 
-FAILURES: Final = frozenset({CALL_ATTEMPT, AUTH_FAILED, OTHER_FAILED, OTHER_TIMEOUT, REG_EXPIRED})
-"""Types of events that tell of what did not come about, or ended without a word."""
-
-MOST_READ: Final = 65_536
-"""Events that are looked at; of a span with more only the newest count."""
+PATH: Final = "/calls/failed"
+"""Where failures are listed."""
 
 MOST_SHOWN: Final = 12
 
 BLOCK: Final = 256
+"""Failures of which it is remembered together what they tell."""
 
 LONGEST: Final = 128
 """Bytes of a reason that an expression asks for."""
@@ -43,11 +38,15 @@ Cause = tuple[int, bytes, int, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Failures that are alike, how many there were, and an expression that finds them."""
+    """Failures that are alike, how many there were, and how they are found.
+
+    ``when`` is an expression, ``path`` where failures are listed.
+    """
 
     cause: Cause
     count: int
     when: str
+    path: str
 
     def data(self) -> dict[str, Any]:
         """Return this as JSON has it."""
@@ -58,11 +57,11 @@ class Outcome:
             "status": status,
             "reason": wire(reason),
             "count": self.count,
-            "events": f"/events?{urlencode({'q': self.expression()})}",
+            "path": f"{self.path}?{urlencode({'q': self.expression()})}",
         }
 
     def expression(self) -> str:
-        """Return what finds these events in the list."""
+        """Return what finds these failures in the list."""
         kind, method, status, reason = self.cause
         asked = [f"type = {EVENT_NAMES[kind]}", self.when]
         if status:
@@ -76,24 +75,37 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """Of a span: ``failed`` of so many events that were ``read``, and why most of them did.
+    """Of a span: how many ``failed``, and why most of them did; ``path`` is where they are listed.
 
-    ``whole`` says whether all events of the span are still there and were read.
+    ``whole`` says whether all failures of the span are still kept.
     """
 
-    read: int
     failed: int
     whole: bool
+    path: str
     rows: list[Outcome]
 
     def data(self) -> dict[str, Any]:
         """Return this as JSON has it."""
         return {
-            "events": self.read,
             "failed": self.failed,
             "whole": self.whole,
+            "path": self.path,
             "causes": [row.data() for row in self.rows],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What so many failures that were ``read`` tell, the ``earliest`` of them at that time."""
+
+    read: int
+    earliest: int
+    causes: Counter[Cause]
+
+
+_TALLIES: "Final[WeakKeyDictionary[Run, dict[int, Tally]]]" = WeakKeyDictionary()
+"""Tallies of whole blocks of failures, which change no more, by the number of the block."""
 
 
 async def failures(run: Run, span: str) -> Outcomes:
@@ -103,26 +115,48 @@ async def failures(run: Run, span: str) -> Outcomes:
     _, length, _ = SPANS[span]
     since = int(pipeline.clock.packet_time(max(moment - length, 0)))
     lasting = run.stopped_since() is None
-    when = f"age < {duration.render(length)}" if lasting else f"time >= {rfc3339(since)}"
-    ring = pipeline.ring
-    end = int(ring.total)
-    oldest = max(int(ring.oldest()), end - MOST_READ)
+    when = f"age <= {duration.render(length)}" if lasting else f"time >= {rfc3339(since)}"
+    path = run.base + PATH
     causes: Counter[Cause] = Counter()
-    read = 0
+    kept = pipeline.tracker.reporter.failures
+    whole = kept is None or await _count_all(kept, since, causes, _TALLIES.setdefault(run, {}))
+    rows = [Outcome(cause, count, when, path) for cause, count in causes.most_common(MOST_SHOWN)]
+    return Outcomes(causes.total(), whole, f"{path}?{urlencode({'q': when})}", rows)
+
+
+async def _count_all(
+    kept: Failures, since: int, causes: Counter[Cause], tallies: dict[int, Tally]
+) -> bool:
+    """Add the failures *since* then to *causes*; tell whether all of them are still *kept*."""
+    end, oldest = int(kept.total), int(kept.oldest())
     recent = True
     with Turns(1) as turns:
         while recent and end > oldest:
-            begin = max(end - BLOCK, oldest)
-            block = [event for event in ring.read(begin, end - begin) if event.timestamp >= since]
-            recent = len(block) > 0
-            read += len(block)
-            causes.update(_cause(event) for event in block if event.type in FAILURES)
+            number = (end - 1) // BLOCK
+            begin = max(number * BLOCK, oldest)
+            tally = tallies.get(number)
+            if tally is None or tally.earliest < since or begin != number * BLOCK:
+                block = [event for _, event in kept.read(begin, end - begin)]
+                tally = _tally(block, since)
+                recent = tally.read > 0 or not block
+                changes_no_more = end - begin == BLOCK and end <= kept.settled()
+                if changes_no_more and tally.read == len(block):
+                    tallies[number] = tally
+            causes.update(tally.causes)
             end = begin
             if turns.over():
                 await turns.next()
-                oldest = max(oldest, int(ring.oldest()))
-    rows = [Outcome(cause, count, when) for cause, count in causes.most_common(MOST_SHOWN)]
-    return Outcomes(read, causes.total(), not recent or end == 0, rows)
+                oldest = max(oldest, int(kept.oldest()))
+    for number in [number for number in tallies if number * BLOCK < oldest]:
+        del tallies[number]
+    return not recent or end == 0
+
+
+def _tally(events: Iterable[Event], since: int) -> Tally:
+    """Count those of *events* that happened *since* then."""
+    recent = [event for event in events if event.timestamp >= since]
+    causes = Counter(_cause(event) for event in recent)
+    return Tally(len(recent), min((event.timestamp for event in recent), default=since), causes)
 
 
 def _cause(event: Event) -> Cause:

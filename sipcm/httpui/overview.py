@@ -3,14 +3,15 @@
 Nothing here takes longer with more calls: all but the last events are sums that are kept anyway.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from sipcm.clock import SECOND
 from sipcm.funnel import TITLES, Stage, funnel, funnel_data, sample_data
-from sipcm.httpui import eventtext, runtimes
+from sipcm.httpui import eventrow, eventtext, runtimes
 from sipcm.httpui.health import source_data
 from sipcm.httpui.losses import Loss, losses
 from sipcm.httpui.outcomes import Outcomes, failures
@@ -32,15 +33,19 @@ MOST_STOPS: Final = 3
 """Reasons for which packets stopped that are shown of each stage."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A page in the table of contents."""
+class Contents:
+    """The table of contents of pages, which never change: paths, and what each page is *about*."""
 
-    path: str
-    about: str
+    def __init__(self, about: Iterable[tuple[str, str]]) -> None:
+        about = tuple(about)
+        self.data = [{"path": path, "about": words} for path, words in about]
+        self.lines = [f"{path:<23} {words}" for path, words in about]
+        self.rows = Markup("").join(
+            Markup('<li><a href="{0}">{0}</a> {1}\n').format(*page) for page in about
+        )
 
 
-async def show(run: Run, query: Query, pages: Sequence[Entry]) -> Page:
+async def show(run: Run, query: Query, pages: Contents) -> Page:
     """Show the state of all, and all *pages*; ``span`` is how far the charts look back."""
     query.refuse_others(("span",))
     trends = look_back(run, query.choice("span", usual(run), SPANS))
@@ -60,20 +65,30 @@ async def show(run: Run, query: Query, pages: Sequence[Entry]) -> Page:
         "failures": failed.data(),
         "latest": [eventtext.data(number, event, int(ring.size)) for number, event in newest],
         "funnel": funnel_data(stages),
-        "pages": [asdict(page) for page in pages],
+        "pages": pages.data,
     }
     extra = {
+        "contents": pages.rows,
         "spans": {name: words for name, (words, _, _) in SPANS.items()},
         "span": trends.span,
         "query": urlencode(query.pairs(("format",))),
         "lately": LATELY,
-        "charts": list(trends.charts()),
+        "charts": trends.charts(),
         "step": trends.step / SECOND,
+        "newest": [Markup(eventrow.brief_row(event, run.base)) for _, event in newest],  # noqa: S704
         "states": list(zip(STATE_IDS, STATE_TEXTS, data["by_state"].values(), strict=True)),
         "stages": [_brief(stage) for stage in stages],
+        "part": trends.part(),
+        **_followed(stages),
     }
-    text = _text(run, data, pages, trends, failed, lost)
-    return Page("Overview", "overview.html", data, text, extra=extra)
+    return Page(
+        "Overview",
+        "overview.html",
+        data,
+        "",
+        extra=extra,
+        rest=lambda: _text(run, data, pages, trends, failed, lost),
+    )
 
 
 def _first(run: Run) -> int:
@@ -120,6 +135,12 @@ def _problems(run: Run, lost: Sequence[Loss]) -> list[str]:
     return problems
 
 
+def _followed(stages: Sequence[Stage]) -> dict[str, int]:
+    """Return how many messages came, by their looks, and how many could not be followed."""
+    reached = {stage.name: stage.count for stage in stages}
+    return {"sip_like": reached["sip"], "unfollowed": reached["sip"] - reached["tracked"]}
+
+
 def _brief(stage: Stage) -> dict[str, Any]:
     """Return a stage with the most frequent reasons only."""
     rest = stage.stops[MOST_STOPS:]
@@ -138,7 +159,7 @@ def _brief(stage: Stage) -> dict[str, Any]:
 def _text(
     run: Run,
     data: dict[str, Any],
-    pages: Sequence[Entry],
+    pages: Contents,
     trends: Trends,
     failed: Outcomes,
     lost: Sequence[Loss],
@@ -161,8 +182,8 @@ def _text(
         "calls by state:",
         *(f"{count:9} {name}" for name, count in data["by_state"].items() if count),
         "",
-        f"failed in the {SPANS[trends.span][0]}: {failed.failed} of {failed.read} events"
-        + ("" if failed.whole else ", the newest of it"),
+        f"failed in the {SPANS[trends.span][0]}: {failed.failed}"
+        + ("" if failed.whole else ", of the newest alone"),
         *(_cause(row.data()) for row in failed.rows),
         "",
         *trends.lines(),
@@ -170,14 +191,14 @@ def _text(
         "newest events:",
         *(_event(event) for event in data["latest"]),
         "",
-        *(f"{page.path:<24}{page.about}" for page in pages),
+        *pages.lines,
     ]
     return "".join(f"{escape(line)}\n" for line in lines)
 
 
 def _source(source: Source) -> str:
     problem = f": {source.problem}" if source.problem else ""
-    return f"{source.name}: {source.state.value}, {source.received.value} packets{problem}"
+    return f"{source.name}: {source.state}, {source.received.value} packets{problem}"
 
 
 def _cause(row: dict[str, Any]) -> str:

@@ -1,8 +1,10 @@
 """What a page function returns: the content of a page, from which every face is made."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
+
+from markupsafe import Markup
 
 from sipcm.select.errors import SelectError
 
@@ -19,7 +21,8 @@ class Listing(Generic[T]):
     ``data``     one row as JSON and for the template
     ``columns``  the columns of CSV: dotted paths into the data of a row
     ``end``      the text after the rows, with its line end
-    ``more``     what only the template needs of one row
+    ``rows``     makes the rows of the table in HTML, where a template would take long for each
+    ``json``     one row as JSON, where it is written already
     """
 
     name: str
@@ -28,7 +31,8 @@ class Listing(Generic[T]):
     data: Callable[[T], dict[str, Any]]
     columns: tuple[str, ...]
     end: str = ""
-    more: Callable[[T], dict[str, Any]] | None = None
+    rows: Callable[[Iterable[T]], Iterator[Markup]] | None = None
+    json: Callable[[T], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Page:
     ``template``  the HTML, a file in ``templates/``; it sees the keys of ``data`` and of ``extra``
     ``data``      the JSON, and what the template shows
     ``text``      the text, or what stands before the rows of the listing; with its last line end
+    ``rest``      writes what the text goes on with, where that takes long
     ``extra``     what only the template needs
     ``headers``   of the answer in every face
     """
@@ -51,6 +56,7 @@ class Page:
     extra: dict[str, Any] = field(default_factory=dict)
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    rest: Callable[[], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ class See:
 class RefusedError(Exception):
     """A request that is not followed: its status (RFC 9110 15) and one line that says why.
 
-    *place* shows a mistake within an expression.
+    *place* shows a mistake within an expression, *meant* is one that may have been meant.
     """
 
     def __init__(
@@ -87,8 +93,10 @@ class RefusedError(Exception):
         text: str,
         headers: Mapping[str, str] | None = None,
         place: SelectError | None = None,
+        meant: str = "",
     ) -> None:
         super().__init__(text)
         self.status = status
         self.headers = headers or {}
         self.place = place
+        self.meant = meant

@@ -4,11 +4,22 @@ Which parameters a page takes it says itself; here is only what stands in each, 
 the path of the page and its name where one name means several things.
 """
 
+import re
 from typing import Any, Final
 
-from sipcm.httpui import oneaor, ratelimits, ratelist
+from sipcm.httpui import (
+    bindings,
+    calls,
+    events,
+    laddertext,
+    oneaor,
+    onecall,
+    outcomes,
+    ratelimits,
+    ratelist,
+)
 from sipcm.httpui.counters import Show
-from sipcm.httpui.filters import HIGHEST
+from sipcm.httpui.filters import HIGHEST, Filters
 from sipcm.httpui.inject import FIELDS, FORMATS, TRANSPORTS
 from sipcm.httpui.metrics import CONTENT_TYPES
 from sipcm.httpui.query import OFF, ON
@@ -16,6 +27,8 @@ from sipcm.httpui.regsettings import ABOUT, DEFAULT, DELAY, GRACE, IGNORE_PORT
 from sipcm.httpui.timeouts import STATES
 from sipcm.httpui.trends import SPANS
 from sipcm.options import BY_NAME, EVENT_TYPES
+from sipcm.select.field import Table
+from sipcm.select.senderfields import senders
 from sipcm.state.ratelimit import RATES
 
 Schema = dict[str, Any]
@@ -57,12 +70,13 @@ def several(about: str) -> Schema:
 
 _FLAGS: Final = "|".join(str(show.name).lower() for show in Show)
 
+ONE_CALL: Final = f"{onecall.PATH}<id>"
+
 BY_PARAMETER: Final[dict[str, Schema]] = {
     "after": TEXT | {"description": "Behind which entry a sorted list goes on, as next has it."},
     "counter": several("Only these counters, such as calls.active."),
     "d": INTERVAL,
     "exact": SWITCH,
-    "filter": TEXT | {"description": "The name of a filter, whose text is val."},
     "flags": {
         "type": "string",
         "pattern": f"^(?:{_FLAGS})(?:\\|(?:{_FLAGS}))*$|^$",
@@ -74,26 +88,71 @@ BY_PARAMETER: Final[dict[str, Schema]] = {
     "re": SWITCH,
     "s": number(0, HIGHEST, "From this number on."),
     "short": SWITCH,
-    "sort": TEXT | {"description": "By which field, behind - the other way round."},
     "val": TEXT,
 }
 """Where one name means the same on all pages."""
 
+LISTS: Final[dict[str, Filters]] = {
+    **{shown.path: shown.filters for shown in (calls.CALLS, bindings.BINDINGS)},
+    events.PATH: events.FILTERS,
+    outcomes.PATH: events.FILTERS,
+}
+"""What lists can be asked for, by their paths."""
+
+FOUND: Final = LISTS | {events.STREAM: events.FILTERS}
+"""The same with what never ends, and has no order."""
+
+
+def sorting(table: Table) -> Schema:
+    """Return the schema of the field by which a list is sorted."""
+    names = [re.escape(name) for field in table.fields for name in (field.name, *field.aliases)]
+    return {
+        "type": "string",
+        "pattern": f"^(?:-?(?:{'|'.join(names)}))?$",
+        "description": "By which field, behind - the other way round.",
+    }
+
+
 BY_PLACE: Final[dict[tuple[str, str], Schema]] = {
     ("/", "span"): choice(list(SPANS), "How far charts and failures look back."),
+    **{
+        (path, one.name): TEXT | {"description": f"Found in: {one.about}."}
+        for path, filters in FOUND.items()
+        for one in filters.parameters
+    },
+    **{
+        (path, "filter"): choice(
+            [one.name for one in filters.parameters], "The name of a filter, whose text is val."
+        )
+        for path, filters in FOUND.items()
+    },
+    **{(path, "sort"): sorting(filters.table) for path, filters in LISTS.items()},
+    (ratelist.PATH, "sort"): sorting(senders(int, int)),
+    (ONE_CALL, "n"): number(1, onecall.MOST, "So many messages."),
+    (ONE_CALL, "s"): number(0, HIGHEST, "From this message on."),
+    (ONE_CALL, "width"): number(laddertext.LEAST, laddertext.MOST, "Places of a line of text."),
+    (ONE_CALL, "legs"): SWITCH | {"description": "With the calls that belong to it."},
+    (ONE_CALL, "raw"): SWITCH | {"description": "With the messages, in text."},
+    (f"{onecall.PATH}id", "cid"): TEXT | {"description": "The Call-ID."},
     (oneaor.PATH, "aor"): TEXT | {"description": "The URI; sip: may be left out."},
     **{
         (ratelist.PATH, name): schema | {"description": dict(ratelist.PARAMETERS)[name]}
         for name, schema in {
             "ip": TEXT,
             "val": choice(["-1", "0", "1"]),
-            "rate": {"type": "string", "pattern": r"^$|^[0-9]{1,20}(?:\.[0-9]{1,8})?$"},
+            "rate": {"type": "string", "pattern": r"^$|^[0-9]{1,18}(?:\.[0-9]{1,9})?$"},
             "rop": choice([ratelist.AT_LEAST, ratelist.BELOW]),
             "ridx": number(0, RATES - 1),
         }.items()
     },
     ("/metrics", "format"): choice(list(CONTENT_TYPES)),
 }
+
+OF_FILES: Final[dict[str, Schema]] = {
+    "name": TEXT | {"description": "What the file is called, where it comes alone."},
+    "discard": TEXT | {"description": "The id of an upload that is thrown away."},
+}
+"""What stands in the address to which a file is posted."""
 
 FORM_FIELDS: Final[dict[tuple[str, str], Schema]] = {
     **{("/calls/timeout", name): DURATION for _, name in STATES},

@@ -21,6 +21,7 @@ from typing import Final, Protocol
 
 from sipcm.errors import ConfigError
 from sipcm.option import quote
+from sipcm.wholefile import read_whole
 
 LOG_N: Final = 15
 BLOCK: Final = 8
@@ -140,14 +141,9 @@ def readable_by_others(path: str) -> bool:
 
 
 def _lines(path: str) -> list[str]:
+    data = read_whole("-http_auth", path, LARGEST_FILE)
     try:
-        with Path(path).open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-        if len(data) > LARGEST_FILE:
-            raise ConfigError(f"-http_auth: {path}: larger than {LARGEST_FILE} bytes")
         return data.decode("utf-8-sig").splitlines()
-    except OSError as error:
-        raise ConfigError(f"-http_auth: {path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"-http_auth: {path}: not a text in UTF-8") from None
 

@@ -34,11 +34,15 @@ class BadParameterError(Exception):
 
 
 class BadExpressionError(BadParameterError):
-    """An expression that cannot be followed, in the parameter *name*; *error* shows the place."""
+    """An expression that cannot be followed, in the parameter *name*; *error* shows the place.
 
-    def __init__(self, name: str, error: SelectError) -> None:
+    ``meant`` is one that may have been meant, empty where nobody knows.
+    """
+
+    def __init__(self, name: str, error: SelectError, meant: str = "") -> None:
         super().__init__(f"{name}: {error}")
         self.error = error
+        self.meant = meant
 
 
 class UnknownParameterError(BadParameterError):
@@ -53,13 +57,15 @@ class Query:
     """Parameters by name, each with all its values in the order in which they came.
 
     ``place`` is what the path has where that of the page leaves it open, and ``suffix`` its end
-    that asks for a face. ``accept`` is what the client accepts (RFC 9110 12.5.1).
+    that asks for a face. ``accept`` is what the client accepts (RFC 9110 12.5.1). ``for_people``
+    may be set where the answer is one to look at, and no program will read it.
     """
 
     def __init__(
         self, pairs: Iterable[tuple[str, str]], place: str = "", suffix: str = "", accept: str = ""
     ) -> None:
         self.accept = accept
+        self.for_people = False
         self.place = place
         self.suffix = suffix
         self._values: dict[str, list[str]] = {}

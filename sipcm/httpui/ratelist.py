@@ -1,8 +1,7 @@
 """The list of senders of events, each with its rates, and how to find them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import ip_network
 from typing import Final
 
 from sipcm import duration
@@ -11,18 +10,27 @@ from sipcm.httpui.filters import (
     HIGHEST,
     USUAL,
     Asked,
-    expression,
+    Condition,
+    Filters,
+    field_data,
+    field_lines,
     headers,
     last_line,
     next_page,
-    parameters,
+    selection,
+    shown,
 )
-from sipcm.httpui.finding import BLOCK, Block, find
+from sipcm.httpui.finding import Block, find
 from sipcm.httpui.gotext import quoted
+from sipcm.httpui.order import read_order
 from sipcm.httpui.page import Listing, Page
 from sipcm.httpui.query import BadParameterError, Query
 from sipcm.option import quote
 from sipcm.run import Run
+from sipcm.select import values
+from sipcm.select.field import Table
+from sipcm.select.senderfields import senders
+from sipcm.select.syntax import Comparison, Known, Node, Not, Value
 from sipcm.state.rateentry import RateEntry
 from sipcm.state.ratelimit import RATES, RateLimiter
 from sipcm.state.ratetable import RateTable
@@ -42,30 +50,24 @@ PARAMETERS: Final = (
     ("ridx", "which of the rates, 0 to 2; 0 by default"),
     ("n", f"show so many, {USUAL} by default"),
     ("s", "begin at this number, 0 by default"),
+    ("q", "an expression that all must fit"),
+    ("sort", "sort by this field of expressions, -FIELD the other way round"),
+    ("after", "behind which entry a sorted list goes on"),
 )
 
-Test = Callable[[RateEntry], bool]
+FINDING: Final = ("ip", "val", "rate", "rop", "ridx")
+"""Parameters that an expression says as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sought(Asked[RateEntry]):
-    """What is asked for, as it was said, and the tests that an entry must pass."""
+    """What is asked for, as it was said."""
 
     ip: str = ""
     val: str = ANY
-    rate: float | None = None
+    rate: str = ""
     rop: str = AT_LEAST
     ridx: int | None = None
-    tests: tuple[Test, ...] = ()
-
-    @property
-    def slow(self) -> bool:
-        """Whether it may take long to look at one entry."""
-        return self.regexp
-
-    def picks(self, items: Sequence[RateEntry], now: int) -> list[int]:  # noqa: ARG002
-        """Return the places of those of *items* that pass all tests."""
-        return [place for place, item in enumerate(items) if all(test(item) for test in self.tests)]
 
     def headline(self, title: str) -> str:
         """Return the first line of the text face, without its end."""
@@ -73,7 +75,9 @@ class Sought(Asked[RateEntry]):
             f"{title} (filter: from {self.start} max {self.most} matches, "
             f"match against {quoted(self.ip.encode())} regexp {str(self.regexp).lower()} "
             f"ip {str(bool(self.ip) and not self.regexp).lower()} "
-            f"ridx {-1 if self.ridx is None else self.ridx} rval {self.rate or 0:g}):"
+            f"ridx {-1 if self.ridx is None else self.ridx} rval {float(self.rate or 0):g}"
+            f"{f' q {quoted(self.expression.encode())}' if self.expression else ''}"
+            f"{f' sorted by {self.order}' if self.order else ''}):"
         )
 
 
@@ -81,9 +85,10 @@ async def show(run: Run, query: Query) -> Page:
     """Show the senders that are asked for, in the order in which they were seen first."""
     ring, clock = run.pipeline.ring, run.pipeline.clock
     limiter = ring.rates
-    asked = read(query, limiter, ratetext.now_of(limiter, clock))
-    found = await find(_blocks(limiter.table), asked)
-    following = next_page(PATH, query, found.next)
+    table = _table(run)
+    asked = read(query, table)
+    found = await find(_blocks(limiter.table), asked, ratetext.now_of(limiter, clock))
+    following = next_page(PATH, query, asked, found.next)
     listing = Listing(
         "senders",
         found.shown,
@@ -103,15 +108,15 @@ async def show(run: Run, query: Query) -> Page:
             "shown": len(found.shown),
             "first": asked.start,
             "next": following,
+            **asked.data(),
         },
         f"{asked.headline('Event Rate Blacklist')}\n\n"
         f"Total:  events: {totals['total_events']}, blst type {totals['blst_type']} ,"
         f"blst rate {totals['blst_rate']}, failed blst {totals['tracking_fail']}\n\n",
         listing,
         {
-            "asked": asked,
+            **shown(PATH, query, asked, Filters(table, (), fold=False), newest=False),
             "intervals": _intervals(limiter),
-            "query": parameters(query, ("format",)),
         },
         headers=headers(found.matched, following),
     )
@@ -120,85 +125,82 @@ async def show(run: Run, query: Query) -> Page:
 async def show_query(run: Run, query: Query) -> Page:
     """Show the form that finds senders."""
     query.refuse_others(())
+    table = _table(run)
     lines = [
         f"{PATH}?NAME=VALUE&NAME=VALUE; all must fit.",
         *(f"    {name:<8}{about}" for name, about in PARAMETERS),
+        *field_lines(table),
     ]
     return Page(
         "Find senders of events",
         "evrateblst_list_query.html",
-        {"path": PATH, "filters": [{"name": name, "about": about} for name, about in PARAMETERS]},
+        {
+            "path": PATH,
+            "filters": [{"name": name, "about": about} for name, about in PARAMETERS],
+            "fields": field_data(table),
+        },
         "".join(f"{line}\n" for line in lines),
-        extra={"intervals": _intervals(run.pipeline.ring.rates)},
+        extra={"intervals": _intervals(run.pipeline.ring.rates), "example": table.example},
     )
 
 
-def read(query: Query, limiter: RateLimiter, now: int) -> Sought:
-    """Read what *query* asks for of rates as they are at *now*."""
+def read(query: Query, table: Table) -> Sought:
+    """Read what *query* asks for of the fields of *table*."""
     query.refuse_others([name for name, _ in PARAMETERS])
     regexp = query.switch("re")
     ip = query.text("ip")
     val = query.choice("val", ANY, (ANY, "0", "1"))
-    rate = _decimal(query, "rate")
+    rate = query.text("rate")
     rop = query.choice("rop", AT_LEAST, (AT_LEAST, BELOW))
     ridx = query.number("ridx", 0, 0, RATES - 1) if query.text("ridx") else None
-    tests: list[Test] = []
+    nodes: list[Node] = []
     if ip:
-        tests.append(_by_expression(ip) if regexp else _in_network(ip))
+        nodes.append(Comparison("ip", "~", (Value(ip, -1),)) if regexp else _in_network(ip))
     if val != ANY:
-        tests.append(lambda entry: entry.exceeded == (val == "1"))
-    if rate is not None:
-        tests.append(_by_rate(limiter, now, rate, ridx or 0, below=rop == BELOW))
+        nodes.append(Known("exceeded") if val == "1" else Not(Known("exceeded")))
+    if rate:
+        nodes.append(_by_rate(rate, ridx or 0, rop))
+    text = query.text("q").strip()
+    said = [(name, query.text(name)) for name in FINDING] if nodes else []
     return Sought(
         query.number("n", USUAL, 0, HIGHEST),
         query.number("s", 0, 0, HIGHEST),
         False,
         regexp,
-        (),
+        tuple(Condition(name, value) for name, value in said if value),
+        text,
+        selection(nodes, text, table, ["ip"]),
+        read_order(query, table),
         ip=ip,
         val=val,
         rate=rate,
         rop=rop,
         ridx=ridx,
-        tests=tuple(tests),
     )
 
 
-def _by_rate(limiter: RateLimiter, now: int, rate: float, index: int, *, below: bool) -> Test:
-    return lambda entry: (ratetext.rate(entry, index, limiter, now) < rate) == below
+def _table(run: Run) -> Table:
+    return senders(run.pipeline.ring.rates.interval, run.pipeline.clock.packet_time)
 
 
-def _by_expression(text: str) -> Test:
-    test = expression("ip", text)
-    return lambda entry: test(ratetext.ip(entry))
-
-
-def _in_network(text: str) -> Test:
-    """Return the test whether an address is in the network *text*, or is the address *text*."""
+def _by_rate(text: str, index: int, operator: str) -> Node:
     try:
-        network = ip_network(text, strict=False)
+        values.number(text)
+    except ValueError:
+        raise BadParameterError(f"rate: {quote(text)} is not a number such as 20 or 0.5") from None
+    return Comparison(f"rate{index}", operator, (Value(text),))
+
+
+def _in_network(text: str) -> Node:
+    """Return whether an address is in the network *text*, or is the address *text*."""
+    try:
+        values.network(text)
     except ValueError:
         raise BadParameterError(
             f"ip: {quote(text)} is neither an address nor a network such as 192.0.2.0/24; "
             "with re=1 it is a regular expression"
         ) from None
-    size = network.max_prefixlen // 8
-    mask, value = int(network.netmask), int(network.network_address)
-    return lambda entry: (
-        len(entry.key) == size + 1 and int.from_bytes(entry.key[1:], "big") & mask == value
-    )
-
-
-def _decimal(query: Query, name: str) -> float | None:
-    """Return the number *name*, 0 or more; None where there is none."""
-    text = query.text(name)
-    if not text:
-        return None
-    whole, _, fraction = text.partition(".")
-    digits = whole + fraction
-    if not (digits.isascii() and digits.isdigit() and len(text) <= 30):
-        raise BadParameterError(f"{name}: {quote(text)} is not a number such as 20 or 0.5")
-    return float(text)
+    return Comparison("ip", "=", (Value(text),))
 
 
 def _intervals(limiter: RateLimiter) -> list[str]:
@@ -208,10 +210,8 @@ def _intervals(limiter: RateLimiter) -> list[str]:
 def _blocks(table: RateTable) -> Iterator[Block[RateEntry]]:
     """Yield the entries that are in the table, with their numbers, some at a time.
 
-    Those that come meanwhile are not among them, nor those that have gone.
+    Those that have gone meanwhile are passed over.
     """
-    keys = list(table.by_key)
-    for at in range(0, len(keys), BLOCK):
-        found = map(table.by_key.get, keys[at : at + BLOCK])
-        entries = [entry for entry in found if entry is not None]
+    for keys in table.by_key.lots():
+        entries = [entry for entry in map(table.by_key.get, keys) if entry is not None]
         yield entries, [entry.number for entry in entries]

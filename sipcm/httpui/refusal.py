@@ -7,7 +7,7 @@ from sipcm.httpui.page import Page, RefusedError
 from sipcm.log import escape
 from sipcm.select.errors import SelectError
 
-TITLES: Final = {404: "No such page"}
+TITLES: Final = {404: "No such page", 410: "No longer here"}
 """By status; any other is just not done."""
 
 _BAD_REQUEST: Final = 400
@@ -17,8 +17,8 @@ def refusal(error: RefusedError, path: str, pairs: Iterable[tuple[str, str]] = (
     """Return the page that tells of *error*, made harmless: it may repeat what the client sent.
 
     Where parameters were wrong it leads back to the page at *path*, which is there without them. Of
-    a mistake in an expression it shows the place, and a form to mend it; *pairs* are the other
-    parameters.
+    a mistake in an expression it shows the place, a form to mend it, and what may have been meant;
+    *pairs* are the other parameters.
     """
     text = escape(str(error))
     place = error.place
@@ -37,6 +37,7 @@ def refusal(error: RefusedError, path: str, pairs: Iterable[tuple[str, str]] = (
         extra={
             "back": path if error.status == _BAD_REQUEST else None,
             "marked": marked,
+            "meant": error.meant,
             "others": [(name, value) for name, value in pairs if name != "q"],
         },
         status=error.status,

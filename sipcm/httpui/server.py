@@ -5,33 +5,48 @@ checks, the face, the headers, and that whatever goes wrong is told in one line.
 """
 
 import asyncio
-import gzip
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
-from importlib.resources import files
 from typing import Final
-from urllib.parse import parse_qsl
 
 from aiohttp import hdrs, web
 
 from sipcm.counters import Group
 from sipcm.httpui import health
+from sipcm.httpui.assets import ASSETS
 from sipcm.httpui.certificate import server_context
-from sipcm.httpui.connections import IDLE, Connections, address_of
+from sipcm.httpui.connections import Connections, address_of
 from sipcm.httpui.document import Document
-from sipcm.httpui.faces import pieces, prepare
+from sipcm.httpui.faces import Around, prepare
 from sipcm.httpui.guard import HEADERS, check_host, check_origin, check_target, own_names
 from sipcm.httpui.guests import Guests
 from sipcm.httpui.listening import Listening
 from sipcm.httpui.logins import Logins
-from sipcm.httpui.negotiate import CONTENT_TYPES, Face, choose
-from sipcm.httpui.page import File, Page, RefusedError, See
+from sipcm.httpui.negotiate import Face, choose
+from sipcm.httpui.packing import accepts_packed
+from sipcm.httpui.page import RefusedError, See
 from sipcm.httpui.passwords import read_passwords, readable_by_others
-from sipcm.httpui.patience import joined, joined_bytes
+from sipcm.httpui.patience import Turn, desk, taking_turns
 from sipcm.httpui.query import BadExpressionError, BadParameterError, Query
+from sipcm.httpui.receiving import read_address, read_form
 from sipcm.httpui.refusal import refusal
-from sipcm.httpui.routes import STREAMS, SUFFIXES, find
+from sipcm.httpui.routes import PAGES, STREAMS, SUFFIXES, Route, with_more
+from sipcm.httpui.sending import (
+    Shown,
+    answer_with,
+    deliver,
+    give,
+    is_for_all,
+    make,
+    rows_of,
+    send,
+    stream,
+)
+from sipcm.httpui.sharing import Sharing
+from sipcm.httpui.site import Site
+from sipcm.httpui.uploads import Uploads
+from sipcm.httpui.workspace import UNDER
 from sipcm.log import Log
 from sipcm.option import clip
 from sipcm.run import Run
@@ -46,27 +61,7 @@ MOST_STREAMS: Final = 32
 MOST_HELD: Final = 1_000_000
 """Entries of lists that are being sent at a time: they stay in memory until a client has them."""
 
-MOST_PARAMETERS: Final = 1000
-"""Parameters in an address or a form."""
-
-_TOO_MANY: Final = f"there are more than {MOST_PARAMETERS} parameters"
-
 HEALTH: Final = "/health"
-
-FORM: Final = "application/x-www-form-urlencoded"
-
-_STATIC: Final = {
-    f"/static/{name}": (files("sipcm.httpui").joinpath("static", name).read_bytes(), content_type)
-    for name, content_type in (
-        ("style.css", "text/css"),
-        ("icon.svg", "image/svg+xml"),
-        ("sipcm.js", "text/javascript"),
-    )
-}
-_PACKED: Final = {
-    path: gzip.compress(content, mtime=0) for path, (content, _content_type) in _STATIC.items()
-}
-"""The same in a third of the bytes, for all browsers (RFC 9110 8.4.1.3)."""
 
 _ANY: Final = {"", "0.0.0.0", "::"}  # noqa: S104  names of all addresses
 _READING: Final = (hdrs.METH_GET, hdrs.METH_HEAD)
@@ -96,6 +91,7 @@ class Server:
         settings = self._settings
         users = logins(settings, self._log, self._guests.group)
         self._answers = Answers(self._run, self._log, users)
+        desk().is_late = lambda: self._run.late
         tls = server_context(settings.http_tls) if settings.http_tls else None
         prepare()
         self._connections = Connections(self._answers.answer)
@@ -147,38 +143,51 @@ class Answers:
         self._run = run
         self._log = log
         self._users = users
-        self._names = own_names(run.settings.http_hosts)
+        settings = run.settings
+        self._names = own_names(settings.http_hosts)
         self._held = 0  # entries of lists that are being sent
         self._streams = 0
-        self._ended = asyncio.Event()
+        self._sharing: Sharing[Shown] = Sharing()
+        self._uploads = Uploads(settings, log, peers=run.peers) if settings.http_upload else None
+        self._site = Site(
+            run,
+            PAGES if self._uploads is None else with_more(self._uploads.routes()),
+            Around(readonly=settings.http_readonly, uploads=settings.http_upload),
+        )
 
     def end(self) -> None:
-        """Let streams come to their end."""
-        self._ended.set()
+        """Let streams come to their end, and uploads go."""
+        self._site.ended.set()
+        if self._uploads is not None:
+            self._uploads.close()
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer *request*; tell in one line what cannot be done."""
         host = request.host if hdrs.HOST in request.headers else None
+        site = self._site
+        if self._look():
+            await asyncio.sleep(0)  # what has gathered is read first
         try:
             check_host(host, self._names)
             check_origin(request.method, host, request.headers)
             check_target(request.raw_path, self._names)
             if self._users is not None and not await self._let_in(request, self._users):
                 return await self._health(request)
-            if request.path in _STATIC:
+            if request.path in ASSETS:
                 return _static(request)
-            if request.path in STREAMS:
-                return await self._stream(request)
-            return await self._page(request)
+            site, path = self._find(request.path)
+            if path in STREAMS:
+                return await self._stream(request, site, path)
+            return await self._page(request, site, path)
         except RefusedError as error:
-            return await _refuse(request, error)
+            return await _refuse(site, request, error)
         except BadExpressionError as error:
-            refused = RefusedError(400, str(error), place=error.error)
-            return await _refuse(request, refused)
+            refused = RefusedError(400, str(error), place=error.error, meant=error.meant)
+            return await _refuse(site, request, refused)
         except BadParameterError as error:
-            return await _refuse(request, RefusedError(400, str(error)))
+            return await _refuse(site, request, RefusedError(400, str(error)))
         except web.HTTPRequestEntityTooLarge:
-            return await _refuse(request, RefusedError(413, "too much was sent"))
+            return await _refuse(site, request, RefusedError(413, "too much was sent"))
         except ConnectionError:
             raise  # the client has gone
         except TimeoutError as error:  # the client is there, and takes nothing
@@ -190,7 +199,13 @@ class Answers:
             if request.writer.output_size:
                 raise ConnectionError from error  # the client sees that the rest is missing
             text = "a fault in sipcm, which its log tells more of"
-            return await _refuse(request, RefusedError(500, text))
+            return await _refuse(site, request, RefusedError(500, text))
+
+    def _find(self, path: str) -> tuple[Site, str]:
+        """Return whose page *path* is, and which."""
+        if self._uploads is not None and path.startswith(UNDER):
+            return self._uploads.find(path)
+        return self._site, path
 
     async def _let_in(self, request: web.BaseRequest, users: Logins) -> bool:
         """Tell whether *request* has a login, which is right or RefusedError.
@@ -208,14 +223,19 @@ class Answers:
         page = await health.show(self._run, Query(()))
         status = page.data["status"]
         brief = replace(page, data={"status": status}, text=f"status: {status}\n")
-        return await _send(request, brief, Face.JSON)
+        return await send(request, brief, Face.JSON)
 
-    async def _stream(self, request: web.BaseRequest) -> web.StreamResponse:
+    def _look(self) -> bool:
+        """Note that somebody looks; tell whether nobody has for a while."""
+        onlookers = self._run.onlookers
+        return onlookers is not None and onlookers.look()
+
+    async def _stream(self, request: web.BaseRequest, site: Site, path: str) -> web.StreamResponse:
         """Answer with what never ends, until the client goes or the program does."""
         if request.method not in _READING:
             raise _not_allowed(request.path, can_post=False)
-        query = Query(request.query.items())
-        stream = STREAMS[request.path](self._run, query, request.headers.get("Last-Event-ID", ""))
+        query = Query(read_address(request))
+        stream = STREAMS[path].begin(site.run, query, request.headers.get("Last-Event-ID", ""))
         if self._streams >= MOST_STREAMS:
             raise RefusedError(
                 503, f"{MOST_STREAMS} streams are open, no more can be", {"Retry-After": "10"}
@@ -228,8 +248,9 @@ class Answers:
             return response
         self._streams += 1
         try:
-            async with aclosing(stream.pieces(self._ended)) as pieces:
+            async with aclosing(stream.pieces(site.ended)) as pieces:
                 async for piece in pieces:
+                    self._look()
                     if request.transport is None or request.transport.is_closing():
                         raise ConnectionResetError  # the client has gone
                     if piece:
@@ -239,65 +260,87 @@ class Answers:
         await response.write_eof()
         return response
 
-    async def _page(self, request: web.BaseRequest) -> web.StreamResponse:
-        found = find(request.path)
+    async def _page(self, request: web.BaseRequest, site: Site, path: str) -> web.StreamResponse:
+        run = site.run
+        found = site.pages.find(path)
         if found is None:
-            raise RefusedError(404, "there is no such page: / lists all")
+            raise RefusedError(404, f"there is no such page: {run.base}/ lists all")
         route, place, suffix = found
-        if request.query_string.count("&") >= MOST_PARAMETERS:
-            raise BadParameterError(_TOO_MANY)
-        pairs = list(request.query.items())
+        pairs = read_address(request)
         changes = request.method not in _READING
         if changes:
-            can_post = route.change is not None or route.answer is not None
+            can_post = any((route.change, route.answer, route.take))
             if request.method != hdrs.METH_POST or not can_post:
                 raise _not_allowed(request.path, can_post=can_post)
-        readonly = self._run.settings.http_readonly
-        if readonly and (changes or route.answer is not None):
+        sent = changes and route.take is not None
+        if site.around.readonly and not sent and (changes or route.answer is not None):
             raise RefusedError(403, "the pages are read-only: sipcm runs with -http_readonly")
-        if changes:
-            pairs += await _posted(request)
+        if changes and not sent:
+            pairs += await read_form(request)
         query = Query(pairs, place, suffix, _accept(request))
         if suffix in route.files:
-            return await self._give(request, await route.files[suffix](self._run, query))
+            with taking_turns() as turn:
+                await turn.next()
+                file = await route.files[suffix](run, query)
+                with self._holding(file.held):
+                    return await give(request, file)
         asked = query.text("format") or SUFFIXES.get(suffix) or route.face or ""
         face = choose(asked, query.accept) if route.faces else Face.JSON
-        if changes and route.answer is not None:
+        query.for_people = face == Face.HTML
+        if changes:
+            try:
+                return await self._post(request, site, route, query, face)
+            finally:
+                self._sharing.clear()
+        key = (request.raw_path, face)  # an upload has its own paths, which are never used again
+        with taking_turns() as turn:
+            making = self._sharing.get(
+                key, turn, lambda: self._show(site, route, query, face, turn), is_for_all
+            )
+            return await self._hand_over(request, await making)
+
+    async def _post(
+        self, request: web.BaseRequest, site: Site, route: Route, query: Query, face: Face
+    ) -> web.StreamResponse:
+        """Do what is asked of *route*, for this *request* alone."""
+        if route.take is not None or route.answer is not None:
             if face == Face.CSV:  # before anything happens
                 face = _without_csv(query)
-            page = await route.answer(self._run, query)
-        else:
-            if changes and route.change is not None:
-                see = route.change(self._run, query)
-                if face == Face.HTML:
-                    return web.Response(status=303, headers={**HEADERS, hdrs.LOCATION: see.path})
-                query = Query(())
-            shown = await route.show(self._run, query)
-            if isinstance(shown, See):
-                return _lead(shown)
-            if isinstance(shown, Document):
-                return await _deliver(request, shown)
-            page = shown
-        if face == Face.CSV and page.listing is None:
-            face = _without_csv(query)
-        held = 0 if page.listing is None else int(page.data.get("shown", 0))
-        with self._holding(held):
-            return await _send(request, page, face, readonly=readonly)
+            if route.take is not None:
+                page = await route.take(request, query)
+            elif route.answer is not None:
+                page = await route.answer(site.run, query)
+            return await send(request, site.told(page), face, site.around.at(route.path))
+        if route.change is not None:
+            see = route.change(site.run, query)
+            if face == Face.HTML:
+                return web.Response(status=303, headers={**HEADERS, hdrs.LOCATION: see.path})
+        return await self._hand_over(request, await self._show(site, route, Query(()), face))
 
-    async def _give(self, request: web.BaseRequest, file: File) -> web.StreamResponse:
-        """Send *file*, as it is made."""
-        with self._holding(file.held):
-            async with aclosing(joined_bytes(file.pieces)) as content:
-                response = web.StreamResponse(headers=HEADERS)
-                shown = "attachment" if file.attached else "inline"
-                response.headers[hdrs.CONTENT_DISPOSITION] = f'{shown}; filename="{file.name}"'
-                response.content_type = file.content_type
-                await response.prepare(request)
-                if request.method != hdrs.METH_HEAD:
-                    async for piece in content:
-                        await response.write(piece)
-                await response.write_eof()
-                return response
+    async def _show(
+        self, site: Site, route: Route, query: Query, face: Face, turn: Turn | None = None
+    ) -> Shown:
+        """Make the page of *route*."""
+        shown = await route.show(site.run, query)
+        if turn is not None and turn.is_over():
+            await turn.next()
+        if isinstance(shown, See | Document):
+            return shown
+        if face == Face.CSV and shown.listing is None:
+            face = _without_csv(query)
+        with self._holding(rows_of(shown)):
+            return await make(site.told(shown), face, site.around.at(route.path))
+
+    async def _hand_over(self, request: web.BaseRequest, shown: Shown) -> web.StreamResponse:
+        """Send what is *shown*."""
+        if isinstance(shown, See):
+            return _lead(shown)
+        if isinstance(shown, Document):
+            return await deliver(request, shown)
+        if shown.is_whole():
+            return answer_with(request, shown)
+        with self._holding(rows_of(shown.page)):
+            return await stream(request, shown)
 
     @contextmanager
     def _holding(self, count: int) -> Iterator[None]:
@@ -322,27 +365,6 @@ def logins(settings: Settings, log: Log, group: Group) -> Logins | None:
     return Logins(records, log, group)
 
 
-async def _posted(request: web.BaseRequest) -> list[tuple[str, str]]:
-    """Return the fields of the form that *request* brings; without a body there are none."""
-    try:
-        async with asyncio.timeout(IDLE):
-            body = await request.read()
-    except TimeoutError:
-        raise RefusedError(408, "the form did not come in time") from None
-    if body and request.content_type != FORM:
-        raise RefusedError(415, f"a form is expected here: Content-Type {FORM}")
-    if hdrs.CONTENT_ENCODING in request.headers:
-        raise RefusedError(415, "a form is expected here as it is, without Content-Encoding")
-    # Bytes that are no text stay what they are: a message may have them.
-    text = body.decode("utf-8", "surrogateescape")
-    try:
-        return parse_qsl(
-            text, keep_blank_values=True, errors="surrogateescape", max_num_fields=MOST_PARAMETERS
-        )
-    except ValueError:
-        raise BadParameterError(_TOO_MANY) from None
-
-
 def _lead(see: See) -> web.Response:
     """Lead a client to another page."""
     return web.Response(
@@ -357,60 +379,17 @@ def _without_csv(query: Query) -> Face:
     return Face.TEXT
 
 
-async def _send(
-    request: web.BaseRequest, page: Page, face: Face, *, readonly: bool = False
-) -> web.StreamResponse:
-    """Send the *face* of *page*; a long one goes out as it is made.
-
-    Its begin is made before anything is sent, so that a fault there can still be told.
-    """
-    async with aclosing(joined(pieces(page, face, readonly=readonly))) as content:
-        begin = await anext(content, "")
-        response = web.StreamResponse(status=page.status, headers={**HEADERS, **page.headers})
-        response.headers[hdrs.VARY] = hdrs.ACCEPT
-        if face == Face.CSV and page.listing is not None:
-            name = f"{page.listing.name}.csv"
-            response.headers[hdrs.CONTENT_DISPOSITION] = f'inline; filename="{name}"'
-        response.content_type = CONTENT_TYPES[face]
-        response.charset = "utf-8"
-        await response.prepare(request)
-        if request.method != hdrs.METH_HEAD:
-            await _write(response, begin)
-            async for piece in content:
-                await _write(response, piece)
-        await response.write_eof()
-        return response
-
-
-async def _deliver(request: web.BaseRequest, document: Document) -> web.StreamResponse:
-    """Send *document*; its begin is made before anything is sent."""
-    async with aclosing(document.pieces) as content:
-        begin = await anext(content, b"")
-        response = web.StreamResponse(headers=HEADERS)
-        response.headers[hdrs.VARY] = hdrs.ACCEPT
-        response.headers[hdrs.CONTENT_TYPE] = document.content_type
-        await response.prepare(request)
-        if request.method != hdrs.METH_HEAD:
-            await response.write(begin)
-            async for piece in content:
-                await response.write(piece)
-        await response.write_eof()
-        return response
-
-
-async def _write(response: web.StreamResponse, text: str) -> None:
-    """Send *text*, in which bytes of a file's name may stand that are no text."""
-    await response.write(text.encode("utf-8", "backslashreplace"))
-
-
-async def _refuse(request: web.BaseRequest, error: RefusedError) -> web.StreamResponse:
+async def _refuse(site: Site, request: web.BaseRequest, error: RefusedError) -> web.StreamResponse:
     """Answer with *error*, in the face that was asked for if that can be told."""
+    pairs: list[tuple[str, str]] = []
     try:
-        face = choose(request.query.get("format", ""), _accept(request))
+        pairs = read_address(request)
+        face = choose(dict(reversed(pairs)).get("format", ""), _accept(request))
     except BadParameterError:
         face = choose("", _accept(request))
-    page = refusal(error, request.path, request.query.items())
-    return await _send(request, page, Face.TEXT if face == Face.CSV else face)
+    page = site.told(refusal(error, request.path, pairs))
+    around = site.around.at(request.path.removeprefix(site.run.base))
+    return await send(request, page, Face.TEXT if face == Face.CSV else face, around)
 
 
 def _accept(request: web.BaseRequest) -> str:
@@ -425,14 +404,14 @@ def _not_allowed(path: str, *, can_post: bool) -> RefusedError:
 def _static(request: web.BaseRequest) -> web.Response:
     if request.method not in _READING:
         raise _not_allowed(request.path, can_post=False)
-    content, content_type = _STATIC[request.path]
+    asset = ASSETS[request.path]
+    content = asset.content
     headers = {
         **HEADERS,
         hdrs.CACHE_CONTROL: "max-age=3600",
         hdrs.VARY: hdrs.ACCEPT_ENCODING,
     }
-    accepted = request.headers.get(hdrs.ACCEPT_ENCODING, "").replace(" ", "").split(",")
-    if "gzip" in accepted:  # as all browsers say it; who weighs it gets the file as it is
+    if accepts_packed(request):
         headers[hdrs.CONTENT_ENCODING] = "gzip"
-        content = _PACKED[request.path]
-    return web.Response(body=content, content_type=content_type, headers=headers)
+        content = asset.packed
+    return web.Response(body=content, content_type=asset.content_type, headers=headers)

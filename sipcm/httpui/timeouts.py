@@ -25,7 +25,7 @@ async def show(run: Run, query: Query) -> Page:
     timeouts = run.pipeline.tracker.timeouts
     rows: dict[str, dict[str, Any]] = {
         name: {
-            "seconds": timeouts[state] // duration.SECOND,
+            "seconds": timeouts.of(state) // duration.SECOND,
             "default": DEFAULT_TIMEOUTS[state],
             "lowest": LOWEST_TIMEOUTS[state],
             "highest": HIGHEST_TIMEOUTS[state],
@@ -37,7 +37,7 @@ async def show(run: Run, query: Query) -> Page:
         {
             "name": name,
             "about": STATE_TEXTS[state],
-            "value": duration.render(timeouts[state]),
+            "value": duration.render(timeouts.of(state)),
             "default": _shown(DEFAULT_TIMEOUTS[state]),
             "lowest": _shown(LOWEST_TIMEOUTS[state]),
             "highest": _shown(HIGHEST_TIMEOUTS[state]),
@@ -53,7 +53,7 @@ def change(run: Run, query: Query) -> See:
     query.refuse_others([name for _, name in STATES])
     asked = [(state, _seconds(query, state)) for state, name in STATES if query.text(name)]
     for state, seconds in asked:
-        run.pipeline.tracker.set_timeout(state, seconds)
+        run.pipeline.tracker.timeouts.set(state, seconds)
     return See("/calls/timeout")
 
 

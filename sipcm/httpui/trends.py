@@ -12,9 +12,10 @@ from markupsafe import Markup
 from sipcm import duration
 from sipcm.clock import DAY, MINUTE, SECOND
 from sipcm.export.timetext import rfc3339
-from sipcm.httpui.chart import draw, fold, highest, known
+from sipcm.httpui.chart import draw, fold, highest
 from sipcm.httpui.faces import figure
 from sipcm.run import Run
+from sipcm.state.rates import History
 
 SPANS: Final = {
     "1m": ("last minute", MINUTE, 0),
@@ -45,7 +46,7 @@ SERIES: Final = (
 class Trend:
     """A row: its rates per second, the oldest first, None before counting began.
 
-    ``now`` is the rate of the last LATELY seconds, ``mean`` that of all steps that are over.
+    ``now`` is the rate of the last LATELY seconds, ``mean`` that of all that was captured of them.
     """
 
     key: str
@@ -58,12 +59,16 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Trends:
-    """All rows over a *span*; times are nanoseconds, ``begin`` and ``end`` of packet time."""
+    """All rows over a *span*; times are nanoseconds, ``begin`` and ``end`` of packet time.
+
+    ``covered`` is how much of it was captured, to a second: all rates are of that time alone.
+    """
 
     span: str
     step: int
     begin: int
     end: int
+    covered: int
     rows: list[Trend]
 
     def data(self) -> dict[str, Any]:
@@ -73,6 +78,7 @@ class Trends:
             "step": self.step / SECOND,
             "begin": rfc3339(self.begin),
             "end": rfc3339(self.end),
+            "covered": self.covered / SECOND,
             "series": {
                 row.key: {
                     "now": row.now,
@@ -90,6 +96,15 @@ class Trends:
         yield f"{f'per second, {words}':<28}{'now':>9} {'mean':>9} {'most':>9}"
         for row in self.rows:
             yield f"{row.name:<28}{row.now:9.1f} {row.mean:9.1f} {row.most:9.1f}"
+        if part := self.part():
+            yield f"the mean is that of the {part} that were captured"
+
+    def part(self) -> str:
+        """Return how much of the span was captured, if it is much less than that; else nothing."""
+        _, length, _ = SPANS[self.span]
+        if self.covered >= length - 2 * self.step:
+            return ""
+        return duration.render(round(self.covered / SECOND) * SECOND)
 
     def charts(self) -> Iterator[tuple[Trend, Markup]]:
         """Yield each row with its chart."""
@@ -129,13 +144,31 @@ def look_back(run: Run, span: str) -> Trends:
     _, _, ring = SPANS[span]
     history = pipeline.rates.history(ring, counters, moment)
     lately = pipeline.rates.rate(LATELY * SECOND, moment)
-    seconds = history.step / SECOND
+    lengths = _lengths(history, int(pipeline.clock.begin), moment)
+    known = [(rises, length) for rises, length in zip(history.rises, lengths, strict=True) if rises]
+    whole = sum(length for _, length in known)
     rows = []
     for place, (key, name, counter) in enumerate(SERIES):
-        rates = [rises[place] / seconds if rises else None for rises in history.rises]
-        over = [rate for rate in rates[:-1] if rate is not None]
-        mean = sum(over) / len(over) if over else known(rates[-1])
+        rates = [
+            rises[place] * SECOND / length if rises else None
+            for rises, length in zip(history.rises, lengths, strict=True)
+        ]
+        mean = sum(rises[place] for rises, _ in known) * SECOND / whole if known else 0.0
         rows.append(Trend(key, name, rates, lately[counter] / LATELY, mean, highest(rates)))
     packet_time = pipeline.clock.packet_time
     begin = max(history.begin, 0)
-    return Trends(span, history.step, int(packet_time(begin)), int(packet_time(moment)), rows)
+    covered = max(moment - max(int(pipeline.clock.begin), begin), SECOND) if known else 0
+    end = int(packet_time(moment))
+    return Trends(span, history.step, int(packet_time(begin)), end, covered, rows)
+
+
+def _lengths(history: History, begun: int, moment: int) -> list[int]:
+    """Return how much of each step was captured, which has *begun* then, up to *moment*.
+
+    That is no less than a second, or one packet would be taken for thousands in a second.
+    """
+    step = history.step
+    begins = range(history.begin, history.begin + step * len(history.rises), step)
+    return [
+        max(min(begin + step, moment) - max(begin, begun), min(step, SECOND)) for begin in begins
+    ]

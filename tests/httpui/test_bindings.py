@@ -1,6 +1,7 @@
 """The pages of registrations."""
 
 import csv
+import re
 
 import pytest
 
@@ -140,10 +141,51 @@ def test_csv(run):
 def test_html(run):
     text = ask(run, "/regs/list?aor=alice&n=1", headers=BROWSER).text
     assert '<input type="search" name="aor" value="alice"' in text
-    assert '<a href="/regs/list?aor=alice&amp;n=1&amp;s=2" rel="next">next</a>' in text
+    (following,) = set(re.findall('<a href="([^"]*)" rel="next">next</a>', text))
+    assert following == "/regs/list?aor=alice&amp;n=1&amp;sort=-number&amp;after=2%3A2"
     assert "sip:alice<wbr>@example.com" in text
-    assert '<td class="wire">192.0.2.1:5060</td>' in text
+    assert '<td class="wire">192.0.2.1<wbr>:5060</td>' in text
     assert "No registration fits." in ask(run, "/regs/list?aor=nobody", headers=BROWSER).text
+
+
+def rows_of(html: str) -> list[list[str]]:
+    """Return the texts of the cells of each row below the head, groups of rows in one."""
+    table = html.partition("</thead>")[2].partition("</table>")[0]
+    return [
+        [re.sub("<[^>]+>", "", cell).strip() for cell in re.findall("<t[hd].*?</t[hd]>", row)]
+        for row in re.findall("<tr>.*?</tr>", table)
+    ]
+
+
+def test_html_by_address_of_record(run):
+    """Each with all its bindings below it: where, from where, by what, until when."""
+    text = ask(run, "/regs/list?sort=aor", headers=BROWSER).text
+    assert '<a href="/regs/list?sort=aor" aria-current="page">By AOR</a>' in text
+    rows = rows_of(text)
+    assert [row[0] for row in rows] == [
+        "sip:alice@example.com 2 contacts",
+        "0",
+        "2",
+        "sip:bob@example.com 1 contact",
+        "1",
+        "sip:dave@example.com 1 contact",
+        "4",
+    ]
+    assert rows[1][2:5] == ["sip:alice@192.0.2.1:5060", "192.0.2.1:5060", "Atlanta Phone/1.0"]
+    assert rows[1][1] == "events signalling"
+    assert text.count("<tbody>") == 3
+    text = ask(run, "/regs/list", headers=BROWSER).text
+    assert ["2 contacts" in row[1] for row in rows_of(text)] == [False, True, False, True]
+
+
+def test_html_stays_fresh_where_that_costs_little(run):
+    fresh = '<div id="fresh" data-fresh>'
+    for query in ("", "?sort=aor", "?aor=alice"):
+        assert fresh in ask(run, f"/regs/list{query}", headers=BROWSER).text
+    crowd = run_of(many(2010).packets())
+    assert fresh in ask(crowd, "/regs/list", headers=BROWSER).text
+    for query in ("sort=aor", "aor=user1", "n=101"):
+        assert '<div id="fresh">' in ask(crowd, f"/regs/list?{query}", headers=BROWSER).text
 
 
 def test_html_leads_to_the_events_of_who_is_registered(run):

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sipcm.clock import SECOND
+from sipcm.clock import DAY, FALL, SECOND
 from sipcm.httpui import bindingtext
 from sipcm.run import Run
 from sipcm.sip.contact import Contact
 from sipcm.state.bindings import Binding
 from tests.registrations import phone, registered
-from tests.scenario import Scenario
+from tests.scenario import EPOCH, Scenario
 from tests.webharness import run_of
 
 DEVICE = '<sip:Alice@192.0.2.1;ob>;+sip.instance="<urn:uuid:1>"'
@@ -59,6 +59,7 @@ def test_one_that_is_live():
         "refreshed": "2026-01-01T12:01:00.015000000Z",
         "refreshes": 1,
         "expires": 120,
+        "expires_at": "2026-01-01T12:03:00.015000000Z",
         "expires_in": 120 + 30 - 40,
         "client": {"ip": "192.0.2.1", "port": 5060, "transport": "udp"},
         "server": {"ip": "203.0.113.1", "port": 5060},
@@ -98,12 +99,27 @@ def test_one_of_which_nothing_but_its_end_was_seen():
 
 
 def test_times_are_packet_time():
-    run = run_of(registered(phone("alice")).packets())
+    """After a fall they are those of the REGISTER, by which nothing ends before it was made."""
+    once = registered(phone("alice"), expires=600)
+    run = run_of(once.packets())
     clock = run.pipeline.clock
-    clock.shift += 5 * SECOND
-    only(run).refreshed += 5 * SECOND
-    row = bindingtext.data(only(run), clock)
-    assert row["refreshed"] == row["call_start"] == "2026-01-01T12:00:00.015000000Z"
+    before = bindingtext.data(only(run), clock)
+    assert before["refreshed"] == before["call_start"] == "2026-01-01T12:00:00.015000000Z"
+    assert before["expires_at"] == "2026-01-01T12:10:00.015000000Z"
+    for fall in (DAY, 2 * DAY):
+        clock.land(EPOCH - fall, FALL)
+        clock.run_on(clock.now + 60 * SECOND)
+        assert bindingtext.data(only(run), clock)["expires_at"] == before["expires_at"]
+    assert bindingtext.data(only(run), clock) == {**before, "expires_in": 600 + 30 - 120}
+
+
+def test_what_was_renewed_after_a_fall_has_the_times_of_then():
+    once, again = registered(phone("alice")), registered(phone("alice"), at="1s", call="again")
+    run = run_of([*once.packets(), *((time - DAY, frame) for time, frame in again.packets())])
+    row = bindingtext.data(only(run), run.pipeline.clock)
+    assert (row["call_start"], row["refreshes"]) == ("2026-01-01T12:00:00.015000000Z", 1)
+    assert row["refreshed"] == "2025-12-31T12:00:01.015000000Z"
+    assert row["expires_at"] == "2025-12-31T13:00:01.015000000Z"
 
 
 def test_columns_are_paths_into_the_data():

@@ -24,6 +24,14 @@ def of(stage: Stage) -> tuple[list[Event], Event, str]:
     [
         (">INVITE", 0, "goes on: first invite"),
         (">INVITE <180", 0, "goes on: early dialog, 180 Ringing"),
+        (">INVITE <486 >ACK", 0, "refused: 486 Busy Here; waits for another try"),
+        (">INVITE >CANCEL <200", 0, "goes on: canceled"),
+        (
+            ">INVITE >CANCEL <200 <487:INVITE",
+            0,
+            "refused: 487 Request Terminated; waits for another try",
+        ),
+        (">REGISTER <401", 0, "refused: 401 Unauthorized; waits for another try"),
         (">INVITE <180 <200", 0, "answered, goes on"),
         (">INVITE <200 >ACK +9 >BYE <200", 900, "answered, ended by caller"),
         (">INVITE <200 >ACK +9 <BYE >200", 900, "answered, ended by callee"),

@@ -8,6 +8,7 @@ import pytest
 from sipcm.httpui import callsearch
 from sipcm.httpui.callsearch import Found, find, numbers_of, read_number
 from sipcm.httpui.page import RefusedError
+from sipcm.httpui.patience import Turns
 from sipcm.httpui.query import BadParameterError
 from sipcm.run import Run
 from tests.stage import BEGIN, packets
@@ -125,6 +126,13 @@ def test_by_call_id():
     assert asyncio.run(numbers_of(traffic(messages_mb=0), b"ended")) == [0]
     run.pipeline.ring.events = [None] * run.pipeline.ring.size
     assert asyncio.run(numbers_of(run, b"ended")) == [0]
+
+
+def test_a_long_search_lets_others_have_their_turn(monkeypatch):
+    monkeypatch.setattr(Turns, "over", lambda _self: True)
+    run = traffic()
+    assert asyncio.run(numbers_of(run, b"ended")) == [0]
+    assert len(found(run, 0).events) == 2
 
 
 def test_the_newest_events_are_shown(monkeypatch):

@@ -1,5 +1,6 @@
 """What -http_tls names, and what is told of what it should not have named."""
 
+import os
 import ssl
 
 import pytest
@@ -48,6 +49,11 @@ def test_what_is_wrong_with_them(pair, tmp_path):
     assert "they cannot be read (" in told(torn, key)
     torn.write_bytes(key.read_bytes()[:80] + b"\n-----END PRIVATE KEY-----\n")
     assert "they cannot be read (" in told(made, torn)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert told(made, pipe) == (
+        f"-http_tls: {pipe}: a pipe; OpenSSL reads it once more, give a file"
+    )
     big = tmp_path / "big.pem"
     big.write_bytes(b"x" * ((1 << 20) + 1))
     assert told(big, key) == f"-http_tls: {big}: larger than 1048576 bytes"

@@ -2,16 +2,18 @@
 
 import math
 import re
+from importlib.resources import files
 from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipcm.httpui.chart import COLUMN, GAP, LEAST, columns, draw, fold, highest
+from sipcm.httpui.chart import COLUMN, GAP, LEAST, draw, ends, fold, highest
 
 RATES = st.lists(st.none() | st.floats() | st.integers(-(1 << 70), 1 << 70), max_size=100)
-BOX = re.compile(r"M(-?[\d.]+) (-?[\d.]+)(?:h([\d.]+)v([\d.]+)h-([\d.]+)z)?")
+BOX = re.compile(r"M([\d.]+) ([\d.]+)h([\d.]+)v([\d.]+)h-([\d.]+)z")
+LINE = re.compile(r"M([\d.]+) (\d+)V([\d.]+)")
 
 
 def drawn(values):
@@ -20,25 +22,28 @@ def drawn(values):
 
 @given(RATES)
 def test_columns_stay_in_the_box(values):
-    for column in columns(values, 24):
-        assert all(math.isfinite(part) for part in column)
-        assert 0 <= column.left <= len(values) * COLUMN - GAP - column.width
-        assert 0 <= column.top <= 24 - LEAST
-        assert column.top + column.height == pytest.approx(24)
-        assert values[column.step] > 0
+    found = ends(values, 24)
+    assert len(found) == len(values)
+    for value, end in zip(values, found, strict=True):
+        assert end is None or (0 <= end <= 24 - LEAST and value > 0)
 
 
 @given(RATES)
 def test_a_drawing_is_xml_without_a_word_that_is_no_number(values):
     picture = ET.fromstring(drawn(values))
     assert picture.attrib["viewBox"] == f"0 0 {max(len(values) * COLUMN - GAP, 1)} 24"
-    for path in picture.iterfind("{*}path"):
-        pieces = path.attrib["d"]
-        assert BOX.sub("", pieces) == ""
-        for left, top, width, height, back in BOX.findall(pieces)[1:]:
-            assert width == back
-            assert 0 <= float(left) <= len(values) * COLUMN
-            assert 0 <= float(top) <= float(top) + float(height) <= 24.1
+    paths = {path.attrib["class"]: path.attrib["d"] for path in picture.iterfind("{*}path")}
+    over, running = paths.get("columns", ""), paths.get("running", "")
+    assert "" not in paths.values()
+    assert LINE.sub("", over) == ""
+    for middle, foot, top in LINE.findall(over):
+        assert 0 < float(middle) < len(values) * COLUMN
+        assert 0 <= float(top) < float(foot) == 24
+    assert BOX.sub("", running) == ""
+    for left, top, width, height, back in BOX.findall(running):
+        assert width == back
+        assert 0 <= float(left) <= len(values) * COLUMN
+        assert 0 <= float(top) <= float(top) + float(height) <= 24.1
 
 
 @given(RATES, st.integers(1, 40))
@@ -66,18 +71,20 @@ def test_folding(values, most, folded):
 
 
 def test_heights():
-    found = list(columns([0, 5, None, 10, 0.001], 20))
-    assert [(column.step, column.left, column.height) for column in found] == [
-        (1, 5, 10),
-        (3, 15, 20),
-        (4, 20, LEAST),
-    ]
+    assert ends([0, 5, None, 10, 0.001], 20) == [None, 10, None, 0, 20 - LEAST]
 
 
 def test_the_step_that_is_not_over_is_drawn_apart():
     text = drawn([4, 0, 4])
-    assert '<path class="columns" d="M0 0M0 0h4v24h-4z"/>' in text
-    assert '<path class="running" d="M0 0M10 0h4v24h-4z"/>' in text
+    assert '<path class="columns" d="M2 24V0"/>' in text
+    assert '<path class="running" d="M10 0h4v24h-4z"/>' in text
+
+
+def test_a_line_is_as_wide_as_a_column():
+    sheet = files("sipcm.httpui").joinpath("static", "style.css").read_text("utf-8")
+    width = re.search(r"\.chart \.columns \{[^}]*stroke-width: (\d+);", sheet)
+    assert width is not None
+    assert int(width[1]) == COLUMN - GAP
 
 
 def test_words_are_escaped_and_for_everyone():

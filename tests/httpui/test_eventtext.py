@@ -1,8 +1,11 @@
 """One event in the layout of the original."""
 
+import json
+
 import pytest
 
 from sipcm.clock import SECOND
+from sipcm.export.eventline import line
 from sipcm.httpui import eventtext
 from sipcm.httpui.events import FILTERS
 from sipcm.httpui.filters import read
@@ -158,3 +161,13 @@ def test_an_event_of_nothing_has_all_fields_too():
     asked = read(Query([(one.name, "x") for one in FILTERS.parameters]), FILTERS)
     assert asked.picks([event], BEGIN) == []
     assert eventtext.text(0, event, 1, BEGIN)
+
+
+@pytest.mark.parametrize("script", [">INVITE <200 >ACK", ">INVITE <180 <200 >ACK >BYE <200"])
+def test_json_is_that_of_a_line_with_places_before(script):
+    event = last(Stage().play(script))
+    told = json.loads(eventtext.json_text(7, event, 5))
+    assert (told.pop("number"), told.pop("slot"), told.pop("call")) == (7, 2, 0)
+    assert told == json.loads(line(event))
+    event.number = -1
+    assert "call" not in eventtext.data(7, event, 5)

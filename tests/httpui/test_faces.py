@@ -5,8 +5,9 @@ import io
 import json
 
 import pytest
+from markupsafe import Markup
 
-from sipcm.httpui.faces import TEMPLATES, breaks, figure, pieces, prepare, seconds
+from sipcm.httpui.faces import TEMPLATES, Around, breaks, figure, pieces, prepare, seconds
 from sipcm.httpui.negotiate import Face
 from sipcm.httpui.page import Listing, Page
 
@@ -47,8 +48,8 @@ def test_every_template_escapes():
     assert loader is not None
     for name in TEMPLATES.list_templates():
         source = loader.get_source(TEMPLATES, name)[0]
-        if name == "base.html":
-            source = source.replace('<script src="/static/sipcm.js"></script>', "", 1)
+        script = {"base.html": "sipcm", "upload.html": "upload"}.get(name)
+        source = source.replace(f'<script src="/static/{script}.js"></script>', "", 1)
         assert "|safe" not in source.replace(" ", "")
         assert "autoescape" not in source
         for forbidden in ("<script", "style=", "onclick", "javascript:", "http://", "https://"):
@@ -63,8 +64,10 @@ def test_templates_are_there_before_a_page_is_asked_for():
     assert len(cache) == len(TEMPLATES.list_templates())
 
 
-def test_more_of_a_row_is_for_the_template_alone():
-    rows = Listing("rows", (1,), str, lambda _: {"a": 1}, ("b",), more=lambda _: {"b": 2})
+def test_rows_of_html_are_for_the_template_alone():
+    rows = Listing(
+        "rows", (1,), str, lambda _: {"a": 1}, ("b",), rows=lambda _: iter([Markup("<tr>")])
+    )
     page = Page("L", "x.html", {}, "", rows)
     assert json.loads(made(page, Face.JSON)) == {"rows": [{"a": 1}]}
     assert made(page, Face.CSV) == 'b\r\n""\r\n'
@@ -173,3 +176,18 @@ def test_seconds(value, text):
 )
 def test_what_is_edited_stays_as_it_is(text, html):
     assert TEMPLATES.from_string("{{ text | editable }}").render(text=text) == html
+
+
+@pytest.mark.parametrize(
+    ("path", "section"),
+    [
+        ("/", ""),
+        ("/calls/12", "calls"),
+        ("/calls/list/query", "calls"),
+        ("/evrateblst/list", "events"),
+        ("/uploads/abc/", "upload"),
+        ("*", "*"),
+    ],
+)
+def test_the_section_that_a_page_is_in(path, section):
+    assert Around().at(path).section == section

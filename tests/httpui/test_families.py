@@ -4,9 +4,13 @@ import re
 
 import pytest
 
-from sipcm.httpui.families import families
+from sipcm.counters import METHODS
+from sipcm.held import Held
+from sipcm.httpui.families import PART, families
 from sipcm.livesource import LiveSource
+from sipcm.sip.status import CODES
 from sipcm.state.eventnames import EVENT_NAMES
+from tests.peers import made
 from tests.samples import demo
 from tests.stage import packets
 from tests.webharness import SECOND, run_of
@@ -27,6 +31,9 @@ LABELS = {
     "type",
     "version",
 }
+
+
+BY_PEER = ("sipcm_sip_requests_total", "sipcm_sip_responses_total")
 
 
 def samples(run):
@@ -115,6 +122,35 @@ def test_nothing_from_the_wire_is_a_label():
     assert sum(rows.values()) == 99
 
 
+def test_peers():
+    """Requests and responses by peer; together they are those without, and nobody else is told."""
+    peers = made(("198.51.100.0/24", "biloxi"), ("2001:db8:1::/48", "biloxi"), ("10.0.0.0/8", "x"))
+    run = run_of(demo().packets(), peers=peers, http_port=1)
+    found: dict[tuple[str, ...], float] = {}
+    for (name, *labels), value in samples(run).items():
+        if name in BY_PEER:
+            assert labels[-1] in {"other", "biloxi"}
+            found[name, *labels[:-1]] = found.get((name, *labels[:-1]), 0) + value
+    alone = samples(run_of(demo().packets(), http_port=1))
+    assert found == {key: value for key, value in alone.items() if key[0] in BY_PEER}
+    told = samples(run)
+    assert told["sipcm_sip_responses_total", "INVITE", "486", "biloxi"] == 1
+    assert told["sipcm_sip_requests_total", "REGISTER", "udp", "other"] > 0
+    families_of = [family.name for family in families(run)]
+    assert families_of.count("sipcm_sip_requests") == families_of.count("sipcm_sip_responses") == 3
+
+
+@pytest.mark.parametrize("peers", [None, made(("10.0.0.0/8", "x"))])
+def test_what_is_large_comes_in_parts(peers):
+    run = run_of([], peers=peers, http_port=1)
+    for status in range(1000):
+        for method in range(METHODS):
+            run.pipeline.counters.count_response(0, method, status)
+    sizes = [len(one.samples) for one in families(run) if one.name == "sipcm_sip_responses"]
+    assert max(sizes) == PART
+    assert sum(sizes) == (METHODS - 1) * len(CODES)  # of two methods without a name the sum
+
+
 def test_interfaces():
     run = run_of([])
     run.sources.clear()
@@ -152,3 +188,14 @@ def test_the_pages_themselves():
     assert ("sipcm_http_logins_failed_total",) not in found
     Logins({}, Log(), guests.group)
     assert samples(run)["sipcm_http_logins_failed_total",] == 0
+
+
+def test_how_long_the_loop_was_held_is_told_where_there_is_one():
+    run = run_of([])
+    assert not any(name.startswith("sipcm_loop") for name, *_ in samples(run))
+    run.held = Held()
+    run.held.pages.note(3_500_000)
+    found = samples(run)
+    assert found["sipcm_loop_held_seconds_bucket", "pages", "0.003"] == 0
+    assert found["sipcm_loop_held_seconds_bucket", "pages", "0.004"] == 1
+    assert found["sipcm_loop_held_seconds_count", "packets"] == 0

@@ -5,7 +5,6 @@ import pytest
 from sipcm.httpui.filters import (
     Asked,
     Filters,
-    expression,
     headers,
     last_line,
     next_page,
@@ -16,9 +15,11 @@ from sipcm.httpui.filters import (
     wire,
 )
 from sipcm.httpui.query import BadExpressionError, BadParameterError, Query
+from sipcm.select.callfields import CALLS
 from sipcm.select.field import Field, Table
 from sipcm.select.kinds import TEXT
 from sipcm.select.pattern import LONGEST
+from tests.peers import made
 
 Person = dict[str, str]
 
@@ -163,6 +164,16 @@ def test_a_mistake_in_an_expression_has_a_place(text, position, said):
     assert (caught.value.error.position, caught.value.error.expression) == (position, text)
 
 
+def test_peers_can_be_asked_for_where_they_have_names():
+    query, filters = Query((("q", "client and peer = a"),)), Filters(CALLS, (), fold=False)
+    with pytest.raises(BadExpressionError) as caught:
+        read(query, filters)
+    said = "q: peer: no network has a name; start with -peers FILE"
+    assert (str(caught.value), caught.value.error.position) == (said, 11)
+    asked: Asked[object] = read(query, filters, made(("192.0.2.0/24", "a")))
+    assert asked.data()["selected"] == "client and peer = a"
+
+
 def test_an_expression_is_given_once():
     with pytest.raises(BadParameterError, match="q: it is given 2 times"):
         asked(("q", "name = a"), ("q", "name = b"))
@@ -208,13 +219,6 @@ def test_what_only_the_template_needs():
     assert shown("/list", Query(()), asked(), FOLDED)["translated"] is None
 
 
-def test_the_test_of_one_regular_expression():
-    assert expression("ip", "^1.2")("1x2")
-    assert not expression("ip", "^1.2")("0.1.2")
-    with pytest.raises(BadParameterError, match=r'ip: "\(" is not a regular expression'):
-        expression("ip", "(")
-
-
 @pytest.mark.parametrize(
     ("pairs", "line"),
     [
@@ -251,10 +255,10 @@ def test_links_keep_what_says_something():
     query = Query([("name", "a b&c"), ("val", ""), ("re", ""), ("s", "1"), ("format", "json")])
     assert parameters(query, ("format",), s=5) == "name=a+b%26c&re=&s=5"
     assert parameters(Query([("exact", ""), ("n", "")])) == "exact="
-    assert next_page("/list", query, {"s": 4}) == "/list?name=a+b%26c&re=&format=json&s=4"
-    behind = next_page("/list", query, {"after": "4:é"})
+    assert next_page("/list", query, asked(), {"s": 4}) == "/list?name=a+b%26c&re=&format=json&s=4"
+    behind = next_page("/list", query, asked(), {"after": "4:é"})
     assert behind == "/list?name=a+b%26c&re=&s=1&format=json&after=4%3A%C3%A9"
-    assert next_page("/list", query, None) is None
+    assert next_page("/list", query, asked(), None) is None
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,15 @@ def test_columns_are_in_the_order_of_appearance():
     assert ways == [(0, 1), (0, 1), (1, 0), (1, 2), (2, 1), (2, 0), (2, 2), (1, 0)]
 
 
+def test_networks_with_names():
+    ladder = lay_out([], a_call(), {B: "Relay 7"}, peers={B: "core", A: ""}, begin=BEGIN)
+    assert [(column.peer, column.named) for column in ladder.columns] == [
+        ("", "192.0.2.1 5060"),
+        ("core", "core 192.0.2.2 5060"),
+        ("", "198.51.100.233 15060"),
+    ]
+
+
 def test_columns_are_those_of_the_whole_call():
     ladder = lay_out([C, A, B], [sent(1, A, B)], {}, begin=BEGIN)
     assert [column.host for column in ladder.columns] == [

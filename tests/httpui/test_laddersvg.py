@@ -7,7 +7,7 @@ from hypothesis import given
 
 from sipcm.httpui import laddersvg
 from sipcm.httpui.ladder import Ladder, cells, lay_out
-from sipcm.httpui.laddersvg import GUTTER, HEADER, LETTER, LONG, ROW, SMALL, Drawing
+from sipcm.httpui.laddersvg import GUTTER, HEADER, LETTER, LONG, NAMES, ROW, SMALL, Drawing
 from tests.examples import examples
 from tests.laddermaker import A, B, a_call, ladders, sent
 from tests.stage import BEGIN
@@ -50,6 +50,31 @@ def test_endpoints_stand_below_a_long_ladder_too():
         assert document(ladder, title="x").count(">Phone/1.0<") == times
         drawing = Drawing(ladder)
         assert drawing.height >= drawing.end + 12
+
+
+def test_a_network_with_a_name_stands_above_its_address():
+    """There is more room above then, and below where endpoints stand there too."""
+    for rows, times in ((3, 1), (LONG, 2)):
+        shown = [sent(number, A, B) for number in range(1, rows + 1)]
+        plain = Drawing(lay_out([], shown, {}, begin=BEGIN))
+        ladder = lay_out([], shown, {}, peers={B: "carrier-a" * 3}, begin=BEGIN)
+        named = Drawing(ladder)
+        assert named.height - plain.height == NAMES * times
+        assert named.step > plain.step
+        root = ET.fromstring(document(ladder, title="x"))
+        heads = [
+            (text.get("class"), text.text, float(text.get("y", "0")))
+            for text in root.iter(f"{SVG}text")
+            if text.get("class") in {"peer", "host"}
+        ]
+        assert [(name, text) for name, text, _ in heads] == [
+            *[("host", "192.0.2.1")] * times,
+            *[("peer", "carrier-a" * 3), ("host", "192.0.2.2")] * times,
+        ]  # fmt: skip
+        assert heads[0][2] == heads[times + 1][2] == heads[times][2] + NAMES
+        assert "from 192.0.2.1 5060 to carrier-acarrier-acarrier-a 192.0.2.2 5060," in draw(
+            ladder, title="x"
+        )
 
 
 def test_requests_have_filled_heads_and_responses_open_ones():

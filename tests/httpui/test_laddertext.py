@@ -22,6 +22,12 @@ def test_a_call(width):
     assert max(cells(line) for line in text.splitlines()) <= width
 
 
+def test_networks_with_names():
+    peers = {A: "atlanta", C: "a-carrier-with-a-name-of-many-ch"}
+    ladder = lay_out([], a_call(), AGENTS, peers=peers, begin=BEGIN)
+    check_golden("ladder_peers", "".join(f"{line}\n" for line in lines(ladder, 80)))
+
+
 def test_one_endpoint():
     ladder = lay_out([C], [], {}, begin=BEGIN)
     assert "198.51.100.233:15060" in next(iter(lines(ladder)))

@@ -15,7 +15,18 @@ def test_nothing_is_lost_by_reading_a_file():
     assert {loss.count for loss in losses(run)} == {0}
     assert by_key(run)["dropped"].lately == 0
     assert "lately" not in by_key(run)["cut"].data()
-    assert "Nothing was lost." in ask(run, "/?format=html").text
+    text = ask(run, "/?format=html").text
+    assert "No packet was lost on the way here (" in text
+    assert "could not be followed" not in text
+
+
+def test_what_could_not_be_followed_is_said_beside_it():
+    lacking = [
+        (moment, frame.replace(b"Call-ID", b"Caller-I")) for moment, frame in packets("+1 >OPTIONS")
+    ]
+    unreadable = [(moment, frame[:80]) for moment, frame in packets("+2 >OPTIONS")]
+    text = ask(run_of([*packets(">INVITE"), *lacking, *unreadable]), "/?format=html").text
+    assert 'Of 3 messages <a href="#funnel">2 could not be followed</a>.' in text
 
 
 def test_what_the_kernel_dropped():

@@ -19,6 +19,7 @@ from sipcm.httpui.metrics import CONTENT_TYPES, PATH
 from sipcm.net.capturefile import CaptureFile
 from tests.conftest import ROOT
 from tests.harness import capture_of
+from tests.peers import made
 from tests.samples import demo
 from tests.webharness import ask, run_of, serving
 
@@ -27,6 +28,9 @@ SCRAPER = (
     "application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;"
     "q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
 )
+
+
+PEERS = made(("198.51.100.0/24", "biloxi"), ("192.0.2.0/24", "atlanta"), ("10.0.0.0/8", "x"))
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +79,17 @@ def test_it_can_be_read(run, form, read):
     assert answer.text.count("# EOF") == (form == "openmetrics")
 
 
+@pytest.mark.parametrize(
+    ("form", "read"), [("prometheus", read_prometheus), ("openmetrics", read_openmetrics)]
+)
+def test_a_family_of_many_peers_is_one(form, read):
+    run = run_of(demo().packets(), peers=PEERS, http_port=1)
+    text = ask(run, f"{PATH}?format={form}").text
+    assert numbers(read(text)) == numbers(families(run))
+    assert text.count("# HELP sipcm_sip_requests") == text.count("# TYPE sipcm_sip_responses") == 1
+    assert 'sipcm_sip_requests_total{method="INVITE",peer="biloxi",transport="udp"}' in text
+
+
 def test_head_and_mistakes(run):
     answer = ask(run, PATH, method="HEAD")
     assert (answer.status, answer.body) == (200, b"")
@@ -83,7 +98,9 @@ def test_head_and_mistakes(run):
     assert ask(run, PATH, method="POST").status == 405
 
 
-def test_promtool_finds_nothing_wrong(run):
+@pytest.mark.parametrize("peers", [None, PEERS])
+def test_promtool_finds_nothing_wrong(peers):
+    run = run_of(demo().packets(), peers=peers, http_port=1)
     promtool = shutil.which("promtool")
     if promtool is None:
         pytest.skip("promtool is not installed: Debian has it in the package prometheus")
@@ -190,4 +207,4 @@ def test_every_metric_is_documented(run):
         if name.startswith("sipcm_")
     }
     assert expected - documented == set()
-    assert not [name for name in documented - expected if "http" not in name]
+    assert not [name for name in documented - expected if "http" not in name and "loop" not in name]

@@ -1,5 +1,6 @@
 """The page of one address-of-record, and of those that changed last."""
 
+import re
 from urllib.parse import quote
 
 import pytest
@@ -115,6 +116,38 @@ def test_where_changes_are_not_kept():
     assert (len(data["bindings"]), data["changes"], data["returns"]) == (1, [], 0)
     assert "changes: not kept" in ask(run, ALICE).text
     assert "changes are not kept" in ask(run, f"{ALICE}&format=html").text
+
+
+def odd(user: bytes) -> Run:
+    """Give a run in which *user* registers."""
+    steps = [
+        (BEGIN + step.time, frame(step.payload.replace(b"bob", user), by_caller=step.by_caller))
+        for step in script(">REGISTER <200")
+    ]
+    return run_of(steps, http_port=8080)
+
+
+@pytest.mark.parametrize("user", [b"b\xffb", b"b\xc3\xa9", b"b\\xff", b"\xff%ff&+#?"])
+def test_links_lead_to_whoever_it_is(user):
+    """On every page that has one, whatever bytes they are named by."""
+    run = odd(user)
+    for page in ("/", "/regs/list", "/regs/aor"):
+        html = ask(run, f"{page}?format=html").text
+        [link] = set(re.findall(r'href="(/regs/aor\?aor=[^"]+)"', html))
+        assert len(ask(run, f"{link}&format=json").json()["bindings"]) == 1, page
+        assert "It is registered at 1 contact." in ask(run, f"{link}&format=html").text
+    html = ask(run, f"{link}&format=html").text
+    [events] = re.findall(r'href="(/events\?q=[^"]+)">Events', html)
+    assert ask(run, f"{events}&format=json").json()["matched"] == 1
+    [row] = ask(run, "/regs/list?format=json").json()["bindings"]
+    for aor in (row["aor"], row["aor"].removeprefix("sip:"), b"sip:" + user + b"@example.com"):
+        found = ask(run, f"/regs/aor?aor={quote(aor)}&format=json").json()
+        assert (found["aor"], len(found["bindings"])) == (row["aor"], 1)
+        unknown = ask(run, f"/regs/aor?aor=un{quote(aor)}&format=html").text
+        [link] = re.findall(r'href="(/regs/list\?aor=[^"]+)"', unknown)
+        assert ask(run, link).status == 200
+    listed = ask(run, f"/regs/list?exact=1&aor={quote(row['aor'])}&format=json").json()
+    assert listed["matched"] == 1
 
 
 def test_hostile_texts_are_escaped():

@@ -1,27 +1,35 @@
 """The page of one call in each face, its files, and what hostile messages do to them: nothing."""
 
 import io
+import json
 import re
 from dataclasses import replace
+from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
+import jsonschema
 import pytest
 
 from sipcm.net.capturefile import CaptureFile
 from sipcm.net.decode import decode
 from sipcm.net.packet import DECODED, Datagram
 from sipcm.run import Run
+from sipcm.select.texts import wire
+from sipcm.state.peers import Peers
 from tests.corpus import torture
 from tests.frames import ALICE, BOB, udp_frame
 from tests.goldenpage import check_golden
+from tests.peers import made
 from tests.samples import demo
 from tests.stage import BEGIN, frame, packets, script
-from tests.webharness import SECOND, ask, run_of
+from tests.webharness import SECOND, ask, ask_each, run_of
 
 EVIL = "<script>alert(1)</script>"
 OURS = '<script src="/static/sipcm.js"></script>'
 BROWSER = {"Accept": "text/html"}
+SCHEMA = json.loads(files("sipcm.httpui").joinpath("pages.schema.json").read_text(encoding="utf-8"))
 PROXIED = 10
 """The number of a call over a proxy in the demo."""
 
@@ -93,7 +101,7 @@ def test_as_html(run):
         assert text.count(f'id="{link}"') == 1
     assert text.count("<details ") == 16
     assert "<details open" not in text
-    assert '<a href="/calls/10.pcap">packets</a>' in text
+    assert '<a href="/calls/10.pcap">packets (pcapng, for Wireshark)</a>' in text
     assert "<b>Via</b>: SIP/2.0/UDP" in text
 
 
@@ -112,15 +120,16 @@ def test_each_call_of_the_demo(run):
     ("path", "status", "text"),
     [
         ("/calls/999", 404, "there is no call 999: the last is 22\n"),
-        ("/calls/x", 400, '"x" is no number of a call: /calls/list shows them\n'),
-        ("/calls/1.exe", 400, '"1.exe" is no number of a call: /calls/list shows them\n'),
+        ("/calls/x", 400, '"x" is no number of a call: the list of calls has them\n'),
+        ("/calls/1.exe", 400, '"1.exe" is no number of a call: the list of calls has them\n'),
         ("/calls/", 404, "there is no such page: / lists all\n"),
         ("/calls/1/2", 404, "there is no such page: / lists all\n"),
         ("/calls/%2e%2e%2fetc", 404, "there is no such page: / lists all\n"),
-        ("/calls/x.pcap", 400, '"x" is no number of a call: /calls/list shows them\n'),
+        ("/calls/x.pcap", 400, '"x" is no number of a call: the list of calls has them\n'),
         ("/calls/999.svg", 404, "there is no call 999: the last is 22\n"),
         ("/calls/1.pcap?n=3", 400, '"n": unknown parameter; known are legs, format\n'),
         ("/calls/1?n=0", 400, 'n: "0" is not a whole number from 1 to 500\n'),
+        ("/calls/1.svg?width=9", 400, 'width: "9" is not a whole number from 60 to 400\n'),
         ("/calls/1?width=9", 400, 'width: "9" is not a whole number from 60 to 400\n'),
         ("/calls/1?format=csv", 400, "format: only a list has csv, this page has not\n"),
         ("/calls/id?cid=nobody", 404, "no call with Call-ID nobody is known\n"),
@@ -129,6 +138,16 @@ def test_each_call_of_the_demo(run):
 def test_mistakes(run, path, status, text):
     answer = ask(run, path)
     assert (answer.status, answer.text) == (status, text)
+
+
+@pytest.mark.parametrize("call_id", [b"a\xff", b"a\\xff", b"\xc3\xa9"])
+def test_by_a_call_id_that_is_no_text(call_id):
+    """As clients write it: as JSON spells it out, or its bytes."""
+    steps = script(">OPTIONS <200")
+    run = run_of([(BEGIN, frame(step.payload.replace(b"call-1", call_id))) for step in steps])
+    for asked in (wire(call_id), call_id):
+        answer = ask(run, f"/calls/id?cid={quote(asked)}")
+        assert (answer.status, answer.headers["Location"]) == (302, "/calls/0")
 
 
 def test_nothing_is_posted(run):
@@ -168,14 +187,14 @@ def test_what_is_left_in_the_store():
     store = run.pipeline.messages
     assert store is not None
     while len(store.of([0])) > 3:
-        store._drop()
+        store.drop()
     page = json_of(run, "/calls/0")
     assert page["messages"]["gone"] == 19
     assert [message["number"] for message in page["ladder"]] == [20, 21, 22]
     assert "... 19 messages not kept any more (-messages_mb)\n" in ask(run, "/calls/0").text
     assert "19 messages not kept any more" in ask(run, "/calls/0", headers=BROWSER).text
     while store.of([0]):
-        store._drop()
+        store.drop()
     assert not json_of(run, "/calls/0")["messages"]["whole"]
     for face in ("text", "html"):
         text = ask(run, f"/calls/0?format={face}").text
@@ -189,7 +208,7 @@ def test_what_comes_after_the_first_have_gone():
     assert store is not None
     begin = store.of([0])
     while store.of([0]):
-        store._drop()
+        store.drop()
     for message in begin[2:]:
         data = udp_frame(ALICE, BOB, message.payload)
         datagram = Datagram()
@@ -265,7 +284,7 @@ def test_lists_lead_to_calls(run):
 LEG = ">INVITE +1 <180 +1 <200 +1 >ACK +5 >BYE +1 <200"
 
 
-def legs() -> Run:
+def legs(peers: Peers | None = None) -> Run:
     sent = []
     ends = [(ALICE, replace(BOB, host="203.0.113.1")), (replace(ALICE, host="203.0.113.1"), BOB)]
     for leg, (caller, callee) in enumerate(ends):
@@ -274,7 +293,7 @@ def legs() -> Run:
             way = (caller, callee) if step.by_caller else (callee, caller)
             delay = leg * (1 if step.by_caller else -1) * 20_000_000
             sent.append((BEGIN + step.time + delay, udp_frame(*way, step.payload)))
-    return run_of(sorted(sent), http_port=1, correlate=("X-Call-ID",))
+    return run_of(sorted(sent), http_port=1, correlate=("X-Call-ID",), peers=peers)
 
 
 def test_legs():
@@ -295,6 +314,42 @@ def test_legs():
     html = ask(run, "/calls/0", headers=BROWSER).text
     assert '<a href="/calls/0?legs=1">Show them as one</a>' in html
     assert 'href="/calls/0.pcap?legs=1"' in ask(run, "/calls/0?legs=1", headers=BROWSER).text
+
+
+# Networks with names
+
+
+def test_peers():
+    run = legs(made(("203.0.113.0/24", "core"), ("198.51.100.0/24", "carrier-a")))
+    page = json_of(run, "/calls/0?legs=1")
+    assert page["client"] == {"ip": "192.0.2.10", "port": 5060, "transport": "udp"}
+    assert page["server"] == {"ip": "203.0.113.1", "port": 5060, "peer": "core"}
+    assert [leg.get("server_peer") for leg in page["legs"]] == ["carrier-a"]
+    assert [leg.get("client_peer") for leg in page["legs"]] == ["core"]
+    ways = {(one["from"], one.get("from_peer"), one.get("to_peer")) for one in page["ladder"]}
+    assert ways == {
+        ("192.0.2.10:5060", None, "core"),
+        ("203.0.113.1:5060", "core", None),
+        ("203.0.113.1:5060", "core", "carrier-a"),
+        ("198.51.100.20:5060", "carrier-a", "core"),
+    }
+    check_golden("call_peers", ask(run, "/calls/0?legs=1").text)
+    html = ask(run, "/calls/0", headers=BROWSER).text
+    assert "203.0.113.1:5060 core" in html
+    assert "203.0.113.1:5060 core 198.51.100.20:5060 carrier-a leg-1" in html
+    assert ">core<" in html
+    assert ">carrier-a<" in ask(run, "/calls/1.svg").text
+    assert "peer" not in ask(legs(), "/calls/0.json").text
+    jsonschema.Draft202012Validator({**SCHEMA, "$ref": "#/$defs/calls_one"}).validate(page)
+
+
+def test_names_are_escaped_too():
+    """The file allows none that needs it."""
+    run = legs(made(("203.0.113.0/24", EVIL)))
+    for path in ("/calls/0?format=html", "/calls/0.svg", "/calls/1?format=html"):
+        text = ask(run, path).text.replace(OURS, "")
+        assert "<script" not in text
+        assert "&lt;script&gt;" in text
 
 
 # What is hostile
@@ -362,12 +417,15 @@ def test_messages_that_are_hard_to_read(shared_dir):
     run = run_of(sent, http_port=1, correlate=("Via", "Subject"))
     begun = int(run.pipeline.tracker.begun)
     assert begun > 50
-    for number in range(begun):
-        for path in ("?format=html&legs=1", "?format=json", ".pcap"):
-            assert ask(run, f"/calls/{number}{path}").status == 200
-        text = ask(run, f"/calls/{number}?raw=1").text
-        assert text.replace("\n", "").isprintable()
-        ET.fromstring(ask(run, f"/calls/{number}.svg").text)
+    faces = ("?format=html&legs=1", "?format=json", ".pcap", "?raw=1", ".svg")
+    for path, answer in ask_each(
+        run, [f"/calls/{one}{face}" for one in range(begun) for face in faces]
+    ):
+        assert answer.status == 200
+        if path.endswith("?raw=1"):
+            assert answer.text.replace("\n", "").isprintable()
+        if path.endswith(".svg"):
+            ET.fromstring(answer.text)
 
 
 def test_a_hostile_call_id_leads_nowhere_else():

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.httpui import openapi
-from sipcm.httpui.routes import ROUTES
+from sipcm.httpui.routes import ROUTES, STREAMS
 from tests.examples import examples
 from tests.samples import demo
-from tests.webharness import ask, run_of
+from tests.webharness import ask, ask_each, run_of
 
 READABLE = [route for route in ROUTES if "<" not in route.path]
 CHANGING = [route for route in READABLE if route.change or route.answer]
@@ -36,6 +36,7 @@ def resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]
     return {**schema, "components": document["components"]}
 
 
+@pytest.mark.no_cover
 def test_it_is_one(document):
     openapi_spec_validator.validate(document)
 
@@ -45,7 +46,8 @@ def test_its_head_and_its_parts(document):
     assert set(document) == {"openapi", "info", "paths", "components", "security"}
     files = {f"{route.path}.{suffix}" for route in ROUTES for suffix in route.files}
     told = {path.replace("{id}", "<id>") for path in document["paths"]}
-    assert told == {route.path for route in ROUTES} | files
+    assert told == {route.path for route in ROUTES} | files | set(STREAMS)
+    assert [*document["paths"]] == sorted(document["paths"])
     names = [
         operation["operationId"]
         for path in document["paths"].values()
@@ -74,12 +76,89 @@ def test_what_can_be_posted_is_told(document, route):
 @pytest.mark.parametrize("route", READABLE, ids=lambda route: route.path)
 def test_a_parameter_that_is_not_told_is_refused(run, document, route):
     """And each that is told is taken, with whatever stands in it: nothing is said of its name."""
-    for parameter in document["paths"][route.path]["get"]["parameters"]:
-        answer = ask(run, f"{route.path}?{parameter['name']}=%01&format=json")
-        assert "unknown parameter" not in answer.text
+    told = document["paths"][route.path]["get"]["parameters"]
+    for path, answer in ask_each(
+        run, [f"{route.path}?{parameter['name']}=%01&format=json" for parameter in told]
+    ):
+        assert "unknown parameter" not in answer.text, path
     answer = ask(run, f"{route.path}?none_of_these=1")
     assert answer.status == 400
     assert "unknown parameter" in answer.text
+
+
+@pytest.mark.parametrize("path", STREAMS)
+def test_a_stream_takes_what_is_told(run, document, path):
+    operation = document["paths"][path]["get"]
+    assert set(operation["responses"]["200"]["content"]) == {"text/event-stream"}
+    parameters = {one["name"]: one for one in operation["parameters"]}
+    assert parameters.pop("Last-Event-ID")["in"] == "header"
+    assert parameters["q"]["in"] == "query"
+    for name in parameters:
+        answer = ask(run, f"{path}?{name}=%01&format=json", method="HEAD")
+        assert "X-Content-Type-Options" in answer.headers
+        assert "unknown parameter" not in ask(run, f"{path}?{name}=%01&n=1").text
+    answer = ask(run, f"{path}?none_of_these=1")
+    assert answer.status == 400
+    assert all(f"{name}," in answer.text for name in parameters)
+
+
+@pytest.mark.parametrize("path", STREAMS)
+def test_whatever_a_stream_is_asked_for(run, document, path):
+    """It begins, which is all that HEAD waits for, or is refused as is told."""
+    operation = document["paths"][path]["get"]
+    strategies = {
+        one["name"]: value_of(one["schema"])
+        for one in operation["parameters"]
+        if one["in"] == "query"
+    }
+    last = next(one for one in operation["parameters"] if one["in"] == "header")
+
+    @examples(12)
+    @given(
+        st.fixed_dictionaries({}, optional=strategies),
+        st.from_regex(last["schema"]["pattern"], fullmatch=True) | st.just("odd"),
+    )
+    def check(values, name):
+        query = urlencode(
+            [(name, text) for name, texts in values.items() for text in texts],
+            errors="surrogatepass",
+        )
+        headers = {"Last-Event-ID": name, "Accept": "application/json"}
+        answer = ask(run, f"{path}?{query}", method="HEAD", headers=headers)
+        assert str(answer.status) in operation["responses"]
+
+    check()
+
+
+@pytest.mark.parametrize("route", READABLE, ids=lambda route: route.path)
+def test_a_number_that_nobody_filled_in_is_none(run, document, route):
+    for one in document["paths"][route.path]["get"]["parameters"]:
+        assert one.get("allowEmptyValue", False) == (one["schema"].get("type") == "integer")
+        if "allowEmptyValue" in one:
+            assert ask(run, f"{route.path}?{one['name']}=").status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "fit", "unfit"),
+    [
+        ("/events", "filter", ["", "cid", "ua"], ["aor", "q"]),
+        ("/events/stream", "filter", ["cid"], ["aor"]),
+        (
+            "/regs/list",
+            "sort",
+            ["", "aor", "-expires_in", "-client.ip"],
+            ["-", "naem", "client_ip"],
+        ),
+        ("/evrateblst/list", "sort", ["-rate0", "rate1.value"], ["rate9"]),
+        ("/calls/{id}", "n", [1, 500], [0, 501]),
+        ("/calls/{id}", "width", [60, 400], [59, 401]),
+    ],
+)
+def test_what_stands_in_a_parameter(document, path, name, fit, unfit):
+    told = {one["name"]: one for one in document["paths"][path]["get"]["parameters"]}
+    schema = jsonschema.Draft202012Validator(told[name]["schema"])
+    assert [value for value in fit if not schema.is_valid(value)] == []
+    assert [value for value in unfit if schema.is_valid(value)] == []
 
 
 @pytest.mark.parametrize("route", CHANGING, ids=lambda route: route.path)

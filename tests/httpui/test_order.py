@@ -4,8 +4,11 @@ import random
 
 import pytest
 
-from sipcm.httpui.order import RUN, Best, Place, Sorting, read_order
+from sipcm.httpui.order import NEWEST, RUN, Best, Entry, Place, Sorting, read_order
 from sipcm.httpui.query import BadParameterError, Query
+from sipcm.select.callfields import CALLS
+from sipcm.select.peerfields import naming
+from tests.peers import made
 from tests.select.people import PEOPLE
 
 
@@ -42,6 +45,18 @@ def test_places_are_read_as_they_are_written():
         assert found.after == place
 
 
+def test_keys_that_pass_are_those_of_the_moment_of_the_first_page():
+    first = order(("sort", "left"))
+    assert first is not None
+    assert first.moment(20) == 20
+    for key in (7, None):
+        place = first.place(key, 3, 20)
+        following = order(("sort", "left"), ("after", str(place)))
+        assert following is not None
+        assert (following.after, following.moment(30)) == (place, 20)
+        assert following.place(key, 3, 20) == place
+
+
 @pytest.mark.parametrize(
     ("pairs", "said"),
     [
@@ -56,6 +71,10 @@ def test_places_are_read_as_they_are_written():
         ([("sort", "age"), ("after", "3:")], 'after: "3:" is no place in this list'),
         ([("sort", "age"), ("after", "3:" + "1" * 5000)], "after: "),
         ([("sort", "-number"), ("after", "٣:3")], "after: "),
+        ([("sort", "left"), ("after", "3:4")], 'after: "3:4" is no place in this list'),
+        ([("sort", "left"), ("after", "3@x:4")], 'after: "3@x:4" is no place in this list'),
+        ([("sort", "left"), ("after", f"3@{1 << 63}:4")], "after: "),
+        ([("sort", "age"), ("after", "3@5:4")], 'after: "3@5:4" is no place in this list'),
     ],
 )
 def test_mistakes(pairs, said):
@@ -63,6 +82,16 @@ def test_mistakes(pairs, said):
         order(*pairs)
     assert str(caught.value).startswith(said)
     assert len(str(caught.value)) < 200
+
+
+def test_nothing_is_sorted_by_names_that_nobody_gave():
+    query = Query((("sort", "-client_peer"),))
+    with pytest.raises(BadParameterError) as caught:
+        read_order(query, CALLS)
+    said = "sort: client_peer: no network has a name; start with -peers FILE"
+    assert str(caught.value) == said
+    named = read_order(query, naming(CALLS, made(("192.0.2.0/24", "a"))))
+    assert str(named) == "-client_peer"
 
 
 def test_links_of_columns():
@@ -75,6 +104,16 @@ def test_links_of_columns():
     plain = Sorting("/list", "", None)
     assert (plain.state("number"), plain.link("number")) == ("ascending", "/list?sort=-number")
     assert plain.link("age") == "/list?sort=age"
+
+
+def test_links_of_columns_where_the_newest_come_first():
+    usual = Sorting("/list", "", NEWEST, "-number")
+    assert (usual.state("number"), usual.link("number")) == ("descending", "/list?sort=number")
+    rising = Sorting("/list", "", None, "-number")
+    assert (rising.state("number"), rising.link("number")) == ("ascending", "/list")
+    other = Sorting("/list", "n=3", order(("sort", "age")), "-number")
+    assert (other.state("number"), other.link("number")) == ("none", "/list?n=3")
+    assert other.link("age") == "/list?n=3&sort=-age"
 
 
 @pytest.mark.parametrize("falling", [False, True])
@@ -91,3 +130,28 @@ def test_the_first_ones_are_kept(limit, falling):
     expected = sorted(entries, key=lambda entry: entry[:2], reverse=falling)[:limit]
     assert list(best.ordered()) == expected
     assert most <= 2 * limit + RUN + 256
+
+
+@pytest.mark.parametrize("falling", [False, True])
+def test_what_comes_behind_the_last_is_not_even_kept(falling):
+    """So that a list is put in order once where most of it comes too late to be shown."""
+    best = Best[None](7, falling=falling)
+    sign = -1 if falling else 1
+    first: list[Entry[None]] = [(sign * number, number, None) for number in range(7)]
+    best.add(first)
+    best.keep(list(best.ordered()))
+    for number in range(7, 10 * RUN):
+        assert not best.add([(sign * number, number, None)])
+    assert list(best.ordered()) == first
+    better: Entry[None] = (sign * 5, 9, None)
+    best.add([better])
+    expected = sorted([*first, better], key=lambda entry: entry[:2], reverse=falling)[:7]
+    assert list(best.ordered()) == expected
+
+
+@pytest.mark.parametrize("falling", [False, True])
+def test_nothing_is_behind_the_last_while_there_is_room(falling):
+    best = Best[None](3, falling=falling)
+    best.keep([(0, 0, None)])
+    best.add([(-1, 1, None), (1, 2, None)])
+    assert sorted(number for _, number, _ in best.ordered()) == [0, 1, 2]

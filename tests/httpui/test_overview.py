@@ -46,14 +46,17 @@ def test_numbers():
 
 def test_registrations(run):
     assert ask(run, "/?format=json").json()["bindings"] == 2
-    assert "<dt>Registered</dt><dd>2</dd>" in ask(run, "/", headers={"Accept": "text/html"}).text
+    assert (
+        '<dt>Registered</dt><dd><a href="/regs/list">2</a></dd>'
+        in ask(run, "/", headers={"Accept": "text/html"}).text
+    )
 
 
 def test_many_inputs_are_folded():
     run = run_of([])
     run.sources += [Source(f"{number}.pcap") for number in range(3)]
     run.sources[-1].fail("No such file or directory")
-    waiting = run.sources[-2].state.value
+    waiting = run.sources[-2].state
     assert "<summary>4 inputs: " in (text := ask(run, "/", headers=BROWSER).text)
     assert "1 failed" in text
     assert f"2 {waiting}" in text
@@ -140,13 +143,20 @@ def test_the_first_paint_takes_less_than_50_kb():
     assert sum(sizes.values()) < 50_000, sizes
 
 
+def test_that_of_the_demo_does_unpacked_too(run):
+    paths = ("/?format=html", "/static/style.css", "/static/sipcm.js", "/static/icon.svg")
+    as_it_is = {"Accept-Encoding": "identity"}
+    sizes = {path: len(ask(run, path, headers=as_it_is).body) for path in paths}
+    assert sum(sizes.values()) < 50_000, sizes
+
+
 def test_it_takes_no_longer_with_more_calls():
     """Lines that run, which no busy machine changes."""
 
     def lines(calls: int) -> int:
         steps = [step for number in range(calls) for step in packets(">INVITE", f"id-{number}")]
         run = run_of(steps, ended=False)
-        page = overview.show(run, Query(()), [])
+        page = overview.show(run, Query(()), overview.Contents(()))
         return count_lines(lambda: asyncio.run(page))[0]
 
     lines(1)

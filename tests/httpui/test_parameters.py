@@ -15,7 +15,7 @@ from sipcm.httpui.parameters import (
     of_address,
     of_form,
 )
-from sipcm.httpui.routes import ROUTES
+from sipcm.httpui.routes import ROUTES, STREAMS
 from tests.webharness import ask, run_of
 
 
@@ -35,7 +35,7 @@ def test_every_name_is_one_of_a_page():
     run = run_of([])
     document = ask(run, "/openapi.json").json()
     taken = {
-        (path, parameter["name"])
+        (path.replace("{id}", "<id>"), parameter["name"])
         for path, operations in document["paths"].items()
         for parameter in operations["get"]["parameters"]
     }
@@ -48,8 +48,8 @@ def test_every_name_is_one_of_a_page():
     }
     assert set(BY_PLACE) <= taken
     assert set(FORM_FIELDS) == posted
-    assert set(filters.OTHERS) <= set(BY_PARAMETER)
-    assert {path for path, _ in BY_PLACE} <= {route.path for route in ROUTES}
+    assert set(filters.OTHERS) <= set(BY_PARAMETER) | {name for _, name in BY_PLACE}
+    assert {path for path, _ in BY_PLACE} <= {route.path for route in ROUTES} | set(STREAMS)
 
 
 def test_what_nothing_is_said_of_is_a_text():

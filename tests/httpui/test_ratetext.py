@@ -23,7 +23,8 @@ def sender(
         event = Event(kind, clock.now)
         event.client = address
         ring.add(event, clock.now)
-    (entry,) = ring.rates.table.by_key.values()
+    (key,) = ring.rates.table.by_key
+    entry = ring.rates.table.by_key[key]
     return entry, ring.rates, clock
 
 

@@ -1,11 +1,14 @@
 """The page that says why there is no other."""
 
 import re
+from html import unescape
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
 from sipcm.httpui.page import RefusedError
 from sipcm.httpui.refusal import refusal
+from tests.samples import demo
 from tests.webharness import ask, run_of
 
 BROWSER = {"Accept": "text/html"}
@@ -80,3 +83,29 @@ def test_a_mistake_can_be_mended_without_losing_the_rest():
     assert re.findall('type="hidden" name="([^"]*)" value="([^"]*)"', text) == [
         ("n", "5"), ("cid", "&#34;&gt;"), ("re", ""), ("sort", "-time"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "word", "found"),
+    [
+        ("/regs/list", "alice@", 'aor icontains "alice@" or contact icontains "alice@"'),
+        (
+            "/calls/list",
+            "+49",
+            'from icontains "+49" or to icontains "+49" or call_id icontains "+49"',
+        ),
+        ("/events", "\\x", 'from icontains "\\x" or to icontains "\\x" or call_id icontains "\\x"'),
+    ],
+)
+def test_a_word_that_is_no_expression_is_looked_for_by_a_link(path, word, found):
+    run = run_of(demo().packets())
+    text = ask(run, f"{path}?{urlencode({'q': word})}", headers=BROWSER).text
+    (link,) = re.findall(r'Look for it: <a href="([^"]*)"', text)
+    assert parse_qs(urlsplit(unescape(link)).query) == {"q": [found]}
+    assert ask(run, unescape(link)).status == 200
+
+
+@pytest.mark.parametrize("wrong", ["status =", "a b", '"a', "x" * 200, "a,b"])
+def test_of_what_is_more_than_a_word_nobody_knows_what_is_meant(wrong):
+    text = ask(run_of([]), f"/events?{urlencode({'q': wrong})}", headers=BROWSER).text
+    assert "Look for it" not in text

@@ -6,12 +6,14 @@ import json
 import pytest
 from aiohttp import ClientSession
 
-from sipcm.httpui import connections, routes, server
+from sipcm.httpui import connections, receiving, routes, sending, server
 from sipcm.httpui.connections import MOST_BODY
 from sipcm.httpui.guard import HEADERS
 from sipcm.httpui.page import Listing, Page
 from sipcm.httpui.routes import Route
+from sipcm.onlookers import ATTENTION, Onlookers
 from sipcm.run import Run
+from tests.fakeclock import FakeClock
 from tests.webharness import ask, run_of, send, serving
 
 HOST = b"\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -37,7 +39,9 @@ def faulty(monkeypatch):
     """Let the page /stats/raw be one that fails: at once, or in the midst of a long list."""
 
     def install(show):
-        monkeypatch.setitem(routes._BY_PATH, "/stats/raw", Route("/stats/raw", "a fault", show))
+        monkeypatch.setitem(
+            routes.PAGES._by_path, "/stats/raw", Route("/stats/raw", "a fault", show)
+        )
 
     return install
 
@@ -45,16 +49,16 @@ def faulty(monkeypatch):
 @pytest.fixture
 def given_up(monkeypatch):
     """Give an event that is set when a page is not sent to its end."""
-    send_page, over = server._send, asyncio.Event()
+    stream, over = sending.stream, asyncio.Event()
 
-    async def watched(*arguments, **options):
+    async def watched(request, made):
         try:
-            return await send_page(*arguments, **options)
+            return await stream(request, made)
         except BaseException:
             over.set()
             raise
 
-    monkeypatch.setattr(server, "_send", watched)
+    monkeypatch.setattr(server, "stream", watched)
     return over
 
 
@@ -136,26 +140,55 @@ def test_what_can_be_changed_can_be_posted_to(run):
 
 
 @pytest.mark.parametrize(
-    ("name", "content_type"),
-    [("style.css", "text/css"), ("icon.svg", "image/svg+xml"), ("sipcm.js", "text/javascript")],
+    ("path", "content_type"),
+    [
+        ("/favicon.ico", "image/svg+xml"),
+        ("/static/style.css", "text/css"),
+        ("/static/icon.svg", "image/svg+xml"),
+        ("/static/sipcm.js", "text/javascript"),
+        ("/static/upload.css", "text/css"),
+        ("/static/upload.js", "text/javascript"),
+    ],
 )
-def test_static_files(run, name, content_type):
-    answer = ask(run, f"/static/{name}")
+def test_static_files(run, path, content_type):
+    answer = ask(run, path)
     assert answer.status == 200
     assert answer.headers["Content-Type"] == content_type
     assert answer.headers["Cache-Control"] == "max-age=3600"
     assert len(answer.body) > 100
-    packed = ask(run, f"/static/{name}", headers={"Accept-Encoding": "deflate, gzip"})
+    packed = ask(run, path, headers={"Accept-Encoding": "deflate, gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert packed.headers["Vary"] == "Accept-Encoding"
     assert packed.body == answer.body
-    plain = ask(run, f"/static/{name}", headers={"Accept-Encoding": "gzip;q=0, identity"})
+    plain = ask(run, path, headers={"Accept-Encoding": "gzip;q=0, identity"})
     assert "Content-Encoding" not in plain.headers
     assert plain.body == answer.body
     as_it_is = {"Accept-Encoding": "identity"}
-    head = ask(run, f"/static/{name}", method="HEAD", headers=as_it_is)
+    head = ask(run, path, method="HEAD", headers=as_it_is)
     assert head.body == b""
     assert head.headers["Content-Length"] == str(len(answer.body))
+
+
+def test_who_begins_to_look_sees_what_has_come_until_then(faulty):
+    clock = FakeClock()
+    run = run_of([], clock=clock)
+    happened: list[str] = []
+
+    def rouse() -> None:
+        asyncio.get_running_loop().call_soon(happened.append, "read")
+
+    run.onlookers = Onlookers(clock)
+    run.onlookers.begun = rouse
+
+    async def show(_run, _query):
+        happened.append("shown")
+        return Page("a page", "x.html", {}, "")
+
+    faulty(show)
+    for wait in (0, 1, ATTENTION):
+        clock.now += wait
+        assert ask(run, "/stats/raw").status == 200
+    assert happened == ["read", "shown", "shown", "read", "shown"]
 
 
 class TestPost:
@@ -235,12 +268,12 @@ class TestPost:
         assert answer.headers["Content-Security-Policy"]
 
     def test_too_slow(self, run, monkeypatch):
-        monkeypatch.setattr(server, "IDLE", 0.05)
+        monkeypatch.setattr(receiving, "IDLE", 0.05)
         monkeypatch.setattr(connections, "LINGER", 0.05)
         head = b"POST /calls/timeout HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
         answer = send(run, head + b"Content-Length: 11\r\n\r\ninv")
         assert answer.startswith(b"HTTP/1.1 408 ")
-        assert answer.endswith(b"the form did not come in time\n\r\n0\r\n\r\n")
+        assert answer.endswith(b"\r\n\r\nthe form did not come in time\n")
 
     def test_a_body_where_none_is_read(self, run):
         data = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc"

@@ -5,7 +5,7 @@ import pytest
 from sipcm.clock import SECOND
 from sipcm.run import Run
 from sipcm.state.callstate import ESTABLISHED, INIT, INV_1ST
-from sipcm.state.statenames import DEFAULT_TIMEOUTS
+from sipcm.state.statenames import DEFAULT_TIMEOUTS, TIMED
 from tests.goldenpage import check_golden
 from tests.webharness import Answer, ask, run_of
 
@@ -22,7 +22,7 @@ def post(run: Run, **form: str) -> Answer:
 
 
 def timeouts(run: Run) -> list[int]:
-    return [timeout // SECOND for timeout in run.pipeline.tracker.timeouts]
+    return [run.pipeline.tracker.timeouts.of(state) // SECOND for state in TIMED]
 
 
 def test_text(run):
@@ -58,7 +58,7 @@ def test_head(run):
     [("5s", 5), ("1m30s", 90), ("2h", 7200), ("1s", 1), ("3000ms", 3), ("0", 120), ("0s", 120)],
 )
 def test_set_one(run, text, seconds):
-    run.pipeline.tracker.set_timeout(INV_1ST, 60)
+    run.pipeline.tracker.timeouts.set(INV_1ST, 60)
     answer = post(run, inv_1st=text)
     assert answer.status == 200
     assert timeouts(run)[INV_1ST] == seconds

@@ -26,9 +26,36 @@ def test_each_second_of_a_minute():
 def test_longer_spans(span, steps, step):
     data = look_back(run_of(packets(STEPS)), span).data()
     assert (data["span"], data["step"]) == (span, step)
-    series = data["series"]["requests"]["per_second"]
-    assert len(series) == steps
-    assert sum(rate * step for rate in series if rate is not None) == pytest.approx(30)
+    row = data["series"]["requests"]
+    assert len(row["per_second"]) == steps
+    assert row["mean"] * data["covered"] == pytest.approx(30, rel=0.05)
+
+
+@pytest.mark.parametrize("span", SPANS)
+def test_rates_are_those_of_the_time_that_was_captured(span):
+    """However little of a span or of a step that is: here half a minute with one each second."""
+    trends = look_back(run_of(packets(STEPS)), span)
+    row = next(row for row in trends.rows if row.key == "requests")
+    some = [rate for rate in row.rates if rate is not None]
+    assert trends.covered == pytest.approx(30 * SECOND, rel=0.05)
+    assert row.mean == pytest.approx(1.0, rel=0.05)
+    assert min(some) <= row.mean <= row.most == max(some)
+    assert max(some) <= 1.2
+    assert list(trends.lines())[-1].startswith("the mean is that of the ")
+
+
+def test_of_what_was_captured_whole_nothing_is_said():
+    steps = " ".join(f">OPTIONS#{number} <404 +1" for number in range(1, 91))
+    trends = look_back(run_of(packets(steps)), "1m")
+    assert trends.part() == ""
+    assert trends.covered == 59 * SECOND
+    assert look_back(run_of(packets(steps)), "10m").part() == "1m29s"
+
+
+def test_one_packet_is_not_taken_for_a_thousand_in_a_second():
+    trends = look_back(run_of(packets(">OPTIONS")), "1d")
+    assert trends.covered == SECOND
+    assert trends.rows[0].most == trends.rows[0].mean == 1.0
 
 
 def test_before_any_packet():

@@ -13,14 +13,19 @@ document.addEventListener("DOMContentLoaded", () => {
   const SECOND_KEY_WITHIN = 1500;
   const MOST_ROWS = 1000;
   const MOST_WAITING = 500;
+  const BAD = 400; // from this status on a response refuses
   const REFUSED = 10000; // milliseconds after which to ask again where there were too many
   const DRAW_AFTER = 100; // milliseconds, so that a flood is drawn at once and not row by row
+
+  const BASE = document.documentElement.dataset.base ?? ""; // where the pages of an upload begin
 
   const tail = document.querySelector("[data-stream]");
   if (tail && window.EventSource) follow(tail);
   if (document.querySelector("[data-fresh]")) stayFresh();
   offerTheme();
   takeKeys();
+  // On a phone the menu is a strip, and where one is may lie beside the screen.
+  for (const here of document.querySelectorAll("nav [aria-current]")) here.scrollIntoView({ block: "nearest" });
 
   function follow(tail) {
     const table = document.getElementById(tail.dataset.table) ?? document.querySelector("table");
@@ -164,6 +169,7 @@ document.addEventListener("DOMContentLoaded", () => {
     say("type", event.type);
     say("rate", tooOften(event.rate));
     say("status", sip.response?.status);
+    if (sip.response?.status >= BAD) cell("status").closest("td").classList.add("bad");
     breakable(cell("reason"), sip.sip_reason ?? event.error?.reason ?? "", "/");
     say("duration", span(event.event?.duration));
     say("method", sip.request?.method);
@@ -172,10 +178,10 @@ document.addEventListener("DOMContentLoaded", () => {
     if (cell("call_id")) breakable(cell("call_id"), sip.call_id ?? event.error?.excerpt ?? "", "@");
     // What has been followed has a page, and what could not be read has none.
     const id = encodeURIComponent(sip.call_id ?? "");
-    lead(cell("call"), id && !event.error && `/calls/id?cid=${id}`);
+    lead(cell("call"), id && !event.error && `${BASE}/calls/id?cid=${id}`);
     const user = event.type.startsWith("reg-") && sip.to;
-    lead(cell("who"), user && `/regs/aor?aor=${encodeURIComponent(user)}`);
-    lead(cell("events"), id && `/events?cid=${id}&exact=1`);
+    lead(cell("who"), user && `${BASE}/regs/aor?aor=${encodeURIComponent(user)}`);
+    lead(cell("events"), id && `${BASE}/events?cid=${id}&exact=1`);
   }
 
   function lead(link, href) {
@@ -229,6 +235,8 @@ document.addEventListener("DOMContentLoaded", () => {
     const paused = () => tail?.querySelector("button").getAttribute("aria-pressed") === "true";
 
     async function look() {
+      // Of an upload that was read nothing changes; and it is to go where nobody looks at it.
+      if (BASE && !document.querySelector("#upload[data-fresh]")) return;
       try {
         if (!document.hidden && !paused()) await take();
       } catch {
