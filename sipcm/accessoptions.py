@@ -1,8 +1,11 @@
 """The options of who may see the pages and change something there, and how it gets to them."""
 
-from sipcm.option import BOOL, STRING, Option
+from sipcm.option import BOOL, INT, STRING, Option
 
 WEB = "Web interface"
+
+LARGEST_UPLOAD = 4096
+"""Megabytes."""
 
 ACCESS_OPTIONS = (
     Option(
@@ -36,5 +39,23 @@ ACCESS_OPTIONS = (
         BOOL,
         False,
         "Let the pages change nothing: no settings, no injected messages.",
+    ),
+    Option(
+        WEB,
+        "http_upload",
+        BOOL,
+        False,
+        "Let captures be sent to /upload, and show what is in them on pages of their own, beside "
+        "what sipcm follows itself. -http_readonly allows it.",
+    ),
+    Option(
+        WEB,
+        "http_upload_mb",
+        INT,
+        64,
+        "Take captures of at most so many megabytes there.",
+        metavar="N",
+        lowest=1,
+        highest=LARGEST_UPLOAD,
     ),
 )

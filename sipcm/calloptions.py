@@ -1,6 +1,6 @@
 """The options of calls and registrations: how many are followed, and for how long."""
 
-from sipcm.option import BOOL, INT, NAMES, TIMES, Option
+from sipcm.option import BOOL, INT, NAMES, STRING, TIMES, Option
 from sipcm.state.statenames import (
     HIGHEST_TIMEOUTS,
     LOWEST_TIMEOUTS,
@@ -112,5 +112,14 @@ CALL_OPTIONS = (
         "Take calls for legs of one that share a value in these headers, or have there the Call-ID "
         "of the other: X-Call-ID,Session-ID,P-Charging-Vector:icid-value.",
         metavar="HEADERS",
+    ),
+    Option(
+        CALLS,
+        "peers",
+        STRING,
+        "",
+        "Call networks by the names in this file, in ladders, expressions and /metrics: a line "
+        "for each, such as 192.0.2.0/24 carrier-a.",
+        metavar="FILE",
     ),
 )

@@ -4,16 +4,15 @@ Status 0 is done or stopped by a signal, 1 a failure at run time, 2 a mistake of
 What is only sometimes needed is imported where it is needed: a short run is mostly start-up.
 """
 
-import gc
 import os
-import signal
 import sys
-from collections.abc import Sequence
 
-from sipcm import flags
+from sipcm import flags, garbage
+from sipcm.annotation import Sequence
 from sipcm.errors import ConfigError, SipcmError
 from sipcm.log import Log, write_line
 from sipcm.settings import load
+from sipcm.signals import heed
 
 DONE = 0
 FAILED = 1
@@ -22,11 +21,9 @@ MISUSED = 2
 
 def run() -> None:
     """Run as the program ``sipcm``."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _leave)  # until the service heeds them there is nothing to lose
+    heed(_leave)  # until the service heeds them there is nothing to lose
     _occupy_standard_streams()
-    # Calls live long and hold no cycles: looking for garbage among them often finds nothing.
-    gc.set_threshold(50_000, 20, 100)
+    garbage.set_up()
     # All is written and closed. To take a million calls apart would only take time, in which a
     # signal would end the process with another status.
     os._exit(main(sys.argv[1:]))

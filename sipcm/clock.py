@@ -9,9 +9,7 @@ packet makes the same leap: one damaged timestamp must neither expire every call
 back. Who holds the packet in doubt is the pipeline's business; the clock only says what is one.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
+from sipcm.annotation import Final, final, i64
 
 SECOND: Final = 1_000_000_000
 MINUTE: Final = 60 * SECOND
@@ -27,9 +25,24 @@ JUMP: Final = 1
 
 @final
 class Clock:
-    """Stream time, fed with the timestamps of packets."""
+    """Stream time, fed with the timestamps of packets.
 
-    __slots__ = ("begin", "falls", "jumps", "late", "newest", "now", "shift", "started", "strays")
+    ``fell`` is the moment at which packet times fell last, -1 before they do: how earlier ones were
+    placed is known no more.
+    """
+
+    __slots__ = (
+        "begin",
+        "falls",
+        "fell",
+        "jumps",
+        "late",
+        "newest",
+        "now",
+        "shift",
+        "started",
+        "strays",
+    )
 
     def __init__(self) -> None:
         self.started: bool = False
@@ -37,6 +50,7 @@ class Clock:
         self.shift: i64 = 0
         self.begin: i64 = 0
         self.newest: i64 = 0
+        self.fell: i64 = -1
         self.late: i64 = 0
         self.falls: i64 = 0
         self.jumps: i64 = 0
@@ -63,6 +77,7 @@ class Clock:
         """Believe the *leap* to *timestamp*; packet times are placed anew from there."""
         self.shift = self.landing(timestamp, leap) - timestamp
         if leap == FALL:
+            self.fell = self.now
             self.falls += 1
         else:
             self.jumps += 1
@@ -76,7 +91,7 @@ class Clock:
         return timestamp + self.shift
 
     def packet_time(self, moment: i64) -> i64:
-        """Map a moment of stream time, such as a deadline, back to packet time."""
+        """Map a moment of stream time, such as a deadline, to the packet time that it has now."""
         return moment - self.shift
 
     def start(self, moment: i64) -> None:

@@ -4,6 +4,6 @@ Reading bytes one by one is the quickest way to a number when compiled, and the 
 interpreted. The few places where that decides take one of two ways to the same result.
 """
 
-from typing import Final
+from sipcm.annotation import Final
 
 COMPILED: Final = not __file__.endswith(".py")

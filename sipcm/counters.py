@@ -5,10 +5,7 @@ compiled. Names and descriptions are those that operators' scripts know. Nothing
 counted by whom; each part of the core declares its own group.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.protocol import PROTOCOL_SCTP, PROTOCOL_UDP, PROTOCOL_WEBSOCKET
 
 
@@ -188,12 +185,16 @@ _SUMS: Final = (
 METHODS: Final = 16
 """Numbers that a method may have."""
 
-STATUSES: Final = 1000
+NO_CODES: Final = bytes(1000)
+"""What counts all responses to a method as one, whatever their status."""
 
 
 @final
 class TransportCounters:
-    """What became of the messages that came over one transport, and its requests by method."""
+    """What became of the messages that came over one transport, and its requests.
+
+    These by peer and method: at the number of the peer, times METHODS, and that of the method.
+    """
 
     __slots__ = ("parse_errs", "requests", "tracked_err", "tracked_ok")
 
@@ -201,11 +202,11 @@ class TransportCounters:
         self.tracked_ok: Counter = tracked_ok
         self.tracked_err: Counter = tracked_err
         self.parse_errs: Counter = parse_errs
-        self.requests: list[int] = [0] * METHODS
+        self.requests: list[Counter] = []
 
-    def count(self, tracked: bool) -> None:  # noqa: FBT001
-        """Count a message that was *tracked*, or lacks what it takes."""
-        (self.tracked_ok if tracked else self.tracked_err).value += 1
+    def tell_apart(self, peers: i64) -> None:
+        """Count for so many *peers*."""
+        self.requests = [Counter("", "") for _ in range(peers * METHODS)]
 
     def all(self) -> list[Counter]:
         """Return the three; each message raises one."""
@@ -218,6 +219,8 @@ class PacketCounters:
 
     __slots__ = (
         "body_errs",
+        "code_count",
+        "codes",
         "decode_errs",
         "dtls",
         "duplicates",
@@ -268,8 +271,13 @@ class PacketCounters:
         "ws6",
     )
 
-    def __init__(self, reasons: dict[int, str], methods: list[str]) -> None:
-        """Declare all counters; *reasons* of parse errors by number, *methods* in their order."""
+    def __init__(
+        self, reasons: dict[int, str], methods: list[str], codes: bytes = NO_CODES
+    ) -> None:
+        """Declare all counters; *reasons* of parse errors by number, *methods* in their order.
+
+        *codes* has for each status the number of that as which it is counted.
+        """
         group = Group("pkt_stats")
         counter = group.counter
         self.group: Group = group
@@ -284,8 +292,11 @@ class PacketCounters:
             counter(f"sip_{number}XX", f"total number of sip {number}XX replies")
             for number in range(10)
         ]
-        # By method and status: at the number of the method, times STATUSES, and the status.
-        self.responses: list[int] = [0] * (METHODS * STATUSES)
+        # By peer, method and code: the number of the peer, times METHODS, and that of the method;
+        # all that times the count of codes, and that of the code.
+        self.responses: list[Counter | None] = []
+        self.codes: bytes = codes
+        self.code_count: i64 = max(codes) + 1
         self.total_packets: Counter = by_name["total_packets"]
         self.total_size: Counter = by_name["total_size"]
         self.ip4_frags: Counter = by_name["ip4_frags"]
@@ -336,6 +347,7 @@ class PacketCounters:
         self.over_tcp: TransportCounters = over["tcp"]
         self.over_ws: TransportCounters = over["ws"]
         self.over_sctp: TransportCounters = over["sctp"]
+        self.tell_apart(1)
         # What carries neither UDP nor TCP nor SCTP is no counter of its own.
         self.more4: Counter = Counter("more4", "")
         self.more6: Counter = Counter("more6", "")
@@ -353,6 +365,27 @@ class PacketCounters:
         group.sum(parts[0], four)
         group.sum(parts[1], six)
         group.sum(group.counter("vxlan", ""), parts)
+
+    def tell_apart(self, peers: i64) -> None:
+        """Count requests and responses for so many *peers*, before there are any."""
+        for over in (self.over_udp, self.over_tcp, self.over_ws, self.over_sctp):
+            over.tell_apart(peers)
+        self.responses = [None] * (peers * METHODS * self.code_count)
+
+    def count_request(self, peer: i64, method: i64, over: TransportCounters) -> None:
+        """Count a request by its peer and method, and *over* what it came."""
+        self.requests[method].value += 1
+        over.requests[peer * METHODS + method].value += 1
+
+    def count_response(self, peer: i64, method: i64, status: i64) -> None:
+        """Count a response by its peer, the method that it answers and its status."""
+        self.replies[status // 100].value += 1
+        place = (peer * METHODS + method) * self.code_count + self.codes[status]
+        counter = self.responses[place]
+        if counter is None:
+            counter = Counter("", "")
+            self.responses[place] = counter
+        counter.value += 1
 
     def of(self, protocol: i64) -> TransportCounters:
         """Return the counters of messages over the IP *protocol* of that number."""

@@ -3,10 +3,7 @@
 Nearly every packet comes as the one before it, so that counting costs one comparison.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.counters import Counter, Group
 from sipcm.net.layer import LAYER_IPV4, LAYER_IPV6, LAYER_VXLAN
 from sipcm.net.outcome import layer_names
@@ -22,25 +19,26 @@ LAYER: Final = (1 << LAYER_BITS) - 1
 class Encapsulations:
     """How many packets came in each row of layers: the group ``layers``.
 
-    ``vxlan4`` and ``vxlan6`` are those with VXLAN among them, by the version of the IP around it.
+    ``layers`` is the row of layers in which the last packet came (see Datagram), and ``row`` its
+    counter. ``vxlan4`` and ``vxlan6`` are those with VXLAN among them, by the version of the IP
+    around it.
     """
 
-    __slots__ = ("_layers", "_row", "_rows", "group", "vxlan4", "vxlan6")
+    __slots__ = ("_rows", "group", "layers", "row", "vxlan4", "vxlan6")
 
     def __init__(self) -> None:
         self.group: Group = Group("layers")
         self.vxlan4: list[Counter] = []
         self.vxlan6: list[Counter] = []
         self._rows: dict[int, Counter] = {}
-        self._row: Counter = self.group.counter("none", "packets without any layer")
-        self._layers: i64 = 0
+        self.row: Counter = self.group.counter("none", "packets without any layer")
+        self.layers: i64 = 0
 
     def count(self, layers: i64) -> None:
-        """Count a packet that came in *layers* (see Datagram)."""
-        if layers != self._layers:
-            self._layers = layers
-            self._row = self._find(layers)
-        self._row.value += 1
+        """Count a packet that came in *layers*; as the last one came, ``row`` does it too."""
+        self.layers = layers
+        self.row = self._find(layers)
+        self.row.value += 1
 
     def _find(self, layers: i64) -> Counter:
         found = self._rows.get(layers)

@@ -6,10 +6,10 @@ fires.
 
 import sys
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
 
+from sipcm.annotation import TYPE_CHECKING, Callable, Final
 from sipcm.clock import LAST_MOMENT
+from sipcm.compiled import COMPILED
 from sipcm.log import Log, write_line
 from sipcm.net.records import Cursor
 from sipcm.outlet import Outlet
@@ -20,7 +20,7 @@ from sipcm.silence import Silence
 if TYPE_CHECKING:
     from sipcm.assemblylog import AssemblyLog
 
-CHUNK: Final = 128
+CHUNK: Final = 256 if COMPILED else 64
 """Packets between two looks at the clock and the ring: less than a millisecond."""
 
 FORCE_MARGIN: Final = 250_000_000
@@ -56,18 +56,20 @@ class Feed:
         pipeline = self._run.pipeline
         verbose = self._verbose
         single = verbose or (self._assembly is not None and self._assembly.single)
+        most = 1 if single else CHUNK
         try:
-            taken = pipeline.run(cursor, 1 if single else CHUNK)
+            taken = pipeline.run(cursor, most)
         except Exception as error:  # noqa: BLE001  a fault of ours costs one packet, not the run
             self._tell_fault(cursor, error)
             return True
         blocked = pipeline.blocked()
         if verbose and taken:
             self._tell_packet(cursor)
-        if taken:
+        if taken and self._assembly is not None:
             self._tell_assembly(cursor)
-        await self._outlet.drain(pauses)
-        return taken > 0 or blocked
+        if self._outlet.is_open:
+            await self._outlet.drain(pauses)
+        return taken == most or blocked
 
     async def take(self, cursor: Cursor, pauses: Pauses) -> None:
         """Take the packet on which *cursor* stands."""

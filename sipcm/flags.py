@@ -4,8 +4,7 @@
 ``-name=false``; ``--`` ends the options.  Nothing here prints, exits or knows the environment.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-
+from sipcm.annotation import Iterable, Iterator, Mapping
 from sipcm.errors import ConfigError
 from sipcm.option import BOOL, Option, Value, clip, quote
 from sipcm.options import BY_NAME, nearest

@@ -5,15 +5,12 @@ the stage before, how many stopped for which reason, with a sample of each. Made
 for, from what the pipeline counts anyway.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final
-
+from sipcm.annotation import Any, Final, Iterator
 from sipcm.counters import Counter
 from sipcm.export.endpointtext import endpoint_text
 from sipcm.export.timetext import rfc3339
-from sipcm.net import layer
-from sipcm.net.outcome import Outcome, layer_names
+from sipcm.net import layer, packet
+from sipcm.net.outcome import layer_names
 from sipcm.pipeline import Pipeline
 from sipcm.samples import Sample
 from sipcm.sip.payload import KIND_NAMES, SIP
@@ -49,29 +46,28 @@ _BEFORE_IP: Final = {
     layer.LAYER_VNTAG,
 }
 _NOT_IP: Final = {
-    Outcome.UNKNOWN_ETHERTYPE,
-    Outcome.UNKNOWN_FAMILY,
-    Outcome.UNKNOWN_LLC,
-    Outcome.UNKNOWN_PPP,
+    packet.UNKNOWN_ETHERTYPE,
+    packet.UNKNOWN_FAMILY,
+    packet.UNKNOWN_LLC,
+    packet.UNKNOWN_PPP,
 }
 _BY_LAYER: Final = {
-    Outcome.TRUNCATED,
-    Outcome.BAD_HEADER,
-    Outcome.CONTROL,
-    Outcome.ENCRYPTED,
+    packet.TRUNCATED,
+    packet.BAD_HEADER,
+    packet.CONTROL,
+    packet.ENCRYPTED,
 }
 
 
-@dataclass(frozen=True, slots=True)
 class Stop:
     """Why packets did not reach a stage, how many, and one of them."""
 
-    reason: str
-    count: int
-    sample: Sample | None = None
+    def __init__(self, reason: str, count: int, sample: Sample | None = None) -> None:
+        self.reason = reason
+        self.count = count
+        self.sample = sample
 
 
-@dataclass(frozen=True, slots=True)
 class Stage:
     """A stage, how many packets reached it, and why others did not, the most frequent first.
 
@@ -79,10 +75,13 @@ class Stage:
     from fragments.
     """
 
-    name: str
-    count: int
-    stops: tuple[Stop, ...] = ()
-    joined: int = 0
+    def __init__(
+        self, name: str, count: int, stops: tuple[Stop, ...] = (), joined: int = 0
+    ) -> None:
+        self.name = name
+        self.count = count
+        self.stops = stops
+        self.joined = joined
 
 
 def funnel(pipeline: Pipeline, filtered: int = 0) -> tuple[Stage, ...]:
@@ -193,7 +192,7 @@ def _undecoded(pipeline: Pipeline) -> Iterator[tuple[str, Stop]]:
 
 
 def _stage_of(outcome: int, detail: int) -> str:
-    if outcome == Outcome.UNKNOWN_LINKTYPE:
+    if outcome == packet.UNKNOWN_LINKTYPE:
         return "link"
     if outcome in _NOT_IP or (outcome in _BY_LAYER and detail in _BEFORE_IP):
         return "network"

@@ -5,12 +5,13 @@ Looks at files, but opens none that is not a pipe.
 
 import os
 import stat
-from collections.abc import Callable
-from typing import Final
 
+from sipcm.annotation import TYPE_CHECKING, Callable, Final
 from sipcm.errors import ConfigError
-from sipcm.pipe import Pipe
 from sipcm.settings import Settings, pcap_files
+
+if TYPE_CHECKING:
+    from sipcm.pipe import Pipe
 
 STDIN: Final = 0
 STDOUT: Final = 1
@@ -48,12 +49,14 @@ def is_pipe(name: str) -> bool:
         return False
 
 
-def pipe_of(name: str, wanted: Callable[[], bool]) -> Pipe | None:
+def pipe_of(name: str, wanted: Callable[[], bool]) -> "Pipe | None":
     """Return *name* as a pipe, if it is one: standard input, or a FIFO in the file system."""
-    if name == "-":
-        return Pipe(STDIN, wanted)
     if not is_pipe(name):
         return None
+    from sipcm.pipe import Pipe  # noqa: PLC0415  most inputs are files
+
+    if name == "-":
+        return Pipe(STDIN, wanted)
     try:
         # Not blocking: the wait for a writer is that for data, and ends when it is to.
         return Pipe(os.open(name, os.O_RDONLY | os.O_NONBLOCK), wanted, owned=True)

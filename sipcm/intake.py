@@ -6,11 +6,9 @@ changes no event.
 """
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
 from itertools import takewhile
-from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
+from sipcm.annotation import TYPE_CHECKING, BinaryIO, Callable, Final, Iterator, cast
 from sipcm.clock import IN_STEP
 from sipcm.errors import CaptureError, ConfigError
 from sipcm.feed import Feed
@@ -20,13 +18,14 @@ from sipcm.net.capturefile import CaptureFile
 from sipcm.net.records import Cursor
 from sipcm.outlet import Outlet
 from sipcm.pauses import Pauses
-from sipcm.progress import Progress
-from sipcm.replay import Pace, Schedule
 from sipcm.run import Run
+from sipcm.settings import Settings
 from sipcm.source import Source, State
 
 if TYPE_CHECKING:
     from sipcm.capturefilter import CaptureFilter
+    from sipcm.progress import Progress
+    from sipcm.replay import Schedule
 
 SLICE: Final = 2_000_000
 """Nanoseconds between two pauses, about."""
@@ -71,16 +70,14 @@ class Intake:
         self._names = input_names(settings)
         self._passes = max(settings.pcap_loop, 1)
         groups: set[str] = set()
+        planned: dict[str, int] = {}
+        for name in self._names:
+            planned[name] = planned.get(name, 0) + self._passes
         self._sources = {
-            name: Source(name, size_of(name), count * self._passes, groups)
-            for name, count in Counter(self._names).items()
+            name: Source(name, size_of(name), passes, groups) for name, passes in planned.items()
         }
         run.sources.extend(self._sources.values())
-        self._schedule: Schedule | None = None
-        if settings.replay:
-            self._schedule = Schedule(
-                Pace(settings.delay_scale, settings.min_delay, settings.max_delay)
-            )
+        self._schedule = _schedule(settings) if settings.replay else None
 
     @property
     def failed(self) -> bool:
@@ -209,7 +206,7 @@ class Intake:
             self._count(cursor, source)
 
     async def _replay(
-        self, capture: CaptureFile, source: Source, schedule: Schedule, pauses: Pauses
+        self, capture: CaptureFile, source: Source, schedule: "Schedule", pauses: Pauses
     ) -> None:
         """Take each packet of the present block of *capture* when it is due."""
         cursor = capture.cursor
@@ -272,3 +269,9 @@ class Intake:
             self._feed.tell_silence()
             await pauses.sleep(min(rest, PATIENCE))
         self._slice_end = self._clock() + SLICE
+
+
+def _schedule(settings: Settings) -> "Schedule":
+    from sipcm.replay import Pace, Schedule  # noqa: PLC0415  most runs read at once
+
+    return Schedule(Pace(settings.delay_scale, settings.min_delay, settings.max_delay))

@@ -20,9 +20,11 @@ from sipcm.net.capture.packetsocket import RETIRE
 from sipcm.net.capture.recording import RecordingCursor
 from sipcm.net.capture.ring import LiveCursor
 from sipcm.net.records import Cursor
+from sipcm.onlookers import Onlookers
 from sipcm.outlet import Outlet
 from sipcm.pauses import Pauses
 from sipcm.progress import Progress
+from sipcm.rests import BRIEFLY, Rests
 from sipcm.rights import become, check_user
 from sipcm.run import Run
 from sipcm.source import State
@@ -35,12 +37,11 @@ if TYPE_CHECKING:
 
     from sipcm.packetfile import PacketFile
 
-SLICE: Final = 5_000_000
-"""Nanoseconds between two pauses, about,"""
-BUSY_SLICE: Final = 12_000_000
-"""and when packets are read late: packets go before pages, of which each still has its turn."""
-LATE: Final = 100
-"""Milliseconds."""
+SLICE: Final = 3_500_000
+"""Nanoseconds between two pauses; what is being read then takes up to a millisecond more."""
+LATE: Final = 150
+"""Milliseconds, beside those of a rest, from which on packets go before pages, which have shorter
+turns then."""
 
 BREATH: Final = 2_000_000
 """Nanoseconds of others' work after which it is the packets' turn again."""
@@ -48,14 +49,11 @@ BREATHS: Final = 4
 """Turns that others have between two slices if each is short: a request to be heard, read, answered
 and told of takes one each."""
 
-PATIENCE: Final = SECOND // 10
-"""Nanoseconds between two looks at whether the run goes on."""
-
 ON_ITS_WAY: Final = 3 * RETIRE * 1_000_000
 """Nanoseconds after which a packet that came has been handed over by the kernel."""
 
-BRIEFLY: Final = RETIRE * 1_000_000
-"""Nanoseconds between two looks at whether packets have waited for long enough for others."""
+IN_DOUBT: Final = SECOND
+"""Nanoseconds since the clock was set after which no packet of any interface is from before."""
 
 LAST_WORDS: Final = SECOND
 """Nanoseconds for which packets are read at most that came before the end."""
@@ -87,12 +85,13 @@ class LiveCapture:
         self._file = file
         self._supervisor = Supervisor(clock=clock)
         self._feed = Feed(run, outlet, log, clock)
+        run.onlookers = self._onlookers = Onlookers(clock)
         self._stopped = False
         self._failed = False
-        self._slice = SLICE
         self._slice_end = 0
-        self._flush_at = 0
+        self._look_at = 0  # at all that is no packet, while packets come
         self._step = 0  # by which the wall clock was set; packets from before it may still come
+        self._is_set = False  # stream time has taken that step, for the last packet
         self._stepped = 0  # when that was seen
         self._moved = clock()  # when packets moved stream time last, and to where
         self._newest = 0
@@ -104,7 +103,14 @@ class LiveCapture:
         if file is not None:
             run.more_groups.append(file.group)
         settings = run.settings
-        self._patience = min(settings.max_blocked_timeout or PATIENCE, PATIENCE)
+        told = (settings.json, settings.write, settings.verbose, settings.assembly_debug_log)
+        self._rests = Rests(
+            self._onlookers,
+            self._moved,
+            settings.max_blocked_timeout,
+            several=self._merged is not None,
+            told=any(told),
+        )
         run.sources.extend(tap.source for tap in taps)
 
     @property
@@ -166,6 +172,7 @@ class LiveCapture:
     async def read_all(self, pauses: Pauses) -> None:
         """Capture until somebody asks to stop, and bring the run to its end in packet time."""
         self._supervisor.ready()
+        self._onlookers.begun = pauses.rouse
         while self.goes_on():
             await self._turn(pauses)
         self._supervisor.stopping()
@@ -181,31 +188,44 @@ class LiveCapture:
         if await self._read(pauses):
             return
         now = self._clock()
-        if self._step and now - self._stepped >= ON_ITS_WAY:
-            self._set_clock()
-        self._look_around(now)
-        self._record()
-        await self._pass_time(now, pauses)
-        await pauses.readable(self._waiting, BRIEFLY if self._holds() else self._patience)
-        self._slice_end = self._clock() + self._slice
+        rest = self._rests.rest(max([tap.filled() for tap in self._taps]), now)
+        if not rest or now >= self._look_at:
+            await self._let_time_pass(now, pauses)
+        if rest:
+            await pauses.rest(rest)
+        else:
+            wait = BRIEFLY if self._holds() else self._rests.wait()
+            await pauses.readable(self._waiting, wait)
+        self._rests.over(now, self._clock(), gathered=rest > 0)
+        self._slice_end = self._rests.ended + SLICE
 
     def _holds(self) -> bool:
         """Return whether there are packets that wait for earlier ones of another interface."""
         return self._merged is not None and self._merged.holds()
 
     async def _read(self, pauses: Pauses, *, rest: bool = False) -> bool:
-        """Take a block of each interface that has one; False where there was nothing to take.
+        """Take all blocks of an only interface, or one of each that has one.
 
-        *rest*: nothing is to come any more.
+        False where there was nothing to take. *rest*: nothing is to come any more.
         """
         merged = self._merged
         if merged is None:
             [tap] = self._taps
-            if not tap.read():
-                return False
-            await self._walk(tap.cursor, pauses)
-            return True
-        until = FOREVER if rest else self._wall.now() - ON_ITS_WAY
+            fed = False
+            while tap.read():
+                await self._walk(tap.cursor, pauses)
+                if not fed:
+                    fed = True
+                    self._measure(tap.cursor)  # the packets that waited longest
+                if self._stopped:
+                    break
+                self._heed_clock()
+            if fed:
+                self._measure(tap.cursor)
+            return fed
+        # Where the clock was set back what came before may still wait, and is of the clock of then.
+        now = self._wall.until_step() if self._step < 0 else self._wall.now()
+        until = FOREVER if rest else now - ON_ITS_WAY
         fed = False
         for number, tap in enumerate(self._taps):
             if merged.needs(number):
@@ -213,7 +233,9 @@ class LiveCapture:
                 merged.tell(number, dry=not read)
                 fed |= read
         merged.until = until
-        return await self._walk(merged, pauses) or fed
+        walked = await self._walk(merged, pauses)
+        self._measure(merged)
+        return walked or fed
 
     async def _walk(self, cursor: LiveCursor, pauses: Pauses) -> bool:
         """Take all packets that *cursor* has; tell whether there were any."""
@@ -230,24 +252,23 @@ class LiveCapture:
             if self._clock() >= self._slice_end:
                 self._measure(inner)
                 await self._breathe(pauses)
-        self._measure(inner)
         return inner.number != before
 
     async def _breathe(self, pauses: Pauses) -> None:
         """Let others have their turn, and begin another slice."""
         now = self._clock()
-        self._look_around(now)
-        if now >= self._flush_at:
-            self._flush_at = now + PATIENCE
+        if now >= self._look_at:
+            self._look_around(now)
             await self._outlet.flush(pauses)
         for _ in range(BREATHS):
             await pauses.breathe()
             if self._clock() - now >= BREATH:
                 break
-        self._slice_end = self._clock() + self._slice
+        self._slice_end = self._clock() + SLICE
 
     def _look_around(self, now: int) -> None:
         """See to all that is no packet."""
+        self._look_at = now + self._rests.patience
         self._watch(now)
         self._feed.tell_silence()
         self._supervisor.alive()
@@ -264,10 +285,11 @@ class LiveCapture:
         self._moved = self._clock()
         self._newest = int(self._run.pipeline.clock.now)
         self._record()
-        lag = max(self._wall.now() - int(cursor.timestamp), 0) // MILLISECOND
-        self._slice = BUSY_SLICE if lag >= LATE else SLICE
+        lag = max(self._wall.now() - int(cursor.timestamp), 0)
+        meant = self._rests.gathered if lag > self._moved - self._rests.ended else 0
+        self._run.late = lag - meant >= LATE * MILLISECOND
         for tap in self._taps:
-            tap.source.lag.note(lag)
+            tap.source.lag.note(lag // MILLISECOND)
 
     def _record(self, *, all_of_it: bool = False) -> None:
         """Have what was recorded written."""
@@ -277,6 +299,8 @@ class LiveCapture:
     def _heed_clock(self) -> None:
         """Find out whether the wall clock was set."""
         if step := self._wall.step():
+            if self._is_set:
+                self._believe_step()
             self._step += step
             self._stepped = self._clock()
             way = "forward" if step > 0 else "back"
@@ -289,20 +313,39 @@ class LiveCapture:
         """Take a packet that may have come before the clock was set, or after."""
         if not cursor.next():
             return False
-        before = self._wall.until_step()
         timestamp = int(cursor.timestamp)
-        if timestamp > before if self._step > 0 else timestamp <= self._wall.now():
-            self._set_clock()
+        if self._step > 0:
+            after = timestamp > self._wall.until_step()
+        else:
+            after = timestamp <= self._wall.now()
+        if after != self._is_set:
+            self._set_clock(after=after)
+        if after and (self._merged is None or self._clock() - self._stepped >= IN_DOUBT):
+            self._believe_step()
         await self._feed.take(cursor, pauses)
         return True
 
-    def _set_clock(self) -> None:
-        """Place the times of packets anew: they are of a clock that was set."""
-        self._run.pipeline.clock.step(self._step)
-        self._step = 0
+    def _set_clock(self, *, after: bool) -> None:
+        """Place the times of packets as those of the clock *after* it was set, or before."""
+        self._run.pipeline.clock.step(self._step if after else -self._step)
+        self._is_set = after
+
+    def _believe_step(self) -> None:
+        """Place the times of all packets to come as those of a clock that was set."""
+        if not self._is_set:
+            self._set_clock(after=True)
+        self._step, self._is_set = 0, False
+
+    async def _let_time_pass(self, now: int, pauses: Pauses) -> None:
+        """See to all that time brings about, where no packet is left that came before."""
+        if self._step and now - self._stepped >= ON_ITS_WAY and not self._holds():
+            self._believe_step()
+        self._look_around(now)
+        self._record()
+        await self._pass_time(now, pauses)
 
     async def _pass_time(self, now: int, pauses: Pauses) -> None:
-        """Let stream time follow the wall clock, where no packet is left that came before."""
+        """Let stream time follow the wall clock."""
         clock = self._run.pipeline.clock
         if not clock.started or self._holds():
             return

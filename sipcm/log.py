@@ -5,7 +5,8 @@ a fault of sipcm itself.
 """
 
 import sys
-from collections.abc import Callable
+
+from sipcm.annotation import Callable
 
 BUG = -3
 ERROR = -1

@@ -11,6 +11,9 @@ T = TypeVar("T")
 class LoopPauses:
     """On the running event loop."""
 
+    def __init__(self) -> None:
+        self._rest: asyncio.Future[None] | None = None
+
     async def breathe(self) -> None:
         """Let all others have their turn."""
         await asyncio.sleep(0)
@@ -19,21 +22,29 @@ class LoopPauses:
         """Do nothing for a while; a loop may wake a millisecond early or late."""
         await asyncio.sleep(nanoseconds / 1_000_000_000)
 
-    async def readable(self, waiting: select.epoll, nanoseconds: int) -> None:
-        """Wait for *waiting*, or for so long; others have their turn meanwhile."""
+    async def rest(self, nanoseconds: int) -> None:
+        """Do nothing for a while, or until :meth:`rouse`."""
         loop = asyncio.get_running_loop()
-        come: asyncio.Future[None] = loop.create_future()
-
-        def wake() -> None:
-            if not come.done():
-                come.set_result(None)
-
-        timer = loop.call_later(nanoseconds / 1_000_000_000, wake)
-        loop.add_reader(waiting.fileno(), wake)
+        self._rest = loop.create_future()
+        timer = loop.call_later(nanoseconds / 1_000_000_000, self.rouse)
         try:
-            await come
+            await self._rest
         finally:
             timer.cancel()
+            self._rest = None
+
+    def rouse(self) -> None:
+        """Let a rest be over."""
+        if self._rest is not None and not self._rest.done():
+            self._rest.set_result(None)
+
+    async def readable(self, waiting: select.epoll, nanoseconds: int) -> None:
+        """Rest until *waiting* has come to life; others have their turn meanwhile."""
+        loop = asyncio.get_running_loop()
+        loop.add_reader(waiting.fileno(), self.rouse)
+        try:
+            await self.rest(nanoseconds)
+        finally:
             loop.remove_reader(waiting.fileno())
 
     async def aside(self, work: Callable[[], T]) -> T:

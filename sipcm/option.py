@@ -4,10 +4,8 @@ A value comes from a command line, the environment or a configuration file; noth
 which, or what the option does.
 """
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 from sipcm import duration
+from sipcm.annotation import Mapping
 
 Value = bool | int | float | str | tuple[str, ...] | tuple[int, ...]
 
@@ -22,6 +20,8 @@ NAMES = "names"  # any names, separated by commas; a value is a tuple
 TIMES = "times"  # names with a duration each; a value is a tuple of texts such as name:1m0s
 INTS = "ints"  # as many whole numbers as ``count`` says, separated by commas; 0 is any number
 DURATIONS = "durations"  # the same of durations
+
+_UNTIMED: Mapping[str, tuple[int, int]] = {}
 
 # The words of Go's strconv.ParseBool.
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
@@ -66,7 +66,7 @@ class Option:
         metavar: str = "",
         aliases: tuple[str, ...] = (),
         words: tuple[str, ...] = (),
-        times: Mapping[str, tuple[int, int]] = MappingProxyType({}),
+        times: Mapping[str, tuple[int, int]] = _UNTIMED,
         lowest: int = duration.LOWEST,
         highest: int = duration.HIGHEST,
         count: int = 1,

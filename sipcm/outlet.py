@@ -9,19 +9,17 @@ import errno
 import io
 import os
 import stat
-from collections.abc import Callable
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final
 
+from sipcm.annotation import TYPE_CHECKING, Callable, Final
 from sipcm.errors import ConfigError
 from sipcm.eventchoice import Choice
 from sipcm.log import Log
 from sipcm.pauses import Pauses
-from sipcm.pipewriter import PipeWriter
 from sipcm.state.ring import UNCLAIMED, EventRing
 
 if TYPE_CHECKING:
     from sipcm.export.ndjson import NdjsonSink
+    from sipcm.pipewriter import PipeWriter
 
 BATCH: Final = 1024
 """Events handed to the sink at once."""
@@ -64,6 +62,11 @@ class Outlet:
         self._sink: NdjsonSink | None = None
         self._pipe: PipeWriter | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Return whether there is a sink."""
+        return self._sink is not None
+
     async def open(self, pauses: Pauses) -> None:
         """Open the sink, which begins an empty file; ConfigError when that cannot be.
 
@@ -80,7 +83,7 @@ class Outlet:
                 await pauses.sleep(BETWEEN_LOOKS)
         except OSError as error:
             raise ConfigError(f"-json: {self._path}: {error.strerror}") from None
-        if isinstance(opened, PipeWriter):
+        if not isinstance(opened, io.BufferedWriter):
             self._pipe = opened
         self._sink = NdjsonSink(opened)
         self._ring.claim(0)
@@ -95,7 +98,8 @@ class Outlet:
             except OSError as error:
                 self._give_up(sink, error)
             self._written += len(batch)
-        ring.claim(self._written if self._sink else UNCLAIMED)
+        if self._sink is not None:
+            ring.claim(self._written)
 
     async def flush(self, pauses: Pauses) -> None:
         """Let the reader see all events so far."""
@@ -129,7 +133,10 @@ class Outlet:
 
     def _give_up(self, sink: "NdjsonSink", error: OSError) -> None:
         """Let go of a *sink* that failed; the run goes on without it."""
+        from contextlib import suppress  # noqa: PLC0415  rarely wanted
+
         self._sink = self._pipe = None
+        self._ring.claim(UNCLAIMED)
         with suppress(OSError):  # what it still holds cannot be written either
             sink.close()
         if isinstance(error, BrokenPipeError):
@@ -145,15 +152,21 @@ def _open(path: str) -> "io.BufferedWriter | PipeWriter | None":
         # Not sys.stdout.buffer: it may write less than it was given (PYTHONUNBUFFERED).
         if stat.S_ISREG(os.fstat(STDOUT).st_mode):
             return io.BufferedWriter(io.FileIO(STDOUT, "wb", closefd=False))
+        from sipcm.pipewriter import PipeWriter  # noqa: PLC0415  rarely wanted
+
         return PipeWriter(STDOUT, owned=False)
-    with suppress(FileNotFoundError):
+    try:
         mode = os.stat(path).st_mode  # noqa: PTH116
-        if not stat.S_ISREG(mode):
-            return _open_pipe(path, stat.S_ISFIFO(mode))
+    except FileNotFoundError:
+        mode = stat.S_IFREG
+    if not stat.S_ISREG(mode):
+        return _open_pipe(path, stat.S_ISFIFO(mode))
     return io.BufferedWriter(io.FileIO(path, "wb"))
 
 
-def _open_pipe(path: str, fifo: bool) -> PipeWriter | None:  # noqa: FBT001
+def _open_pipe(path: str, fifo: bool) -> "PipeWriter | None":  # noqa: FBT001
+    from sipcm.pipewriter import PipeWriter  # noqa: PLC0415  rarely wanted
+
     try:
         return PipeWriter(os.open(path, os.O_WRONLY | os.O_NONBLOCK), owned=True)
     except OSError as error:

@@ -6,10 +6,7 @@ through all layers with each packet, because the code and data of the two do not
 way.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.net.decode import decode, decode_on
 from sipcm.net.number import read_u16
 from sipcm.net.packet import DECODED, UNKNOWN_PROTOCOL, Datagram
@@ -68,8 +65,8 @@ class Packet:
         self.timestamp = timestamp
         self.wire = wire
         self.linktype = linktype
-        self.outcome = decode(buffer, start, end, linktype, self.datagram)
-        if self.outcome == DECODED:
+        self.outcome = outcome = decode(buffer, start, end, linktype, self.datagram)
+        if outcome == DECODED:
             self.read_payload()
 
     def read_on(self) -> None:
@@ -86,18 +83,17 @@ class Packet:
         buffer = datagram.buffer
         # What can be read as SIP is SIP; only what cannot be read must be told apart.
         at = datagram.start
-        if datagram.end > at and LINE_FEED <= buffer[at] <= TILDE:
-            self.reason = scan(buffer, at, datagram.end, self.message)
-            if self.reason == 0:
+        end = datagram.end
+        if end > at and LINE_FEED <= buffer[at] <= TILDE:
+            self.reason = reason = scan(buffer, at, end, self.message)
+            if reason == 0:
                 self.kind = SIP
                 return
         else:
             self.reason = NOT_SCANNED
-        self.kind = classify(
-            buffer, at, datagram.end, datagram.source_port, datagram.destination_port
-        )
+        self.kind = classify(buffer, at, end, datagram.source_port, datagram.destination_port)
         if self.kind == SIP and self.reason == NOT_SCANNED:
-            self.reason = scan(buffer, at, datagram.end, self.message)
+            self.reason = scan(buffer, at, end, self.message)
 
     def carry(
         self, buffer: bytes, start: i64, end: i64, protocol: i64, addresses: i64, ends: bytes
@@ -147,3 +143,14 @@ class Packet:
         self.datagram.source_port = source_port
         self.datagram.destination_port = destination_port
         self.scan()
+
+
+@final
+class Doubt:
+    """A packet whose leap in time only the next packet can confirm (:mod:`sipcm.clock`)."""
+
+    __slots__ = ("leap", "packet")
+
+    def __init__(self, packet: Packet, leap: i64) -> None:
+        self.packet: Packet = packet
+        self.leap: i64 = leap

@@ -4,10 +4,12 @@ The work is a coroutine either way. Without a loop nothing ever suspends it, so 
 end in one go, and a short run needs no loop.
 """
 
-import select
 import time
-from collections.abc import Callable
-from typing import Protocol, TypeVar
+
+from sipcm.annotation import TYPE_CHECKING, Callable, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    import select
 
 T = TypeVar("T")
 
@@ -21,7 +23,13 @@ class Pauses(Protocol):
     async def sleep(self, nanoseconds: int) -> None:
         """Do nothing for a while."""
 
-    async def readable(self, waiting: select.epoll, nanoseconds: int) -> None:
+    async def rest(self, nanoseconds: int) -> None:
+        """Do nothing for a while, or until :meth:`rouse`."""
+
+    def rouse(self) -> None:
+        """Let a rest be over, or a wait for what is readable."""
+
+    async def readable(self, waiting: "select.epoll", nanoseconds: int) -> None:
         """Do nothing until one of the descriptors of *waiting* has come to life, or for so long."""
 
     async def aside(self, work: Callable[[], T]) -> T:
@@ -38,7 +46,14 @@ class PlainPauses:
         """Do nothing for a while."""
         time.sleep(nanoseconds / 1_000_000_000)  # noqa: ASYNC251  there is no loop to hold up
 
-    async def readable(self, waiting: select.epoll, nanoseconds: int) -> None:
+    async def rest(self, nanoseconds: int) -> None:
+        """Do nothing for a while."""
+        await self.sleep(nanoseconds)
+
+    def rouse(self) -> None:
+        """Do nothing: who could do that has no turn while the work rests."""
+
+    async def readable(self, waiting: "select.epoll", nanoseconds: int) -> None:
         """Wait for *waiting*, or for so long."""
         waiting.poll(nanoseconds / 1_000_000_000)
 

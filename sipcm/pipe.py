@@ -3,7 +3,8 @@
 import io
 import os
 import select
-from collections.abc import Callable
+
+from sipcm.annotation import Callable
 
 PATIENCE = 0.1
 """Seconds between two looks at whether the data is still wanted."""

@@ -17,12 +17,9 @@ A message that is injected happens at the present moment of stream time and move
 it the packets around it give the same events.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
-from sipcm.clock import DAY, FALL, IN_STEP, LAST_MOMENT, MINUTE, Clock
-from sipcm.counters import STATUSES, Counter, Group, PacketCounters
+from sipcm.annotation import Final, final, i64, u8
+from sipcm.clock import DAY, FALL, IN_STEP, LAST_MOMENT, Clock
+from sipcm.counters import Counter, Group, PacketCounters
 from sipcm.encapsulations import Encapsulations
 from sipcm.net.copies import Copies
 from sipcm.net.defrag import Defragmenter
@@ -30,15 +27,18 @@ from sipcm.net.packet import COPY, DECODED, FRAGMENT, SCTP, TCP
 from sipcm.net.ports import USUAL_PORTS
 from sipcm.net.records import Cursor
 from sipcm.net.sieve import Sieve
-from sipcm.packet import Packet
+from sipcm.packet import Doubt, Packet
+from sipcm.protocol import PROTOCOL_UDP
 from sipcm.samples import Samples
-from sipcm.sip.names import Method, Reason
 from sipcm.sip.payload import DTLS, KIND_NAMES, SIP, UNKNOWN
+from sipcm.sip.status import CODE_NUMBERS
+from sipcm.sip.wording import METHODS, REASONS
 from sipcm.state.bindings import BindingTable
 from sipcm.state.calls import CallTable
 from sipcm.state.endpoints import Endpoints
 from sipcm.state.events import MOST_EXCERPT, MSG_PROBE, PARSE_ERROR, Event
 from sipcm.state.messages import Messages
+from sipcm.state.peers import OTHER, Peers
 from sipcm.state.rates import Rates
 from sipcm.state.ring import EventRing
 from sipcm.state.tracker import MOST_EVENTS, Tracker
@@ -51,17 +51,6 @@ LOT: Final = 64
 FOLLOWED: Final = 0
 KEPT: Final = 1
 WAITS: Final = 2
-
-
-@final
-class Doubt:
-    """A packet whose leap only the next packet can confirm."""
-
-    __slots__ = ("leap", "packet")
-
-    def __init__(self, packet: Packet, leap: i64) -> None:
-        self.packet: Packet = packet
-        self.leap: i64 = leap
 
 
 @final
@@ -82,6 +71,7 @@ class Pipeline:
         "messages",
         "payload_kinds",
         "payloads",
+        "peers",
         "ports",
         "queue",
         "rates",
@@ -114,9 +104,7 @@ class Pipeline:
         ``messages`` to what keeps the messages of calls.
         """
         self.clock: Clock = Clock()
-        self.counters: PacketCounters = PacketCounters(
-            {int(reason): reason.text for reason in Reason}, [method.name for method in Method]
-        )
+        self.counters: PacketCounters = PacketCounters(REASONS, METHODS, CODE_NUMBERS)
         self.ring: EventRing = EventRing(ring_size, MOST_EVENTS)
         self.tracker: Tracker = Tracker(
             CallTable(most_calls, calls_memory),
@@ -141,6 +129,7 @@ class Pipeline:
         self.defragmenter: Defragmenter = Defragmenter()
         self.wholes: Sieve | None = None
         self.messages: Messages | None = None
+        self.peers: Peers | None = None
         self.ports: bytes = ports
         self.lot: list[Packet] = [Packet(ports) for _ in range(LOT)]
         self.read: i64 = 0  # how many of the lot are filled
@@ -148,6 +137,11 @@ class Pipeline:
         self.cut: i64 = 0  # messages that the capture does not hold whole, and so are not read
         self.queue: list[Packet] = []
         self.doubt: Doubt | None = None
+
+    def tell_apart(self, peers: Peers) -> None:
+        """Count requests and responses by the *peers* that they come from or go to."""
+        self.peers = peers
+        self.counters.tell_apart(len(peers.names))
 
     def run(self, cursor: Cursor, most: i64) -> i64:
         """Take up to *most* packets from *cursor*; return how many were taken.
@@ -292,11 +286,12 @@ class Pipeline:
             while number < read:
                 packet = lot[number]
                 number += 1
-                waits = len(queue) > 0 or ring.total > last_event
-                verdict = WAITS if waits else self._follow(packet)
-                if verdict == WAITS:
-                    queue.append(packet)
+                verdict: i64 = WAITS
+                if not queue and ring.total <= last_event:
+                    verdict = self._follow(packet)
                 if verdict != FOLLOWED:
+                    if verdict == WAITS:
+                        queue.append(packet)
                     lot[number - 1] = Packet(self.ports)
         finally:
             self.followed = number
@@ -306,9 +301,8 @@ class Pipeline:
         clock = self.clock
         if self.doubt is not None and (not self._resolve(self.doubt, packet) or self.blocked()):
             return WAITS
-        moment = clock.moment(packet.timestamp)
-        ahead = moment - clock.now
-        if ahead < -MINUTE or ahead > DAY or moment > LAST_MOMENT:
+        moment = packet.timestamp + clock.shift
+        if not 0 <= moment - clock.now <= DAY or moment > LAST_MOMENT:
             leap = clock.leap(moment)
             if leap != IN_STEP:
                 self.doubt = Doubt(packet, leap)
@@ -376,21 +370,27 @@ class Pipeline:
         counters.total_packets.value += 1
         counters.total_size.value += packet.wire
         datagram = packet.datagram
-        self.encapsulations.count(datagram.layers)
-        if self.copies is not None and self.copies.repeats(datagram, moment):
+        encapsulations = self.encapsulations
+        if datagram.layers == encapsulations.layers:
+            encapsulations.row.value += 1
+        else:
+            encapsulations.count(datagram.layers)
+        copies = self.copies
+        if copies is not None and copies.repeats(datagram, moment):
             packet.outcome = COPY
             counters.duplicates.value += 1
             self.samples.note(counters.duplicates, datagram, packet.timestamp)
             return
-        if packet.outcome == FRAGMENT and not self._join(packet, moment):
-            return
         if packet.outcome != DECODED:
-            self.undecoded.count(packet)
-            if packet.outcome in (TCP, SCTP):
-                self.streams.take(packet, moment)
-                if self.streams.due == 0:
-                    self._follow_streams()
-            return
+            if packet.outcome == FRAGMENT and not self._join(packet, moment):
+                return
+            if packet.outcome != DECODED:
+                self.undecoded.count(packet)
+                if packet.outcome in (TCP, SCTP):
+                    self.streams.take(packet, moment)
+                    if self.streams.due == 0:
+                        self._follow_streams()
+                return
         (counters.udp4 if datagram.version == 4 else counters.udp6).value += 1
         self._take_payload(packet, moment)
 
@@ -402,10 +402,7 @@ class Pipeline:
             self.undecoded.count(packet)
             if not self.defragmenter.take(datagram, moment):
                 return False
-            if datagram.version == 4:
-                counters.ip4_defrag.value += 1
-            else:
-                counters.ip6_defrag.value += 1
+            (counters.ip4_defrag if datagram.version == 4 else counters.ip6_defrag).value += 1
             size = datagram.end
             if self.wholes is not None and not self.wholes.admits(
                 datagram.buffer, 0, size, size, packet.linktype
@@ -426,13 +423,13 @@ class Pipeline:
                 self._not_sip(packet)
             return False
         message = packet.message
-        over = counters.of(datagram.protocol)
+        protocol = datagram.protocol
+        over = counters.over_udp if protocol == PROTOCOL_UDP else counters.of(protocol)
+        peer: i64 = OTHER if self.peers is None else self.peers.of(datagram)
         if message.status:
-            counters.replies[message.status // 100].value += 1
-            counters.responses[message.method * STATUSES + message.status] += 1
+            counters.count_response(peer, message.method, message.status)
         else:
-            counters.requests[message.method].value += 1
-            over.requests[message.method] += 1
+            counters.count_request(peer, message.method, over)
         length = message.content_length
         if length >= 0 and message.end - message.body_at > length:
             counters.offset_errs.value += 1
@@ -440,13 +437,13 @@ class Pipeline:
         tracker = self.tracker
         begun = tracker.begun
         tracked = tracker.feed(message, datagram, packet.timestamp, moment)
-        over.count(tracked)
         if not tracked:
+            over.tracked_err.value += 1
             self.samples.note(over.tracked_err, datagram, packet.timestamp)
             return False
+        over.tracked_ok.value += 1
         if tracker.begun != begun:
-            self.endpoints.learn(datagram.source(), datagram.source_port)
-            self.endpoints.learn(datagram.destination(), datagram.destination_port)
+            self.endpoints.learn_from(datagram)
         messages = self.messages
         if messages is not None:
             call = tracker.match.call if tracker.last is None else tracker.last
@@ -484,7 +481,7 @@ class Pipeline:
     def _report(self, kind: i64, packet: Packet) -> Event:
         datagram = packet.datagram
         event = Event(kind, packet.timestamp)
-        event.transport = datagram.protocol
+        event.transport = u8(datagram.protocol)
         event.client, event.client_port = datagram.source(), datagram.source_port
         event.server, event.server_port = datagram.destination(), datagram.destination_port
         event.excerpt = datagram.payload()[:MOST_EXCERPT]

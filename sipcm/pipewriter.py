@@ -7,8 +7,8 @@ socket or a device is as good as a pipe.
 import os
 import select
 import stat
-from contextlib import suppress
-from typing import Final
+
+from sipcm.annotation import Final
 
 LITTLE: Final = 4096
 """Bytes that can be written without waiting where there is room at all (PIPE_BUF of pipe(7)),"""
@@ -65,7 +65,9 @@ def _opened_anew(descriptor: int) -> int | None:
 
     To change that of *descriptor* itself would change it for all who were given it (open(2)).
     """
-    if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
-        with suppress(OSError):
-            return os.open(f"/proc/self/fd/{descriptor}", os.O_WRONLY | os.O_NONBLOCK)
-    return None
+    if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+        return None
+    try:
+        return os.open(f"/proc/self/fd/{descriptor}", os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return None

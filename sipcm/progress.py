@@ -4,9 +4,8 @@ It is there only on a terminal, and only once a run has taken longer than two se
 """
 
 import time
-from collections.abc import Callable, Sequence
-from typing import Final, TextIO
 
+from sipcm.annotation import Callable, Final, Sequence, TextIO
 from sipcm.log import escape
 from sipcm.source import Source, State
 

@@ -1,6 +1,6 @@
 """Numbers of protocols as the header of IP gives them (iana.org/assignments/protocol-numbers)."""
 
-from typing import Final
+from sipcm.annotation import Final
 
 # Those that carry SIP
 PROTOCOL_TCP: Final = 6

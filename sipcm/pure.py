@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterable
-from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
+
+from sipcm.annotation import Iterable
 
 
 def is_forced() -> bool:
@@ -13,6 +13,12 @@ def is_forced() -> bool:
 
 def load_sources_only(package_path: Iterable[str]) -> None:
     """Let every module below *package_path* that is imported from now on come from its source."""
+    from importlib.machinery import (  # noqa: PLC0415  rarely wanted
+        SOURCE_SUFFIXES,
+        FileFinder,
+        SourceFileLoader,
+    )
+
     roots = tuple(package_path)
 
     def is_below(folder: str) -> bool:

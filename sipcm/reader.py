@@ -1,7 +1,6 @@
 """What brings packets into the pipeline of a run: from files, or from interfaces."""
 
-from typing import Protocol
-
+from sipcm.annotation import Protocol
 from sipcm.pauses import Pauses
 from sipcm.progress import Progress
 

@@ -8,20 +8,20 @@ Where capture time leaps (:mod:`sipcm.clock`) there is no gap to wait for: nobod
 the day between two files, or the 50 years to a damaged timestamp.
 """
 
-from typing import Final, NamedTuple
-
+from sipcm.annotation import Final
 from sipcm.clock import DAY, MINUTE
 
 FOREVER: Final = 1 << 62
 """The longest wait, in nanoseconds."""
 
 
-class Pace(NamedTuple):
+class Pace:
     """How gaps become waits: -delay_scale, -min_delay and -max_delay; 0 leaves each out."""
 
-    scale: float = 0.0
-    lowest: int = 0
-    highest: int = 0
+    def __init__(self, scale: float = 0.0, lowest: int = 0, highest: int = 0) -> None:
+        self.scale = scale
+        self.lowest = lowest
+        self.highest = highest
 
     def wait(self, gap: int) -> int:
         """Return how long to wait after the packet before; less than 0 where time went back."""

@@ -4,9 +4,9 @@ Whoever drives the run fills it; nobody here drives anything.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
 
 from sipcm import duration
+from sipcm.annotation import TYPE_CHECKING, Callable, Iterator, Sequence
 from sipcm.counters import Group
 from sipcm.net.ports import tunnel_ports
 from sipcm.pipeline import Pipeline
@@ -14,9 +14,15 @@ from sipcm.settings import Settings
 from sipcm.source import Source
 from sipcm.state.changes import Changes
 from sipcm.state.correlation import Correlator
+from sipcm.state.failures import MOST, Failures
 from sipcm.state.messages import Messages
+from sipcm.state.peers import Peers
 from sipcm.state.statenames import STATE_IDS, STATE_NAMES
 from sipcm.streams import Streams
+
+if TYPE_CHECKING:
+    from sipcm.held import Held
+    from sipcm.onlookers import Onlookers
 
 KILOBYTE = 1024
 LONGEST = 1 << 61
@@ -27,9 +33,12 @@ class Run:
     """The settings, the pipeline, the inputs, and for how long they have been read.
 
     ``begun`` is when it began, by the clock of the machine (ns since 1970).
+    ``peers`` are those that the operator gave names.
     ``more_groups`` are counters of what else takes part in this run.
+    ``late`` says that packets are read late, ``held`` for how long the event loop was held, if
+    there is one; ``onlookers`` are those who ask for pages, where packets gather while nobody does.
     ``clock`` gives nanoseconds of a clock that never goes back, ``today`` those since 1970;
-    ``arguments`` are those of the command line.
+    ``arguments`` are those of the command line; ``base`` is what the paths of its pages begin with.
     """
 
     def __init__(
@@ -38,9 +47,13 @@ class Run:
         arguments: Sequence[str] = (),
         clock: Callable[[], int] = time.monotonic_ns,
         today: Callable[[], int] = time.time_ns,
+        base: str = "",
+        peers: Peers | None = None,
     ) -> None:
         self.settings = settings
         self.today = today
+        self.base = base
+        self.peers = peers
         self.arguments = tuple(arguments)
         self.pipeline = Pipeline(
             settings.calls_max_entries,
@@ -57,13 +70,18 @@ class Run:
         registrar.delay = settings.reg_del_delay
         registrar.ignore_port = settings.contact_ignore_port
         for state, seconds in timeouts(settings.calls_timeouts):
-            tracker.set_timeout(state, seconds)
+            tracker.timeouts.set(state, seconds)
         if settings.serves:
             _serve_calls(self.pipeline, settings)
+            if peers is not None:
+                self.pipeline.tell_apart(peers)
         _limit_events(self.pipeline, settings)
         _set_streams(self.pipeline.streams, settings)
         self.sources: list[Source] = []
         self.more_groups: list[Group] = []
+        self.late = False
+        self.held: Held | None = None
+        self.onlookers: Onlookers | None = None
         self._clock = clock
         self._begun = clock()
         self.begun = today()
@@ -92,6 +110,10 @@ class Run:
     def filtered(self) -> int:
         """Return how many packets the filter has left out of all inputs."""
         return sum(int(source.filtered.value) for source in self.sources)
+
+    def peer(self, address: bytes) -> str:
+        """Return the name that the operator gave to the network of *address*, empty if none."""
+        return "" if self.peers is None else self.peers.name(address)
 
     def groups(self) -> list[Group]:
         """Return all groups of counters, in order of their names."""
@@ -128,6 +150,7 @@ def timeouts(chosen: Sequence[str]) -> Iterator[tuple[int, int]]:
 def _serve_calls(pipeline: Pipeline, settings: Settings) -> None:
     """Let *pipeline* keep what only pages of calls and registrations need, as *settings* say."""
     pipeline.tracker.reporter.changes = Changes()
+    pipeline.tracker.reporter.failures = Failures(min(settings.event_buffer_size, MOST))
     pipeline.tracker.calls.keep_order()
     pipeline.tracker.registrar.bindings.keep_order()
     if settings.messages_mb:

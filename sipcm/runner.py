@@ -5,16 +5,13 @@ ends the process at once.
 """
 
 import os
-import signal
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
-from types import FrameType
-from typing import TYPE_CHECKING, Any
+
+from sipcm.annotation import TYPE_CHECKING, Any, Callable, Coroutine, FrameType
+from sipcm.signals import Heeding
 
 if TYPE_CHECKING:
     import asyncio
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 LAST_SIGNAL = 3
 FORCED = 1
 
@@ -38,7 +35,7 @@ class Stopper:
 
 def run_plainly(work: Work, stop: Callable[[], None]) -> None:
     """Run *work*, which never suspends, without an event loop."""
-    with heeding_signals(Stopper(stop)):
+    with Heeding(Stopper(stop)):
         try:
             work.send(None)
         except StopIteration:
@@ -47,28 +44,30 @@ def run_plainly(work: Work, stop: Callable[[], None]) -> None:
     raise RuntimeError("this work needs an event loop")
 
 
-def run_on_loop(name: str, work: Work, stop: Callable[[], None]) -> None:
-    """Run *work* on the event loop *name*, ``uvloop`` or ``asyncio``."""
+def run_on_loop(
+    name: str,
+    work: Work,
+    stop: Callable[[], None],
+    watch: "Callable[[asyncio.AbstractEventLoop], None] | None" = None,
+) -> None:
+    """Run *work* on the event loop *name*, ``uvloop`` or ``asyncio``, which *watch* gets to see."""
     import asyncio  # noqa: PLC0415  costs more than a short run
 
     async def heedfully() -> None:
         # Not add_signal_handler: a slice must hear of the signal too.
-        with heeding_signals(Stopper(stop)):
+        with Heeding(Stopper(stop)):
             await work
 
-    with asyncio.Runner(loop_factory=_loop_factory(name)) as runner:
+    make = _loop_factory(name)
+
+    def watched() -> asyncio.AbstractEventLoop:
+        loop = make()
+        if watch is not None:
+            watch(loop)
+        return loop
+
+    with asyncio.Runner(loop_factory=watched) as runner:
         runner.run(heedfully())
-
-
-@contextmanager
-def heeding_signals(stopper: Stopper) -> Iterator[None]:
-    """Let *stopper* heed the signals that come in the meantime."""
-    before = {number: signal.signal(number, stopper) for number in SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _loop_factory(name: str) -> "Callable[[], asyncio.AbstractEventLoop]":

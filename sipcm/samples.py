@@ -4,10 +4,7 @@ Taken anew each time that the number of packets doubles: of ever the same reason
 sample, and hardly a packet pays for it.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.counters import Counter
 from sipcm.net.packet import Datagram
 

@@ -6,26 +6,27 @@ pages, or ``-loop``, the same work is a task of uvloop or asyncio.
 
 import io
 import sys
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
+from sipcm import garbage
+from sipcm.annotation import TYPE_CHECKING, Iterator, Sequence
 from sipcm.eventchoice import event_choice
 from sipcm.intake import Intake
 from sipcm.log import Log
 from sipcm.options import BY_NAME
 from sipcm.outlet import Outlet
 from sipcm.pauses import Pauses, PlainPauses
-from sipcm.progress import Progress
-from sipcm.reader import Reader
 from sipcm.run import Run
-from sipcm.runner import Stopper, heeding_signals, run_on_loop, run_plainly
+from sipcm.runner import Stopper, run_on_loop, run_plainly
 from sipcm.settings import DEFAULT, Settings
+from sipcm.signals import Heeding
 from sipcm.state.eventnames import EVENT_NAMES
 
 if TYPE_CHECKING:
     from sipcm.capturefilter import CaptureFilter
     from sipcm.httpui.server import Server
     from sipcm.packetfile import PacketFile
+    from sipcm.reader import Reader
+    from sipcm.state.peers import Peers
 
 
 class Service:
@@ -34,12 +35,12 @@ class Service:
     def __init__(self, settings: Settings, log: Log, arguments: Sequence[str] = ()) -> None:
         self.settings = settings
         self.log = log
-        self.run = Run(settings, arguments)
+        self.run = Run(settings, arguments, peers=_peers(settings))
         ring = self.run.pipeline.ring
         for name in settings.event_types_blst:
             ring.blacklist |= 1 << EVENT_NAMES.index(name)
         self._told = False
-        self.choice = event_choice(settings.select)
+        self.choice = event_choice(settings.select, self.run.peers)
         self.outlet = Outlet(settings.json, ring, log, self.goes_on, self.stop, self.choice)
         self.reader: Reader = self._live() if settings.is_live else self._files()
 
@@ -63,6 +64,11 @@ class Service:
             self.reader.open()
             await self.outlet.open(pauses)
             self._show_progress()
+            if server is not None:
+                garbage.settle()
+                _keep_memory()
+            if self.run.held is not None:
+                self.run.held.begin()
             await self.reader.read_all(pauses)
             self._hide_progress()
             if server is not None and self.settings.forever and self.reader.goes_on():
@@ -84,27 +90,27 @@ class Service:
         if isinstance(out, io.TextIOWrapper):
             out.reconfigure(errors="backslashreplace")
         if out is not None:
-            from sipcm.export.tables import WIDEST  # noqa: PLC0415  only at the end
-            from sipcm.summary import summary_text  # noqa: PLC0415
+            from sipcm.summary import summary_text  # noqa: PLC0415  only at the end
 
-            widest = WIDEST if out.isatty() else 0
             run = self.run
             summary = summary_text(run.pipeline, run.sources, run.filtered())
-            out.write("\n".join([*self._shown(widest), summary]))
+            out.write("\n".join([*self._shown(narrow=out.isatty()), summary]))
             out.flush()
 
-    def _shown(self, widest: int) -> Iterator[str]:
-        """Yield the tables of -show, columns cut to *widest*, and what must be known of them."""
+    def _shown(self, *, narrow: bool) -> Iterator[str]:
+        """Yield the tables of -show, cut for a terminal if *narrow*, and what to know of them."""
         pipeline = self.run.pipeline
         ring = pipeline.ring
         if not self.settings.show:
             return
         from sipcm.export.tables import (  # noqa: PLC0415  rarely wanted
+            WIDEST,
             call_table,
             event_table,
             registration_table,
         )
 
+        widest = WIDEST if narrow else 0
         if oldest := ring.oldest():
             yield (
                 f"Only the last {ring.total - oldest} of {ring.total} events were kept for "
@@ -125,11 +131,11 @@ class Service:
             else:
                 yield event_table(self.choice(happened), widest)
 
-    def _files(self) -> Reader:
+    def _files(self) -> "Reader":
         admitted = _filter(self.settings, self.log)
         return Intake(self.run, self.outlet, self.log, admitted=admitted)
 
-    def _live(self) -> Reader:
+    def _live(self) -> "Reader":
         from sipcm.livecapture import LiveCapture  # noqa: PLC0415  most runs read files
         from sipcm.livefilter import LiveFilter  # noqa: PLC0415
         from sipcm.livesource import LiveSource  # noqa: PLC0415
@@ -166,6 +172,8 @@ class Service:
     def _show_progress(self) -> None:
         if self.settings.verbose or sys.stderr is None or not sys.stderr.isatty():
             return
+        from sipcm.progress import Progress  # noqa: PLC0415  only on a terminal
+
         progress = Progress(self.run.sources, sys.stderr)
         self.reader.progress = progress
         self.log.make_room = progress.clear
@@ -177,6 +185,12 @@ class Service:
             progress.clear()
 
 
+def _keep_memory() -> None:
+    from sipcm import heap  # noqa: PLC0415  costs more than a short run
+
+    heap.keep()
+
+
 def _filter(settings: Settings, log: Log) -> "CaptureFilter | None":
     if not settings.bpf.strip():
         return None
@@ -185,15 +199,26 @@ def _filter(settings: Settings, log: Log) -> "CaptureFilter | None":
     return CaptureFilter(settings.bpf, log, exact=settings.bpf_exact)
 
 
+def _peers(settings: Settings) -> "Peers | None":
+    if not settings.peers:
+        return None
+    from sipcm.peerfile import read_peers  # noqa: PLC0415  rarely wanted
+
+    return read_peers(settings.peers)
+
+
 def run(settings: Settings, log: Log, arguments: Sequence[str] = ()) -> int:
     """Do what *settings* ask for, print the summary and return the exit status (0, 1 or 2)."""
     service = Service(settings, log, arguments)
     stopper = Stopper(service.stop)
-    with heeding_signals(stopper):
+    with Heeding(stopper):
         if settings.serves or settings.origin(BY_NAME["loop"]) != DEFAULT:
+            from sipcm.held import Held  # noqa: PLC0415  costs more than a short run
             from sipcm.looppauses import LoopPauses  # noqa: PLC0415  costs more than a short run
 
-            run_on_loop(settings.loop, service.work(LoopPauses()), stopper)
+            work = service.work(LoopPauses())
+            service.run.held = held = Held()
+            run_on_loop(settings.loop, work, stopper, held.watch)
         else:
             run_plainly(service.work(PlainPauses()), stopper)
         service.tell()

@@ -4,8 +4,7 @@ Later goes before earlier: default, TOML file, environment, command line.  Every
 where it came from.  Only the TOML file is opened here; captures are not.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-
+from sipcm.annotation import Callable, Iterable, Iterator, Mapping
 from sipcm.errors import ConfigError
 from sipcm.flags import Assignment, UsageError
 from sipcm.liveoptions import LIVE_OPTIONS
@@ -31,7 +30,7 @@ UNIX = "unix:"
 
 PAGE_NAMES = (
     *("forever", "l", "http_hosts", "http_auth", "http_tls", "http_readonly"),
-    *("messages_mb", "correlate"),
+    *("http_upload", "messages_mb", "correlate"),
 )
 """What only says how pages are served, and what they show."""
 
@@ -51,7 +50,10 @@ LARGEST_FILE = 1 << 16
 
 _PREFIX = "SIPCM_"
 # Read by the package itself, by the benchmarks and by the tests.
-_RESERVED = frozenset({"SIPCM_PURE", "SIPCM_PEER", "SIPCM_SHARED"})
+_RESERVED = frozenset(
+    f"{_PREFIX}{name}"
+    for name in ("CAPTURE", "PASSES", "PEER", "PREVIOUS", "PURE", "ROUNDS", "SHARED")
+)
 
 
 class Settings:
@@ -94,6 +96,7 @@ class Settings:
     reg_del_delay: int
     contact_ignore_port: bool
     correlate: tuple[str, ...]
+    peers: str
     event_buffer_size: int
     event_types_blst: tuple[str, ...]
     json: str
@@ -115,6 +118,8 @@ class Settings:
     http_passwd: str
     http_tls: str
     http_readonly: bool
+    http_upload: bool
+    http_upload_mb: int
     messages_mb: int
     forever: bool
     tcp_gc_interval: int
@@ -272,16 +277,11 @@ def _file(path: str) -> Iterator[_Choice]:
 def _read_toml(path: str) -> dict[str, object]:
     """Return the table in the TOML file at *path*."""
     import tomllib  # noqa: PLC0415  slow to load, rarely wanted
-    from pathlib import Path  # noqa: PLC0415
+
+    from sipcm.wholefile import read_whole  # noqa: PLC0415
 
     try:
-        with Path(path).open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-        if len(data) > LARGEST_FILE:
-            raise ConfigError(f"-config: {path}: larger than {LARGEST_FILE} bytes")
-        return tomllib.loads(data.decode())
-    except OSError as error:
-        raise ConfigError(f"-config: {path}: {error.strerror}") from None
+        return tomllib.loads(read_whole("-config", path, LARGEST_FILE).decode())
     except ValueError as error:
         raise ConfigError(f"{path}: {error}") from None
     except RecursionError:
@@ -330,10 +330,14 @@ def check(settings: Settings) -> list[str]:
         warnings += _idle(settings, "json or -show", ("select",))
     if not settings.replay:
         warnings += _idle(settings, "replay", ("delay_scale", "min_delay", "max_delay"))
+    if not settings.http_upload:
+        warnings += _idle(settings, "http_upload", ("http_upload_mb",))
     if settings.serves:
         warnings += _exposed(settings)
     else:
         warnings += _idle(settings, "p", PAGE_NAMES)
+        if not settings.select:
+            warnings += _idle(settings, "p or -select", ("peers",))
         if settings.event_limits() == NO_LIMITS:  # and no page can set others
             warnings += _idle(settings, "evr_limits", RATE_OPTIONS)
     return warnings

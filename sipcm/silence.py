@@ -4,9 +4,8 @@ Looks at the clock of the machine, since it speaks to somebody who waits.
 """
 
 import time
-from collections.abc import Callable
-from typing import Final
 
+from sipcm.annotation import Callable, Final
 from sipcm.pipeline import Pipeline
 
 INTERVAL: Final = 10_000_000_000

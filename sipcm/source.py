@@ -3,9 +3,7 @@
 Filled by who reads the input; read by pages, the progress line and the closing words.
 """
 
-from enum import StrEnum
-from typing import Final
-
+from sipcm.annotation import Final
 from sipcm.counters import Counter, Group
 
 MILLISECOND: Final = 1_000_000
@@ -19,13 +17,13 @@ _DELAYS: Final = (
 """Milliseconds from which on a packet is counted, and the counter."""
 
 
-class State(StrEnum):
+class State:
     """What is going on with an input."""
 
-    WAITING = "waiting"
-    READING = "reading"
-    DONE = "done"
-    FAILED = "failed"
+    WAITING: Final = "waiting"
+    READING: Final = "reading"
+    DONE: Final = "done"
+    FAILED: Final = "failed"
 
 
 class Source:
@@ -47,7 +45,7 @@ class Source:
         self.name = name
         self.size = size
         self.planned = planned
-        self.state = State.WAITING
+        self.state: str = State.WAITING
         self.format = ""
         self.problem = ""
         self.position = 0

@@ -4,9 +4,8 @@ The layout is that of the original's newest revision: it stands at the end of ev
 statistics page. Counters in, text out; what is not measured yet prints 0.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-
-from sipcm.sip.names import Method, Reason
+from sipcm.annotation import Iterable, Iterator, Mapping
+from sipcm.sip.wording import METHODS, REASONS
 
 _LINES = (
     "Statistics:",
@@ -45,16 +44,16 @@ def statistics_text(counted: Mapping[str, float]) -> str:
     lines = [line.format_map(values) for line in _LINES]
     lines.extend(_errors(values))
     lines.append(f"Requests: {values['sip_reqs']} ")
-    lines.extend(_counted([method.name for method in Method], 10, values))
+    lines.extend(_counted(METHODS, 10, values))
     lines.append(f"Replies: {values['sip_repls']} ")
     lines.extend(_counted([f"{number}XX" for number in range(10)], 3, values))
     return "\n".join(lines) + "\n"
 
 
 def _errors(values: Mapping[str, int]) -> Iterator[str]:
-    for reason in Reason:
-        if count := values[f"parse_error_{reason.value}"]:
-            quoted = f'"{reason.text}"'
+    for number, text in REASONS.items():
+        if count := values[f"parse_error_{number}"]:
+            quoted = f'"{text}"'
             yield f"\t{quoted:<30}  = {count:9}"
 
 

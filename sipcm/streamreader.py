@@ -1,9 +1,6 @@
 """What is known of a stream beyond its bytes: what it carries, and who cuts it into messages."""
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64, mypyc_attr
 from sipcm.net import tls, upgrade, websocket
 from sipcm.net.number import read_u16
 from sipcm.net.tcpstream import Stream, StreamUser
@@ -25,6 +22,7 @@ _PEEKED: Final = 32
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Reader(StreamUser):
     """Reads one stream.
 
@@ -39,7 +37,9 @@ class Reader(StreamUser):
     """
 
     __slots__ = (
+        "_begun",
         "_offsets",
+        "_time",
         "_times",
         "carries",
         "framer",
@@ -62,24 +62,41 @@ class Reader(StreamUser):
         self.kept: i64 = 0
         self.lost: bool = False
         self.offset: i64 = 0
-        self._offsets: list[int] = []
-        self._times: list[int] = []
+        # Where the last piece began and when it came, and the same of those before it that matter.
+        self._begun: i64 = 0
+        self._time: i64 = 0
+        self._offsets: tuple[int, ...] = ()
+        self._times: tuple[int, ...] = ()
 
     def mark(self, size: i64, timestamp: i64) -> None:
         """Remember that the next *size* bytes came at *timestamp*."""
         framer = self.framer
-        oldest = self.offset if framer is None else framer.oldest()
+        offset = self.offset
+        oldest = offset if framer is None else framer.oldest()
+        if self._offsets:
+            self._forget(oldest)
+        self.offset = offset + size
+        if oldest < offset:
+            if len(self._offsets) == MOST_MARKS - 1:
+                return
+            self._offsets = (*self._offsets, int(self._begun))
+            self._times = (*self._times, int(self._time))
+        self._begun = offset
+        self._time = timestamp
+
+    def _forget(self, oldest: i64) -> None:
+        """Forget the pieces that end before *oldest*, but for the last."""
         offsets = self._offsets
-        while len(offsets) > 1 and offsets[1] <= oldest:
-            offsets.pop(0)
-            self._times.pop(0)
-        if len(offsets) < MOST_MARKS:
-            offsets.append(self.offset)
-            self._times.append(timestamp)
-        self.offset += size
+        while offsets and (offsets[1] if len(offsets) > 1 else self._begun) <= oldest:
+            offsets = offsets[1:]
+        if len(offsets) < len(self._offsets):
+            self._times = self._times[len(self._offsets) - len(offsets) :]
+            self._offsets = offsets
 
     def came(self, offset: i64) -> i64:
         """Return when the byte at *offset* came, 0 where that is forgotten."""
+        if offset >= self._begun:
+            return self._time
         found: i64 = 0
         for place in range(len(self._offsets)):
             if self._offsets[place] > offset:

@@ -9,10 +9,7 @@ while, and whose other direction does not either, is read no more. What is encry
 the server that is asked for.
 """
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.counters import Counter, Group, PacketCounters
 from sipcm.net import tls, upgrade
 from sipcm.net.packet import SCTP, Datagram
@@ -27,8 +24,9 @@ from sipcm.packet import Packet
 from sipcm.protocol import PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_WEBSOCKET
 from sipcm.samples import Samples
 from sipcm.sip import payload
-from sipcm.sip.framing import CUT, GARBAGE, MOST, TORN, Framer
+from sipcm.sip.framing import Framer
 from sipcm.sip.framingcounters import FramingCounters
+from sipcm.sip.framingforms import CUT, GARBAGE, MOST, TORN
 from sipcm.sip.scanner import BAD_START_LINE
 from sipcm.state.endpoints import Endpoints
 from sipcm.streamreader import (
@@ -259,7 +257,9 @@ class Streams:
     def _feed(self, stream: Stream, reader: Reader, buffer: bytes, start: i64, end: i64) -> None:
         framer = reader.framer
         if framer is None:
-            framer = Framer(self.framing, self.most, midway=stream.begin < 0)
+            framer = Framer(
+                self.framing, self.packet.message, self.most, stream.begin < 0, stream.key[:-4]
+            )
             reader.framer = framer
         framer.feed(buffer, start, end)
         self._turn_to(stream, reader, _READ)
@@ -364,7 +364,8 @@ class Streams:
             self._feed_frames(stream, reader, head, end, len(head))
         else:
             reader.carries = UNDECIDED
-            self._feed(stream, reader, head, 0, len(head))
+            addresses = stream.key[:-4]
+            self._feed(stream, reader, addresses + head, len(addresses), len(addresses + head))
 
     def _end_hello(self, stream: Stream, reader: Reader) -> None:
         self._count_encrypted(stream, reader, tls.server_name(reader.head))
@@ -424,17 +425,17 @@ class Streams:
     def _fill(self, stream: Stream, reader: Reader, framer: Framer) -> None:
         """Fill the packet with what *framer* has given."""
         packet = self.packet
-        tcp = self.tcp
-        if framer.buffer is tcp.buffer:
-            packet.timestamp = self._timestamp
-            packet.carry(
-                tcp.buffer, framer.start, framer.end, PROTOCOL_TCP, tcp.source_at, stream.key
-            )
-        else:
-            # It was put together from several pieces, or is no part of what was captured.
-            self._copy(stream, framer.buffer, framer.start, framer.end, PROTOCOL_TCP)
+        buffer = framer.buffer
+        # What was put together, or read anew, has the addresses before it.
+        addresses = self.tcp.source_at if buffer is self.tcp.buffer else 0
+        packet.timestamp = self._timestamp
+        packet.carry(buffer, framer.start, framer.end, PROTOCOL_TCP, addresses, stream.key)
         packet.datagram.truncated = self._gap and framer.form in (CUT, TORN)
-        packet.scan()
+        if framer.read:
+            packet.reason = 0
+            packet.kind = payload.SIP
+        else:
+            packet.scan()
         if framer.form == GARBAGE:
             if packet.reason == 0:
                 packet.reason = BAD_START_LINE

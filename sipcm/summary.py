@@ -1,9 +1,7 @@
 """The closing words of a run: statistics, where packets stopped and why, and how fast they came."""
 
-from collections.abc import Iterable, Iterator
-from typing import Final
-
 from sipcm import duration
+from sipcm.annotation import Final, Iterable, Iterator
 from sipcm.clock import SECOND
 from sipcm.funnel import funnel, funnel_lines
 from sipcm.pipeline import Pipeline

@@ -1,5 +1,6 @@
 """One interface that is captured: opened, watched, and opened anew when it comes back."""
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -54,6 +55,7 @@ class Tap:
         self._place = place
         self._socket: PacketSocket | None = None
         self._device: Device | None = None
+        self._blocks = 0  # that were read since filled() was asked last
         self._up = False
         self._missing = False  # whether it was not there at the last look
         self._retry_at = NEVER
@@ -105,8 +107,19 @@ class Tap:
         """Feed the next block of packets into the cursor; False where there is none."""
         if self._socket is None or not (block := self._socket.read()):
             return False
+        self._blocks += 1
         self.cursor.feed(block)
         return True
+
+    def filled(self) -> float:
+        """Return which part of the ring was read since this was asked last.
+
+        It may be more than all of it, and is where there is no ring.
+        """
+        blocks, self._blocks = self._blocks, 0
+        if self._socket is None or not blocks:
+            return 0.0
+        return blocks / self._socket.room if self._socket.room else math.inf
 
     def measure(self) -> None:
         """Count what the cursor has come past."""

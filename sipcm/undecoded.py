@@ -1,9 +1,6 @@
 """Packets in which decoding got to no UDP payload: counted by kind, a sample of each kept."""
 
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
 from sipcm.counters import Counter, Group, PacketCounters
 from sipcm.net.outcome import describe
 from sipcm.net.packet import BAD_HEADER, FRAGMENT, SCTP, TCP, TRUNCATED

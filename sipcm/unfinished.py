@@ -1,10 +1,7 @@
 """What is kept of messages that have not come to their end: a bounded sum over all streams."""
 
-from collections import OrderedDict
-from typing import Final, final
-
-from mypy_extensions import i64
-
+from sipcm.annotation import Final, final, i64
+from sipcm.containers import OrderedDict
 from sipcm.counters import Counter
 from sipcm.streamreader import Reader
 

@@ -10,8 +10,8 @@ from sipcm.net.records import Cursor
 from sipcm.net.tcpfate import FATES
 from sipcm.packet import Packet
 from sipcm.pipeline import Pipeline
-from sipcm.sip.names import Method, reason_text
 from sipcm.sip.payload import KIND_NAMES, SIP
+from sipcm.sip.wording import METHODS, REASONS
 from sipcm.state.statenames import STATE_NAMES
 
 
@@ -67,8 +67,8 @@ def _payload(packet: Packet, pipeline: Pipeline) -> str:
     message = packet.message
     if packet.reason:
         excerpt = printable(packet.datagram.payload()[message.error_at :][:40])
-        return f"SIP, parse error at {message.error_at}: {reason_text(packet.reason)}: {excerpt}"
-    what = str(message.status) if message.status else Method(message.method).name
+        return f"SIP, parse error at {message.error_at}: {REASONS[packet.reason]}: {excerpt}"
+    what = str(message.status) if message.status else METHODS[message.method]
     if pipeline.doubt is not None:
         return f"SIP {what}: its time leaps: waits for the next packet"
     call = pipeline.tracker.last

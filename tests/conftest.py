@@ -5,6 +5,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 from hypothesis import settings
 
 import sipcm
@@ -15,6 +16,16 @@ ROOT = Path(__file__).resolve().parent.parent
 settings.register_profile("default", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("soak", deadline=None, max_examples=10_000)
 settings.load_profile("default")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let a worker be measured by nothing but what pytest-cov starts in it later on.
+
+    Like any program it has measured itself from its start, and would go on where ``no_cover`` has
+    pytest-cov pause.
+    """
+    while hasattr(config, "workerinput") and (measuring := Coverage.current()) is not None:
+        measuring.stop()
 
 
 def pytest_report_header() -> str:
@@ -39,6 +50,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
 
 
+NO_SHARED = "no shared material: set SIPCM_SHARED or place it beside the checkout"
+
+
 def find_shared() -> Path | None:
     """Return the folder with captures and message corpora, or None where it is absent."""
     candidate = Path(os.environ.get("SIPCM_SHARED", ROOT.parent / "shared"))
@@ -50,5 +64,5 @@ def shared_dir() -> Path:
     """Give the folder of real captures and messages; skip where this checkout has none."""
     shared = find_shared()
     if shared is None:
-        pytest.skip("no shared material: set SIPCM_SHARED or place it beside the checkout")
+        pytest.skip(NO_SHARED)
     return shared

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import find_shared
+from tests.conftest import NO_SHARED, find_shared
 
 CAPTURES = (find_shared() or Path()) / "captures"
 
@@ -19,7 +19,7 @@ NETWORK_MONITOR = b"GMBU"
 def each(cases: Iterable[tuple[str, Any]]) -> list[Any]:
     """Make parameters of pairs of id and value; one that is skipped where there are none."""
     found = [pytest.param(value, id=name) for name, value in cases]
-    absent = pytest.mark.skip(reason="no shared material: see shared_dir in conftest.py")
+    absent = pytest.mark.skip(reason=NO_SHARED)
     return found or [pytest.param(None, id="absent", marks=absent)]
 
 

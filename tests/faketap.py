@@ -14,7 +14,10 @@ BEGIN = 1_800_000_000_000_000_000
 
 
 class FakeTap:
-    """An interface whose kernel hands over the blocks of *arriving* from their moments on."""
+    """An interface whose kernel hands over the blocks of *arriving* from their moments on.
+
+    A block takes up a *share* of its ring.
+    """
 
     def __init__(self, name: str, clock: FakeClock, groups: set[str]) -> None:
         self.name = name
@@ -24,6 +27,8 @@ class FakeTap:
         self.arriving: list[tuple[int, bytes]] = []
         self.watched: list[int] = []
         self.closed = self.stopped = False
+        self.share = 0.001
+        self._blocks = 0
         self._clock = clock
 
     def arrive(self, moment: int, *packets: tuple[int, bytes]) -> None:
@@ -42,8 +47,13 @@ class FakeTap:
     def read(self) -> bool:
         if self.arriving and self.arriving[0][0] <= self._clock.now:
             self.cursor.feed(self.arriving.pop(0)[1])
+            self._blocks += 1
             return True
         return False
+
+    def filled(self) -> float:
+        blocks, self._blocks = self._blocks, 0
+        return blocks * self.share if blocks else 0.0
 
     def measure(self) -> None:
         self.source.received.value = self.cursor.number
@@ -67,6 +77,7 @@ class LivePauses(PlainPauses):
     def __init__(self, clock: FakeClock, taps: list[FakeTap], during: Callable[[], None]) -> None:
         self.clock = clock
         self.waits: list[int] = []
+        self.rests: list[int] = []
         self.breaths = 0
         self._taps = taps
         self._during = during
@@ -76,6 +87,11 @@ class LivePauses(PlainPauses):
         now = self.clock.now
         comes = [tap.arriving[0][0] for tap in self._taps if tap.arriving]
         self.clock.now = min([now + nanoseconds, *(moment for moment in comes if moment > now)])
+        self._during()
+
+    async def rest(self, nanoseconds: int) -> None:
+        self.rests.append(nanoseconds)
+        self.clock.now += nanoseconds
         self._during()
 
     async def breathe(self) -> None:

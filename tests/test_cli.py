@@ -11,8 +11,8 @@ from sipcm import __version__, build, cli, usage
 from sipcm.cli import main
 from sipcm.errors import CaptureError, ConfigError
 from sipcm.log import Log
-from sipcm.runner import SIGNALS
 from sipcm.settings import Settings
+from sipcm.signals import SIGNALS
 
 ROOT = Path(__file__).resolve().parent.parent
 HINT = "sipcm: run sipcm -help for the options\n"
@@ -160,8 +160,15 @@ def test_run_exits_with_the_status(monkeypatch, served):
     assert statuses == [1]
 
 
-@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
-@pytest.mark.parametrize("options", [[], ["-loop", "uvloop"], ["-loop", "asyncio"]])
+@pytest.mark.no_cover
+@pytest.mark.parametrize(
+    ("options", "closed"),
+    [
+        *(([], closed) for closed in ((0,), (1,), (2,), (0, 1, 2))),
+        (["-loop", "uvloop"], (0, 1, 2)),
+        (["-loop", "asyncio"], (0, 1, 2)),
+    ],
+)
 def test_closed_standard_streams_are_no_obstacle(tmp_path, closed, options):
     """libuv aborts where it is to close a descriptor that has the number of one of them."""
     events = tmp_path / "events.json"

@@ -67,6 +67,20 @@ def test_time_leaps_with_a_jump():
     assert (clock.now, clock.jumps, clock.packet_time(clock.now)) == (NOW + YEAR, 1, NOW + YEAR)
 
 
+def test_a_fall_is_remembered():
+    clock = running()
+    assert clock.fell < 0
+    clock.land(NOW + YEAR, JUMP)  # which places nothing anew
+    clock.advance(clock.moment(NOW + YEAR))
+    assert clock.fell < 0
+    clock.land(NOW, FALL)
+    assert clock.fell == clock.now == NOW + YEAR
+    clock.advance(clock.moment(NOW + SECOND))
+    assert clock.fell == NOW + YEAR
+    clock.step(3 * SECOND)  # all times are of the clock that was set
+    assert clock.fell == NOW + YEAR
+
+
 def test_a_jump_after_a_fall_is_measured_in_stream_time():
     clock = running()
     clock.land(0, FALL)

@@ -71,6 +71,7 @@ def test_packet_counters_are_found_by_name():
     assert counters.group.name == "pkt_stats"
     found = {counter.name: counter for counter in counters.group.read()}
     hidden = {"group", "errors", "requests", "replies", "responses", "more4", "more6"}
+    hidden |= {"codes", "code_count"}
     for name in set(attributes(PacketCounters)) - hidden:
         if not name.startswith("over_"):
             assert found[name] is getattr(counters, name)
@@ -127,12 +128,23 @@ def test_counters_of_transports():
     counters = packet_counters()
     for protocol, name in ((17, "udp"), (6, "tcp"), (255, "ws"), (132, "sctp")):
         over = counters.of(protocol)
-        over.count(True)
-        over.count(False)
-        over.count(False)
+        over.tracked_ok.value += 1
+        over.tracked_err.value += 2
         found = counters.group.values()
         assert (found[f"tracked_ok_{name}"], found[f"tracked_err_{name}"]) == (1, 2)
         assert over.parse_errs.name == f"parse_errs_{name}"
+
+
+def test_requests_and_responses_by_peer():
+    counters = PacketCounters({}, [], bytes([0, 1, 1, 2]) + bytes(996))
+    counters.tell_apart(3)
+    assert [len(over.requests) for over in (counters.over_udp, counters.over_sctp)] == [48, 48]
+    for peer, status in ((0, 1), (0, 2), (2, 3), (2, 3), (2, 0)):
+        counters.count_response(peer, 15, status)
+    found = {at: counter.value for at, counter in enumerate(counters.responses) if counter}
+    assert found == {15 * 3 + 1: 2, 47 * 3 + 2: 2, 47 * 3: 1}
+    assert len(counters.responses) == 48 * 3
+    assert counters.replies[0].value == 5
 
 
 def test_names_descriptions_and_their_order_are_those_of_the_original(shared_dir):

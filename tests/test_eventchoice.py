@@ -4,6 +4,7 @@ import pytest
 
 from sipcm.errors import ConfigError
 from sipcm.eventchoice import event_choice
+from tests.peers import made
 from tests.stage import Stage
 
 
@@ -15,6 +16,23 @@ def test_those_that_fit_in_their_order():
     assert event_choice("not status = 486")(events) == events[:2]
     assert event_choice("status = 9xx")(events) == []
     assert event_choice("status = 200")([]) == []
+
+
+def test_peers_have_names():
+    events = Stage().play(">INVITE <486 >ACK").wait(60).events()
+    peers = made(("198.51.100.0/24", "carrier-a"))
+    assert event_choice("peer = carrier-a", peers)(events) == events
+    assert event_choice("client_peer = carrier-a", peers)(events) == []
+
+
+def test_without_peers_nobody_can_ask_for_them():
+    with pytest.raises(ConfigError) as caught:
+        event_choice("status = 486 and peer = carrier-a")
+    assert str(caught.value) == ("-select: peer: no network has a name; start with -peers FILE")
+    assert caught.value.details == (
+        "  status = 486 and peer = carrier-a",
+        "                   ^",
+    )
 
 
 def test_a_mistake_is_one_of_the_operator():

@@ -26,14 +26,16 @@ class Feeding:
         outlet = Outlet("", self.run.pipeline.ring, log, lambda: True, lambda: None)
         self.feed = Feed(self.run, outlet, log)
         self.capture = CaptureFile(capture_of(happened), name="x")
-        self.capture.read()
+        while self.capture.read():  # all of it, however large a block is
+            pass
 
     def counted(self):
         return int(self.run.pipeline.counters.total_packets.value)
 
 
 def test_packets_go_in_by_chunks():
-    feeding = Feeding([packet for n in range(CHUNK) for packet in packets(">OPTIONS <200", str(n))])
+    happened = [packet for n in range(CHUNK) for packet in packets(">OPTIONS <200", str(n))]
+    feeding = Feeding(happened[:-1])
     answers = []
 
     async def work():
@@ -44,7 +46,7 @@ def test_packets_go_in_by_chunks():
                 break
 
     drive(work())
-    assert answers == [True, CHUNK, True, 2 * CHUNK, False, 2 * CHUNK]
+    assert answers == [True, CHUNK, False, 2 * CHUNK - 1]
 
 
 def test_one_packet_goes_in():

@@ -7,7 +7,8 @@ import pytest
 from sipcm.capturefilter import CaptureFilter
 from sipcm.funnel import STAGES, Stage, funnel, funnel_data, funnel_lines, reasons, sample_text
 from sipcm.log import Log
-from sipcm.net.outcome import Outcome, describe
+from sipcm.net.names import Outcome
+from sipcm.net.outcome import describe
 from sipcm.pipeline import Pipeline
 from tests import sctppackets, websockets
 from tests.corpus import captures, each, is_readable
@@ -59,6 +60,13 @@ def test_a_call_and_other_packets():
         "\t\tUDP: rtp                       =         5",
         f'{HERE} [Ethernet IPv4 UDP] {ENDS} {rtp(3, 7)[:32].hex(" ")} "{"." * 32}"',
     ]
+
+
+def test_a_message_that_no_call_can_take():
+    [(time, invite)] = packets(">INVITE")
+    stages = of([(time, invite.replace(b"Call-ID:", b"Calling:"))])
+    assert counts(stages) == [1, 1, 1, 1, 1, 1, 0]
+    assert reasons(stages) == {"UDP: no header that a call needs": 1}
 
 
 def test_what_was_put_together_comes_in_beside():

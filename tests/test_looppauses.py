@@ -32,6 +32,25 @@ def others_run_during(pause) -> list[str]:
 def test_others_have_their_turn():
     assert others_run_during(lambda pauses: pauses.breathe()) == ["other", "work"]
     assert others_run_during(lambda pauses: pauses.sleep(1_000_000)) == ["other", "work"]
+    assert others_run_during(lambda pauses: pauses.rest(1_000_000)) == ["other", "work"]
+
+
+@pytest.mark.parametrize("name", ["uvloop", "asyncio"])
+def test_a_rest_is_over_when_it_is_asked_to_be(name):
+    """One that is not would outlast the test."""
+
+    async def main() -> None:
+        loop, pauses = asyncio.get_running_loop(), LoopPauses()
+        pauses.rouse()  # nobody rests yet
+        loop.call_soon(pauses.rouse)
+        loop.call_soon(pauses.rouse)
+        await pauses.rest(HOUR)
+        with select.epoll() as waiting:
+            loop.call_soon(pauses.rouse)
+            await pauses.readable(waiting, HOUR)
+        pauses.rouse()
+
+    run_on_loop(name, main(), lambda: None)
 
 
 def test_what_may_wait_holds_up_nobody():

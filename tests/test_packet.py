@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sipcm.net.outcome import Outcome
+from sipcm.net.names import Outcome
 from sipcm.packet import NOT_SCANNED, Packet
 from sipcm.sip.message import Message
 from sipcm.sip.names import PayloadKind, Reason

@@ -12,6 +12,8 @@ async def work(done: list[str]) -> None:
     pauses = PlainPauses()
     await pauses.breathe()
     await pauses.sleep(2_000_000)
+    pauses.rouse()
+    await pauses.rest(3_000_000)
     with select.epoll() as waiting:
         await pauses.readable(waiting, 1_000_000)
     done.append(await pauses.aside(lambda: "aside"))
@@ -24,4 +26,4 @@ def test_nothing_suspends_the_work(monkeypatch):
     with pytest.raises(StopIteration):
         work(done).send(None)
     assert done == ["aside"]
-    assert slept == [0.002]
+    assert slept == [0.002, 0.003]

@@ -1,11 +1,13 @@
 """What pages know of a run."""
 
+from sipcm.counters import METHODS
 from sipcm.net.ports import VXLAN
 from sipcm.option import Value
 from sipcm.run import Run
 from sipcm.settings import Settings
 from sipcm.source import Source
 from tests.fakeclock import FakeClock
+from tests.peers import made
 
 
 def test_its_times():
@@ -62,6 +64,16 @@ def test_it_looks_for_tunnels_and_copies_as_the_settings_say():
     assert {packet.datagram.ports for packet in pipeline.lot} == {pipeline.ports}
     assert pipeline.copies is None
     assert Run(Settings()).pipeline.copies is not None
+
+
+def test_it_tells_peers_apart_where_there_are_pages():
+    peers = made(("192.0.2.0/24", "a"))
+    for port in (0, 8080):
+        run = Run(Settings({"http_port": port}), peers=peers)
+        assert run.peers is peers
+        assert run.pipeline.peers is (peers if port else None)
+        assert len(run.pipeline.counters.over_tcp.requests) == METHODS * (2 if port else 1)
+    assert Run(Settings({"http_port": 1})).peers is None
 
 
 def test_its_limits_of_rates_are_those_of_the_settings():

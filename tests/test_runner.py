@@ -11,7 +11,8 @@ import pytest
 
 from sipcm.looppauses import LoopPauses
 from sipcm.pauses import Pauses, PlainPauses
-from sipcm.runner import FORCED, SIGNALS, Work, run_on_loop, run_plainly
+from sipcm.runner import FORCED, Work, run_on_loop, run_plainly
+from sipcm.signals import SIGNALS
 
 LOOPS = [
     "asyncio",

@@ -243,6 +243,16 @@ def test_a_mistake_in_what_is_selected_is_told_before_anything_is_read(tmp_path,
     assert not target.exists()
 
 
+def test_peers_are_read_before_all_else(call, target, tmp_path, capsys):
+    peers = tmp_path / "peers"
+    peers.write_text("192.0.2.0/24 a\n192.0.2.0/24 b\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"^-peers: .*peers line 2: .* is in line 1 already$"):
+        serve(call, peers=str(peers), json=str(target))
+    assert not target.exists()
+    peers.write_text("192.0.2.0/24 a\n", encoding="utf-8")
+    assert Service(settings(call, peers=str(peers)), Log()).run.peer(bytes([192, 0, 2, 9])) == "a"
+
+
 def test_types_that_are_not_kept(call, target, capsys):
     assert serve(call, event_types_blst=("call-end",), json=str(target), show=("events",)) == 0
     assert types(target.read_bytes()) == ["call-start"]

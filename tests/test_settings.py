@@ -281,6 +281,18 @@ CHECKS: list[tuple[dict[str, Value], list[str]]] = [
         {"pcap": ("x",), "messages_mb": 1, "correlate": ("X-CID",)},
         ["-messages_mb has no effect without -p", "-correlate has no effect without -p"],
     ),
+    ({"pcap": ("x",), "peers": "x"}, ["-peers has no effect without -p or -select"]),
+    ({"pcap": ("x",), "peers": "x", "http_port": 80}, []),
+    ({"pcap": ("x",), "peers": "x", "json": "x", "select": "peer = a"}, []),
+    ({"pcap": ("x",), "http_port": 80, "http_upload": True, "http_upload_mb": 1}, []),
+    (
+        {"pcap": ("x",), "http_upload": True, "http_upload_mb": 1},
+        ["-http_upload has no effect without -p"],
+    ),
+    (
+        {"pcap": ("x",), "http_port": 80, "http_upload_mb": 1},
+        ["-http_upload_mb has no effect without -http_upload"],
+    ),
     ({"pcap": ("x",), "replay": True, "min_delay": 1, "max_delay": 1, "delay_scale": 0.1}, []),
     (
         {"pcap": ("x",), "min_delay": 1, "max_delay": 1, "delay_scale": 0.1},

@@ -14,7 +14,7 @@ import pytest
 from tests.test_build import HOT, ROOT, why_impossible
 
 FEW = HOT[:2]
-ALWAYS = ("__init__", "build", "pure", "version")
+ALWAYS = ("__init__", "annotation", "build", "pure", "version")
 HOT_SOURCE = '"""A stand-in."""\n\n\ndef one() -> int:\n    """Return one."""\n    return 1\n'
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from sipcm.sip.framing import Framer
 from sipcm.sip.framingcounters import FramingCounters
+from sipcm.sip.message import Message
 from sipcm.streamreader import (
     HANDSHAKE,
     HELLO,
@@ -14,7 +15,11 @@ from sipcm.streamreader import (
     begins_framed,
     recognize,
 )
+from tests.harness import capture_of, play
 from tests.hellos import tls_record
+from tests.segments import Connection
+from tests.stage import BEGIN
+from tests.test_streams import ELSEWHERE, counted, framed, told
 from tests.websockets import KEY, REQUEST, RESPONSE, Deflater, frame
 
 BYE = b"BYE sip:b@x SIP/2.0\r\n"
@@ -59,7 +64,7 @@ def test_when_bytes_came():
         reader.mark(10, 100 + number)
     assert reader.offset == 50
     assert (reader.came(0), reader.came(45)) == (0, 104)  # nobody asks for what came before
-    reader.framer = framer = Framer(FramingCounters())
+    reader.framer = framer = Framer(FramingCounters(), Message())
     reader.mark(10, 200)
     framer.feed(BYE, 0, 10)
     assert not framer.next()
@@ -69,10 +74,22 @@ def test_when_bytes_came():
 
 def test_times_that_are_remembered_are_bounded():
     reader = Reader()
-    reader.framer = framer = Framer(FramingCounters())
+    reader.framer = framer = Framer(FramingCounters(), Message())
     for number in range(10 * MOST_MARKS):
         reader.mark(1, number)
         framer.feed(b"I", 0, 1)
         framer.next()
     assert len(reader._offsets) <= MOST_MARKS
     assert reader.came(0) == 0
+
+
+def test_sip_behind_a_gap_in_what_began_as_a_handshake():
+    connection = Connection(server=ELSEWHERE)
+    packets = [(BEGIN, captured) for captured in connection.open()]
+    packets.append((BEGIN, connection.send(REQUEST[:50])))
+    connection.send(REQUEST[50:])  # which nobody captured
+    for time, up, payload in framed():
+        packets.append((BEGIN + time, connection.send(payload, by_client=up)))
+    run = play(capture_of(packets))
+    assert told(run.events) == [("call-start", 200), ("call-end", 200)]
+    assert counted(run)["sip_ws"] == 0

@@ -1,5 +1,6 @@
 """An interface that comes and goes, by a kernel that is made up."""
 
+import math
 from itertools import pairwise
 from typing import ClassVar
 
@@ -29,6 +30,7 @@ class FakeSocket:
     notes: tuple[str, ...] = ()
     filtered = True
     megabytes = 64
+    room = 512
 
     def __init__(self, found, wish):
         if FakeSocket.refusal is not None:
@@ -126,6 +128,19 @@ def test_what_comes_goes_through_the_cursor(machine, capsys):
     machine.tap.stop()
     machine.tap.close(0)
     assert not machine.tap.read()
+
+
+@pytest.mark.parametrize(("room", "filled"), [(512, 3 / 512), (2, 1.5), (0, math.inf)])
+def test_what_was_read_of_the_ring_is_known(machine, monkeypatch, room, filled):
+    monkeypatch.setattr(FakeSocket, "room", room)
+    tap = machine.tap
+    assert tap.filled() == 0
+    tap.open()
+    FakeSocket.all[0].blocks = [block(Record(b"x"))] * 3
+    while tap.read():
+        pass
+    assert tap.filled() == filled
+    assert tap.filled() == 0
 
 
 def test_a_filter_that_the_kernel_does_not_run(machine, monkeypatch):

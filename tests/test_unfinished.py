@@ -5,6 +5,7 @@ from sipcm.net.websocket import INFLATER_WEIGHT, WebSocket
 from sipcm.net.websocketcounters import WebSocketCounters
 from sipcm.sip.framing import Framer
 from sipcm.sip.framingcounters import FramingCounters
+from sipcm.sip.message import Message
 from sipcm.streamreader import HELLO, UNDECIDED, Reader
 from sipcm.unfinished import Unfinished
 from tests.websockets import Deflater, frame
@@ -18,7 +19,7 @@ def unfinished(most: int) -> Unfinished:
 
 def reader() -> Reader:
     made = Reader()
-    made.framer = Framer(FramingCounters())
+    made.framer = Framer(FramingCounters(), Message())
     return made
 
 

@@ -16,6 +16,8 @@ from sipcm.net.capturefile import CaptureFile
 from sipcm.run import Run
 from sipcm.settings import Settings
 from sipcm.source import Source, State
+from sipcm.state.failures import Failures
+from sipcm.state.peers import Peers
 from tests.fakeclock import FakeClock
 from tests.harness import Packet, capture_of
 
@@ -45,6 +47,7 @@ def run_of(
     clock: FakeClock | None = None,
     ended: bool = True,
     arguments: Iterable[str] = (),
+    peers: Peers | None = None,
     **settings: Any,
 ) -> Run:
     """Return a run that has read *packets* in two seconds and ended, a second ago, or goes on."""
@@ -54,10 +57,12 @@ def run_of(
         Settings(given, dict.fromkeys(given, "command line")),
         tuple(arguments) or ("-pcap", name),
         clock,
+        peers=peers,
     )
     tracker = run.pipeline.tracker
     tracker.calls.keep_order()
     tracker.registrar.bindings.keep_order()
+    tracker.reporter.failures = Failures(run.settings.event_buffer_size)
     source = Source(name)
     run.sources.append(source)
     with CaptureFile(capture_of(packets), name=name) as capture:
@@ -100,6 +105,14 @@ def send(run: Run, data: bytes, log: Log | None = None) -> bytes:
     return asyncio.run(talk())
 
 
+async def request(client: ClientSession, port: int, path: str, method: str, **sent: Any) -> Answer:
+    """Send one request to the server at *port* and return the answer."""
+    response = await client.request(
+        method, URL(f"http://127.0.0.1:{port}{path}"), allow_redirects=False, **sent
+    )
+    return Answer(response.status, response.headers, await response.read())
+
+
 def ask(
     run: Run,
     path: str,
@@ -112,13 +125,19 @@ def ask(
 
     async def talk() -> Answer:
         async with serving(run) as port, ClientSession() as client:
-            response = await client.request(
-                method,
-                URL(f"http://127.0.0.1:{port}{path}"),
-                headers=headers,
-                data=form,
-                allow_redirects=False,
-            )
-            return Answer(response.status, response.headers, await response.read())
+            return await request(client, port, path, method, headers=headers, data=form)
+
+    return asyncio.run(talk())
+
+
+def ask_each(run: Run, paths: Iterable[str], method: str = "GET") -> list[tuple[str, Answer]]:
+    """Ask one server of *run* for all *paths*; return each with the answer.
+
+    A server takes longer to start than most pages to be made.
+    """
+
+    async def talk() -> list[tuple[str, Answer]]:
+        async with serving(run) as port, ClientSession() as client:
+            return [(path, await request(client, port, path, method)) for path in paths]
 
     return asyncio.run(talk())
