@@ -23,7 +23,8 @@ PORT = 8081
 class Live:
     """A running sipcm on the near host; *folder* takes its output.
 
-    *wrap* are words in front of the command, *more* is added to its environment.
+    *wrap* are words in front of the command, *more* is added to its environment. Without *events*
+    none are written.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Live:
         *arguments: str | Path | int,
         wrap: Sequence[str] = (),
         more: Mapping[str, str] = MappingProxyType({}),
+        events: bool = True,
     ) -> None:
         self.cable = cable
         self.events_path = folder / "events.json"
@@ -40,7 +42,9 @@ class Live:
         self.out_path = folder / "out.txt"
         for path in (self.events_path, self.log_path):
             path.unlink(missing_ok=True)
-        words = [*map(str, arguments), "-json", str(self.events_path), "-p", str(PORT)]
+        words = [*map(str, arguments), "-p", str(PORT)]
+        if events:
+            words += ["-json", str(self.events_path)]
         with self.log_path.open("wb") as log, self.out_path.open("wb") as out:
             self.process = subprocess.Popen(
                 on(cable.near, *wrap, sys.executable, "-P", "-m", "sipcm", *words),

@@ -1,30 +1,25 @@
 """The program with its pages up."""
 
+import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
+from urllib.parse import urlencode
 from urllib.request import urlopen
 
+from tests.ports import free_port
+from tests.stage import script
 from tests.waiting import wait_until
 
 PATIENCE = 30
 """Seconds until the pages must be up, and until a stopped program must have ended."""
 
 OURS = {name for name in os.environ if name.startswith("SIPCM_")} - {"SIPCM_PURE"}
-
-
-def free_port() -> int:
-    """Return a port of the loopback on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def start(*arguments: str | Path | int) -> subprocess.Popen[bytes]:
@@ -65,3 +60,22 @@ def serving(*arguments: str | Path | int) -> Iterator[str]:
     assert running.returncode == 0, err
     assert b"Statistics:" in out + err
     assert b"Traceback" not in err
+
+
+def wait_until_read(url: str) -> None:
+    """Wait until all that is there to be read was read."""
+
+    def read() -> bool:
+        with urlopen(f"{url}/health?format=json", timeout=PATIENCE) as answer:
+            return all(source["state"] == "done" for source in json.load(answer)["sources"])
+
+    wait_until(read, "the end of the input")
+
+
+def happen(url: str, *call_ids: str, what: str = ">INVITE <200") -> None:
+    """Let a call start for each of *call_ids*, or *what* happens there."""
+    for call_id in call_ids:
+        for step in script(what, call_id):
+            form = urlencode({"sipmsg": step.payload.decode()}).encode()
+            with urlopen(f"{url}/inject", form, timeout=PATIENCE) as answer:
+                assert answer.status == 200

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 MARK = b"\r\n" * 8
@@ -25,13 +26,6 @@ def need(*programs: str) -> None:
             pytest.skip(f"{program} is not installed")
     if os.geteuid() != 0:
         pytest.skip("recording the loopback needs root (CAP_NET_RAW)")
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def start(*command: str | int, folder: Path) -> subprocess.Popen[bytes]:

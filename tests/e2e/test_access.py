@@ -11,9 +11,12 @@ from aiohttp import ClientError, ClientSession, UnixConnector
 
 from sipcm.httpui.passwords import line_for
 from tests.certificates import certificate
-from tests.e2e.serving import PATIENCE, free_port, start
+from tests.e2e.serving import PATIENCE, start
 from tests.harness import capture_of
+from tests.ports import free_port
 from tests.stage import packets
+
+pytestmark = pytest.mark.no_cover
 
 CALL = packets(">INVITE <200 >ACK +1 >BYE <200")
 

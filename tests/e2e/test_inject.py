@@ -1,31 +1,19 @@
-"""Messages that a person pastes into the page in a real browser, or posts with curl."""
+"""Messages that are posted with curl."""
 
-import asyncio
 import json
-import os
 import shutil
 import subprocess
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
-from sipcm.sip.inject import Format
-from tests.e2e.browser import Tab, browser
 from tests.e2e.serving import serving
 from tests.harness import capture_of
-from tests.pasting import encode
 from tests.stage import BEGIN, packets, script
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.no_cover
-
-PICTURES = os.environ.get("PICTURES")
-"""A folder for pictures, for people to look at."""
-
-HOSTILE = "<script>document.title='hit'</script>"
-FORMATS = [form for form in Format if form != Format.AUTO]
 
 
 @pytest.fixture
@@ -34,137 +22,6 @@ def recorded(tmp_path) -> Path:
     path: Path = tmp_path / "call.pcap"
     path.write_bytes(capture_of(packets(">INVITE <200 >ACK", "recorded")).getvalue())
     return path
-
-
-def with_pages(recorded: Path, look: Callable[[Tab, str], Awaitable[None]]) -> None:
-    async def run(url: str) -> None:
-        async with browser() as tab:
-            await tab.look(width=1280, dark=False)
-            await look(tab, url)
-
-    with serving("-pcap", recorded, "-forever") as url:
-        asyncio.run(run(url))
-
-
-async def paste(tab: Tab, text: str, **fields: str) -> str:
-    """Put *text* into the form as a person does, from the clipboard, send it; return the page."""
-    await tab.ask("document.querySelector('textarea').select()")
-    await tab.call("Input.insertText", text=text)
-    for name, value in fields.items():
-        await tab.ask(f"document.querySelector('[name={name}]').value = {json.dumps(value)}")
-    await tab.follow("document.querySelector('form.paste button').click()")
-    return str(await tab.ask("document.querySelector('main').innerText"))
-
-
-async def picture(tab: Tab, name: str) -> None:
-    """Look at the page on a desk and a phone, light and dark."""
-    for width in (1280, 360):
-        for dark in (False, True):
-            await tab.look(width=width, dark=dark)
-            if PICTURES:
-                await tab.picture(Path(PICTURES, f"inject-{name}-{width}-{dark}.png"))
-            assert await tab.ask("document.documentElement.scrollWidth") <= width
-    await tab.look(width=1280, dark=False)
-
-
-def request(call_id: str, extra: str = "") -> bytes:
-    via = "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKx\r\n"
-    (step,) = script(">INVITE", call_id, via + extra)
-    return step.payload
-
-
-def test_each_format_as_a_person_pastes_it(recorded):
-    async def look(tab: Tab, url: str) -> None:
-        await tab.go(f"{url}/inject")
-        await picture(tab, "form")
-        for asked in ("auto", "as it is"):
-            for form in FORMATS:
-                call_id = f"{form}-{asked.replace(' ', '-')}"
-                text = encode(request(call_id), form)
-                seen = await paste(tab, text, crlfformat="auto" if asked == "auto" else form)
-                assert "It was read and tracked." in seen, seen
-                assert f"Call-ID\t{call_id}" in seen
-                assert "Tolerated" not in seen
-                if asked == "auto":
-                    await picture(tab, form)
-        await tab.go(f"{url}/calls/list?state=first&format=html")
-        seen = await tab.ask("document.body.innerText")
-        assert all(f"{form}-auto" in seen and f"{form}-as-it-is" in seen for form in FORMATS)
-        assert tab.complaints == []
-
-    with_pages(recorded, look)
-
-
-def test_what_is_pasted_with_its_surroundings(recorded):
-    frame = "U 192.0.2.1:5060 -> 192.0.2.2:5060 #7\n"
-    message = request("frame")
-    texts = {
-        "frame": frame + encode(message, Format.NGREPLF) + "\n#\n",
-        "quotes": f'"{encode(message, Format.ESCAPED)}"\n',
-        "rfc": "".join(f"      {line}\n" for line in message.decode().split("\r\n")[:-1]),
-        "no-empty-line": message.decode().strip(),
-    }
-
-    async def look(tab: Tab, url: str) -> None:
-        await tab.go(f"{url}/inject")
-        for name, text in texts.items():
-            seen = await paste(tab, text, src="[2001:db8::1]:7000", dst="[2001:db8::2]")
-            assert "It was read and tracked." in seen, (name, seen)
-            assert "Pasting: " in seen, name
-            assert "from [2001:db8::1]:7000 to [2001:db8::2]:5060" in seen
-            await picture(tab, name)
-
-    with_pages(recorded, look)
-
-
-def test_mistakes_and_what_it_brought(recorded):
-    async def look(tab: Tab, url: str) -> None:
-        await tab.go(f"{url}/inject")
-        long = "Subject: " + "so long a line that it fits no phone " * 5
-        seen = await paste(tab, f"INVITE sip:b@x SIP/2.0\n{long}\nCSeq: bad\n\n")
-        assert "invalid character in header at line 3, column 6" in seen
-        assert await tab.ask("document.querySelector('mark').innerText") == " bad"
-        await picture(tab, "unreadable")
-        seen = await paste(tab, r"INVITE sip:b SIP/2.0\r\n\xzz", src="nowhere")
-        assert "Not injected: src:" in seen
-        seen = await paste(tab, r"INVITE sip:b SIP/2.0\r\n\xzz", src="")
-        assert "Not injected: sipmsg: line 1, column 25:" in seen
-        assert await tab.ask("document.querySelector('textarea').value") == (
-            r"INVITE sip:b SIP/2.0\r\n\xzz"
-        )
-        await picture(tab, "refused")
-        (bye,) = script(">BYE/b#2", "recorded")
-        seen = await paste(tab, bye.payload.decode(), verbose="yes")
-        assert "bye detected" in seen
-        await picture(tab, "bye")
-        link = "[...document.links].find(a => a.innerText.includes('call-end'))"
-        await tab.follow(f"{link}.click()")
-        assert await tab.ask("location.pathname") == "/events"
-        assert "call-end" in await tab.ask("document.querySelector('tbody').innerText")
-
-    with_pages(recorded, look)
-
-
-def test_what_is_pasted_is_text(recorded):
-    parts = request(f"id{HOSTILE}", f"X-{HOSTILE}: {HOSTILE}\r\n").decode()
-    parts = parts.replace("<sip:alice", f'"{HOSTILE}" <sip:{HOSTILE}')
-    closing = f"</textarea></pre></main>{HOSTILE}"
-
-    async def look(tab: Tab, url: str) -> None:
-        await tab.go(f"{url}/inject")
-        for text in (parts + closing, closing, f"INVITE {HOSTILE}\n{closing}\n\n"):
-            seen = await paste(tab, text, verbose="yes", src="192.0.2.1")
-            assert HOSTILE in seen
-            assert await tab.ask("document.scripts.length") == 1  # ours
-            assert "hit" not in await tab.ask("document.title")
-            typed = await tab.ask("document.querySelector('textarea').value")
-            assert typed == text.replace("\r\n", "\n")
-            seen = await paste(tab, text, verbose="yes", src=f'">{HOSTILE}')
-            assert "Not injected" in seen
-            assert await tab.ask("document.querySelector('[name=src]').value") == f'">{HOSTILE}'
-            assert await tab.ask("document.scripts.length") == 1  # ours
-
-    with_pages(recorded, look)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")

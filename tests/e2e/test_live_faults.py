@@ -19,7 +19,8 @@ from tests.e2e.live import Live, pages_of
 from tests.e2e.network import FAR, Cable, cable, ip, on, python
 from tests.e2e.serving import PATIENCE
 from tests.e2e.sipp import need
-from tests.e2e.test_sipp import events_of
+
+pytestmark = pytest.mark.no_cover
 
 SENDER = ROOT / "scripts" / "send_sip.py"
 LIMITS = ("-evr_limits", "0,0,0")
@@ -134,7 +135,7 @@ def test_a_stopped_process_loses_what_it_must_and_is_right_again(net, tmp_path):
     with Live(net, tmp_path, *options, *LIMITS).ready() as live:
         live.process.send_signal(signal.SIGSTOP)
         # ip netns exec becomes the program, so that it is sipcm itself that was stopped.
-        lost = sent(net, 5000, 3)
+        lost = sent(net, 5000, 1)
         live.process.send_signal(signal.SIGCONT)
         live.settle()
         counted = live.counters()
@@ -159,46 +160,6 @@ def test_a_stopped_process_loses_what_it_must_and_is_right_again(net, tmp_path):
         f"{counted['dropped']} of {counted['passed'] + 7 * calls} lost"
         in live.out_path.read_text(encoding="utf-8")
     )
-
-
-def test_a_full_disk_costs_packets_of_the_file_and_no_more(net, tmp_path):
-    """The file lies on a file system of 4 MB, which others fill and empty."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode:
-        pytest.skip(f"no small file system can be made: {mounted.stderr.decode().strip()}")
-    try:
-        written = disk / "written.pcapng"
-        filler = disk / "filler"
-        with Live(net, tmp_path, "-i", "near", "-w", written, *LIMITS).ready() as live:
-            calls = sent(net, 1000, 1)["calls"]
-            live.settle()
-            filler.write_bytes(bytes(2_500_000))
-            calls += sent(net, 2000, 2)["calls"]
-            live.wait_for_line("packets are not written: No space left on device; capture goes on")
-            live.settle()
-            before = live.counters("write")
-            assert before["lost"] > 0
-            filler.unlink()
-            calls += sent(net, 500, 1)["calls"]
-            live.wait_until(
-                lambda: live.counters("write")["packets"] > before["packets"], "packets written"
-            )
-            live.settle()
-            kept = live.counters("write")
-            received = live.source()["received"]
-            assert live.end() == 1  # something that was asked for was not done
-        whole_calls(live, {}, calls)
-        read = events_of(written)
-        assert 0 < len(read) < len(live.events())
-        assert kept["packets"] + kept["lost"] <= received
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
 
 
 def test_it_ends_soon_under_load(net, tmp_path):

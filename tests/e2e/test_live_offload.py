@@ -14,6 +14,8 @@ from tests.e2e.serving import PATIENCE
 from tests.e2e.sipp import need
 from tests.e2e.test_sipp import events_of
 
+pytestmark = pytest.mark.no_cover
+
 COUNT = 500
 EACH = [("other-ok", number) for number in range(COUNT)]
 LARGEST_FRAME = 1514

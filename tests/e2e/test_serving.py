@@ -14,8 +14,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.e2e.serving import PATIENCE, free_port, serving, start, wait_for_pages
+from tests.e2e.serving import PATIENCE, serving, start, wait_for_pages
 from tests.harness import capture_of
+from tests.ports import free_port
 from tests.stage import BEGIN, packets
 from tests.waiting import wait_until
 
@@ -53,6 +54,7 @@ def test_the_pages_stay_until_a_signal(call, loop, number):
     ]
 
 
+@pytest.mark.no_cover
 def test_without_forever_the_pages_go_with_the_input(call):
     with start("-pcap", call, "-p", free_port()) as running:
         out, _ = running.communicate(timeout=PATIENCE)
@@ -60,6 +62,7 @@ def test_without_forever_the_pages_go_with_the_input(call):
     assert out.startswith(b"Statistics:")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
 def test_pages_answer_while_standard_input_is_waited_for(call, loop):
     data = call.read_bytes()
@@ -76,6 +79,7 @@ def test_pages_answer_while_standard_input_is_waited_for(call, loop):
     assert b"        6 packets" in out
 
 
+@pytest.mark.no_cover
 def test_a_signal_ends_the_wait_for_standard_input():
     port = free_port()
     with start("-pcap", "-", "-p", port) as running:
@@ -93,6 +97,7 @@ def expires_in(url: str) -> float:
     return left
 
 
+@pytest.mark.no_cover
 def test_a_replay_can_be_watched_and_stopped(tmp_path):
     path = tmp_path / "slow.pcap"
     slow = [*packets(">INVITE"), *packets(">OPTIONS", "later", BEGIN + 3600 * SECOND)]
@@ -104,6 +109,7 @@ def test_a_replay_can_be_watched_and_stopped(tmp_path):
         assert get(f"{url}/health")["sources"][0]["state"] == "reading"
 
 
+@pytest.mark.no_cover
 def test_time_runs_on_after_the_input(tmp_path):
     path = tmp_path / "busy.pcap"
     path.write_bytes(capture_of(packets(">OPTIONS <200")).getvalue())
@@ -114,6 +120,7 @@ def test_time_runs_on_after_the_input(tmp_path):
         assert get(f"{url}/stats/rate")["counters"]["total_packets"] == 0
 
 
+@pytest.mark.no_cover
 def test_an_address_that_is_taken_is_told_before_anything_is_written(call, tmp_path):
     events = tmp_path / "events.json"
     events.write_text("old", encoding="utf-8")
@@ -129,6 +136,7 @@ def test_an_address_that_is_taken_is_told_before_anything_is_written(call, tmp_p
     assert events.read_text(encoding="utf-8") == "old"
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("address", ["no.such.host.invalid", "a..b"])
 def test_an_address_that_is_none_is_a_mistake(call, address):
     with start("-pcap", call, "-p", free_port(), "-l", address) as running:
@@ -138,6 +146,7 @@ def test_an_address_that_is_none_is_a_mistake(call, address):
     assert err.count(b"\n") == 1
 
 
+@pytest.mark.no_cover
 def test_events_reach_a_file_while_nothing_comes(tmp_path):
     """Who follows the file need not wait for a buffer to be full."""
     path, events = tmp_path / "busy.pcap", tmp_path / "events.json"

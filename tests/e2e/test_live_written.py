@@ -1,0 +1,61 @@
+"""What is captured goes into a file too, on a disk that fills up.
+
+It is the live capture whose lines are measured, of the program as a whole.
+"""
+
+import subprocess
+
+import pytest
+
+from tests.e2e.live import Live
+from tests.e2e.network import cable
+from tests.e2e.sipp import need
+from tests.e2e.test_live_faults import LIMITS, sent, whole_calls
+from tests.e2e.test_sipp import events_of
+
+
+@pytest.fixture
+def net():
+    need("curl")
+    with cable() as made:
+        yield made
+
+
+def test_a_full_disk_costs_packets_of_the_file_and_no_more(net, tmp_path):
+    """The file lies on a file system of 4 MB, which others fill and empty."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip(f"no small file system can be made: {mounted.stderr.decode().strip()}")
+    try:
+        written = disk / "written.pcapng"
+        filler = disk / "filler"
+        with Live(net, tmp_path, "-i", "near", "-w", written, *LIMITS).ready() as live:
+            calls = sent(net, 1000, 1)["calls"]
+            live.settle()
+            filler.write_bytes(bytes(2_500_000))
+            calls += sent(net, 2000, 2)["calls"]
+            live.wait_for_line("packets are not written: No space left on device; capture goes on")
+            live.settle()
+            before = live.counters("write")
+            assert before["lost"] > 0
+            filler.unlink()
+            calls += sent(net, 500, 1)["calls"]
+            live.wait_until(
+                lambda: live.counters("write")["packets"] > before["packets"], "packets written"
+            )
+            live.settle()
+            kept = live.counters("write")
+            received = live.source()["received"]
+            assert live.end() == 1  # something that was asked for was not done
+        whole_calls(live, {}, calls)
+        read = events_of(written)
+        assert 0 < len(read) < len(live.events())
+        assert kept["packets"] + kept["lost"] <= received
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
