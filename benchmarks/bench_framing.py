@@ -5,6 +5,7 @@ import pytest
 from benchmarks.bench_parser import INVITE, OK, REGISTER, RINGING
 from sipcm.sip.framing import Framer
 from sipcm.sip.framingcounters import FramingCounters
+from sipcm.sip.message import Message
 
 SEGMENT = 1448
 """Bytes of a TCP segment on Ethernet."""
@@ -24,7 +25,7 @@ GARBAGE = {
 
 
 def messages_in(pieces: list[bytes]) -> int:
-    framer = Framer(FramingCounters())
+    framer = Framer(FramingCounters(), Message())
     found = 0
     for piece in pieces:
         framer.feed(piece, 0, len(piece))

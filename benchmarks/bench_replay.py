@@ -4,7 +4,6 @@ The ways of the user guide, on a capture with known gaps, through the service on
 pages served, as a user would run it. Nothing is asserted of the times: the table is the result.
 """
 
-import socket
 import sys
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from sipcm.replay import Pace, Schedule
 from sipcm.runner import run_on_loop
 from sipcm.service import Service
 from sipcm.settings import Settings
+from tests.ports import free_port
 
 MS = 1_000_000
 GAPS = [304 * MS, 1 * MS, 17 * MS, 0, 101 * MS, 304 * MS, 3 * MS] * 2
@@ -46,13 +46,6 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for time, (_, frame) in zip(times, frames(len(times)), strict=False):
             writer.write(time, frame)
     return path
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Watched(Schedule):

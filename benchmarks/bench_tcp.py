@@ -14,6 +14,7 @@ from sipcm.net.packet import TCP, Datagram
 from sipcm.net.tcp import NOTHING, PIECE, Reassembly
 from sipcm.sip.framing import Framer
 from sipcm.sip.framingcounters import FramingCounters
+from sipcm.sip.message import Message
 
 SEGMENTS = 1000
 SIZE = 600
@@ -108,7 +109,7 @@ def test_messages_of_a_stream(benchmark):
 
     def run() -> int:
         tcp = opened(datagram)
-        framer = Framer(FramingCounters())
+        framer = Framer(FramingCounters(), Message())
         found = 0
         for frame in segments:
             decode(frame, 0, len(frame), 1, datagram)

@@ -149,6 +149,26 @@ PANELS: tuple[tuple[str, str, tuple[Query, ...]], ...] = (
     ),
     ("How late packets are read", "s", (("sipcm_pipeline_lag_seconds@", "lag"),)),
     ("Memory", "bytes", (("process_resident_memory_bytes@", "resident"),)),
+    (
+        "Requests per second, by peer (-peers)",
+        "reqps",
+        (('sum by (peer) (rate(sipcm_sip_requests_total@,peer!=""~))', "{{peer}}"),),
+    ),
+    (
+        "Answered INVITEs, by peer (-peers)",
+        "percentunit",
+        (
+            (
+                (
+                    "sum by (peer) (rate(sipcm_sip_responses_total@,"
+                    'peer!="",method="INVITE",status_code="200"~)) / '
+                    "sum by (peer) (rate(sipcm_sip_responses_total@,"
+                    'peer!="",method="INVITE",status_code=~"200|40[03-68]|4[1-9].|5..|6.."~))'
+                ),
+                "{{peer}}",
+            ),
+        ),
+    ),
 )
 
 

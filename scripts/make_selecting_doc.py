@@ -7,18 +7,25 @@ from sipcm.select.bindingfields import BINDINGS
 from sipcm.select.callfields import CALLS
 from sipcm.select.eventfields import EVENTS
 from sipcm.select.field import Field, Table
+from sipcm.select.senderfields import senders
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "selecting.md"
 
 HEAD = "\n## Fields\n"
 
-TITLES = {"events": "Events", "calls": "Calls", "registrations": "Registrations"}
+TITLES = {
+    "events": "Events",
+    "calls": "Calls",
+    "registrations": "Registrations",
+    "senders": "Senders of events",
+}
 
 
 def document() -> str:
     """Return the whole document, with the tables as they should be."""
     before, _, _ = TARGET.read_text(encoding="utf-8").partition(HEAD)
-    return "\n".join([before + HEAD, *(_table(table) for table in (EVENTS, CALLS, BINDINGS))])
+    tables = (EVENTS, CALLS, BINDINGS, senders(int, int))
+    return "\n".join([before + HEAD, *map(_table, tables)])
 
 
 def _table(table: Table) -> str:
