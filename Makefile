@@ -13,14 +13,22 @@ PYTEST := $(BIN)/pytest tests -n $(WORKERS) --dist worksteal --benchmark-disable
 
 # What needs to be tested in one form only: nothing that it is about is compiled.
 NEVER_COMPILED := tests/net/bpf tests/net/test_compression.py tests/test_benchmarks.py \
-                  tests/test_setup.py tests/e2e/test_browser.py tests/e2e/test_ladder.py \
-                  tests/e2e/test_axe.py tests/e2e/test_overview.py
+                  tests/test_setup.py tests/browser/test_axe.py tests/browser/test_cards.py \
+                  tests/browser/test_keys.py tests/browser/test_ladder.py \
+                  tests/browser/test_overview.py tests/browser/test_screens.py \
+                  tests/browser/test_tail.py tests/browser/test_tour.py \
+                  tests/e2e/test_access.py tests/httpui/test_attacks.py \
+                  tests/httpui/test_listening.py tests/httpui/test_openapi.py
 
 MADE      := $(VENV)/.made-with-$(subst /,_,$(PYTHON))
 TOOLS     := $(VENV)/.tools
 INSTALLED := $(VENV)/.installed
 PACKAGE   := setup.py pyproject.toml README.md LICENSE \
              $(shell find sipcm -name __pycache__ -prune -o -print)
+
+# A commit, since HEAD~1 is another one tomorrow.
+EARLIER := $(if $(PREVIOUS),$(or $(shell git rev-parse --short --verify --quiet '$(PREVIOUS)^{commit}'),\
+             $(error no such revision: $(PREVIOUS))))
 
 # Each target says itself which form of the package it wants. Bytecode is kept: the suite runs twice,
 # in several processes each, and starts hundreds more.
@@ -44,8 +52,8 @@ test: lint $(INSTALLED) ## decide whether a change is good: lint, types, the sui
 quick: $(TOOLS) ## run the suite on the source tree, nothing compiled
 	PYTHONPATH='$(CURDIR)' $(PYTEST)
 
-bench: $(TOOLS) $(INSTALLED) ## measure the installed package
-	$(BIN)/pytest benchmarks -p no:randomly --benchmark-only
+bench: $(TOOLS) $(INSTALLED) $(EARLIER:%=$(VENV)/previous/%) ## measure the installed package; PREVIOUS=v1.2 beside that revision
+	$(EARLIER:%=SIPCM_PREVIOUS='$(CURDIR)/$(VENV)/previous/%') $(BIN)/pytest benchmarks -p no:randomly --benchmark-only
 
 soak: $(TOOLS) $(INSTALLED) ## search for longer: many more examples, and the tests that take minutes
 	$(PYTEST) --hypothesis-profile=soak -m 'soak or not soak' --timeout 3600
@@ -73,7 +81,7 @@ examples: $(TOOLS) $(INSTALLED) ## write examples/ anew
 	$(BIN)/python -P scripts/make_examples.py
 
 clean: ## remove everything that make has made
-	rm -rf $(VENV) build dist *.egg-info .coverage* .hypothesis .benchmarks .*_cache
+	rm -rf $(VENV) .shots build dist *.egg-info .coverage* .hypothesis .benchmarks .*_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(MADE):
@@ -88,6 +96,14 @@ $(MADE):
 $(TOOLS): $(MADE) pyproject.toml
 	$(PIP) install --group dev
 	@touch $@
+
+$(VENV)/previous/%: | $(MADE)
+	$(PIP) install --group build
+	rm -rf $(VENV)/revision
+	mkdir $(VENV)/revision
+	git archive '$*' | tar -x -C $(VENV)/revision
+	$(PIP) install --no-build-isolation --no-deps --target $@ $(VENV)/revision
+	rm -rf $(VENV)/revision
 
 $(INSTALLED): $(MADE) $(PACKAGE)
 	$(PIP) install --group build
