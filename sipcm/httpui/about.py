@@ -1,7 +1,8 @@
 """The pages about the program: which version runs on what, and with which settings."""
 
 import platform
-from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
@@ -30,13 +31,14 @@ DEPENDENCIES: Final = (
 async def show(_run: Run, query: Query) -> Page:
     """Show the version, how it was built, and the libraries it uses."""
     query.refuse_others(())
+    dependencies = _dependencies()
     data = {
         "version": VERSION,
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
         "build": build.describe(),
         "scanner": build.scanner(),
-        "dependencies": dict(_dependencies()),
+        "dependencies": dependencies,
     }
     text = (
         f"sipcm version {VERSION}\n"
@@ -46,7 +48,7 @@ async def show(_run: Run, query: Query) -> Page:
         "\n"
         "deps:\n"
     )
-    text += "".join(f"{name} {number}\n" for name, number in _dependencies())
+    text += "".join(f"{name} {number}\n" for name, number in dependencies.items())
     return Page("About", "about.html", data, text)
 
 
@@ -106,9 +108,11 @@ def _printable(line: str) -> str:
     return f"\t{escape(line[1:])}" if line.startswith("\t") else escape(line)
 
 
-def _dependencies() -> Iterator[tuple[str, str]]:
+@cache
+def _dependencies() -> dict[str, str]:
+    """Return the versions of those that are installed; to find them takes milliseconds."""
+    found = {}
     for name in DEPENDENCIES:
-        try:
-            yield name, version(name)
-        except PackageNotFoundError:  # not needed here, such as uvloop without CPython
-            continue
+        with suppress(PackageNotFoundError):  # not needed here, such as uvloop without CPython
+            found[name] = version(name)
+    return found

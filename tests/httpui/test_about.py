@@ -32,6 +32,9 @@ def fixed(monkeypatch):
     monkeypatch.setattr(platform, "python_implementation", lambda: "CPython")
     monkeypatch.setattr(build, "describe", lambda: "compiled by mypyc")
     monkeypatch.setattr(build, "scanner", lambda: "compiled")
+    about._dependencies.cache_clear()
+    yield
+    about._dependencies.cache_clear()
 
 
 def test_text(fixed):

@@ -104,7 +104,8 @@ def fixed(monkeypatch):
     """Let the program and the machine be always the same."""
     for module in (about, openapi, overview):
         monkeypatch.setattr(module, "VERSION", "0.9.0")
-    monkeypatch.setattr(about, "version", lambda _name: "1.2.3")
+    libraries = dict.fromkeys(about.DEPENDENCIES, "1.2.3")
+    monkeypatch.setattr(about, "_dependencies", lambda: libraries)
     monkeypatch.setattr(platform, "python_version", lambda: "3.11.7")
     monkeypatch.setattr(platform, "python_implementation", lambda: "CPython")
     monkeypatch.setattr(build, "describe", lambda: "compiled by mypyc")
