@@ -8,7 +8,7 @@ import os
 import stat
 from io import FileIO
 
-from sipcm.annotation import Final
+from sipcm.annotation import Callable, Final
 from sipcm.errors import ConfigError
 from sipcm.log import write_line
 from sipcm.option import quote
@@ -24,11 +24,11 @@ def read_whole(option: str, path: str, most: int) -> bytes:
         # Not blocking: to open a FIFO would wait for its writer in silence.
         with FileIO(path, opener=_open) as file:
             if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                content = _read(file, most + 1)
+                content = _read(file, most + 1, _at_once)
             else:
+                os.set_blocking(file.fileno(), True)
                 with Heeding(_give_up):
-                    _wait(file, f"{option}: {path}")
-                    content = _read(file, most + 1)
+                    content = _read(file, most + 1, _awaiting(file, f"{option}: {path}"))
     except OSError as error:
         raise ConfigError(f"{option}: {path}: {error.strerror}") from None
     except ValueError:
@@ -42,23 +42,38 @@ def _open(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
 
 
-def _wait(file: FileIO, where: str) -> None:
-    """Wait until something comes from *file*, or its writer has gone."""
+def _read(file: FileIO, most: int, wait: Callable[[], None]) -> bytes:
+    """Return what comes from *file*, after a *wait* for each part of it."""
+    content = bytearray()
+    while len(content) < most:
+        wait()
+        part = file.read(most - len(content))
+        if not part:
+            break
+        content += part
+    return bytes(content)
+
+
+def _at_once() -> None:
+    """Wait for nothing: a file is there."""
+
+
+def _awaiting(file: FileIO, where: str) -> Callable[[], None]:
+    """Return what waits until something comes from *file*, or its writer has gone."""
     from select import POLLIN, poll  # noqa: PLC0415  rarely wanted
 
     ready = poll()
     ready.register(file, POLLIN)
-    if not ready.poll(PATIENCE):
-        write_line(f"{where}: waiting until it is written")
-        ready.poll()
-    os.set_blocking(file.fileno(), True)
+    patience: int | None = PATIENCE
 
+    def wait() -> None:
+        nonlocal patience
+        if not ready.poll(patience):
+            write_line(f"{where}: waiting until it is written")
+            patience = None
+            ready.poll()
 
-def _read(file: FileIO, most: int) -> bytes:
-    content = bytearray()
-    while len(content) < most and (part := file.read(most - len(content))):
-        content += part
-    return bytes(content)
+    return wait
 
 
 def _give_up(_number: int, _frame: object) -> None:

@@ -81,6 +81,23 @@ def test_who_is_waited_for_is_told(fifo, capsys, monkeypatch):
     assert told == [f"-x: {fifo}: waiting until it is written"]
 
 
+def test_the_rest_of_a_file_is_waited_for_too(monkeypatch):
+    monkeypatch.setattr(wholefile, "PATIENCE", 0)
+    reading, writing = os.pipe()
+    os.write(writing, b"half")
+
+    def write(line: str) -> None:
+        told.append(line)
+        os.write(writing, b" and half")
+        Thread(target=os.close, args=(writing,)).start()
+
+    told: list[str] = []
+    monkeypatch.setattr(wholefile, "write_line", write)
+    assert read_whole("-x", f"/dev/fd/{reading}", 99) == b"half and half"
+    os.close(reading)
+    assert told == [f"-x: /dev/fd/{reading}: waiting until it is written"]
+
+
 @pytest.mark.parametrize(
     ("option", "number"),
     [("-config", signal.SIGTERM), ("-peers", signal.SIGTERM), ("-http_auth", signal.SIGINT)],
