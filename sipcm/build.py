@@ -1,5 +1,6 @@
 """Tell whether the hot modules run compiled, and if not, why."""
 
+from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
@@ -27,6 +28,9 @@ def scanner() -> str:
 def _why_pure() -> str:
     if pure.is_forced():
         return "SIPCM_PURE is set"
-    if _WHY_PURE.is_file():
-        return _WHY_PURE.read_text(encoding="utf-8").strip()
-    return "run from the source tree"
+    return _recorded(_WHY_PURE) or "run from the source tree"
+
+
+@cache
+def _recorded(path: Path) -> str:
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else ""

@@ -142,6 +142,10 @@ class Service:
         from sipcm.net.capture.addresses import own_addresses  # noqa: PLC0415
         from sipcm.tap import Tap, nowhere  # noqa: PLC0415
 
+        if self.settings.user:
+            from sipcm.provisions import lay_in  # noqa: PLC0415  rarely wanted
+
+            lay_in(pages=self.settings.serves)
         file = self._packet_file() if self.settings.write else None
         wanted = LiveFilter(self.settings, self.log, own_addresses())
         self.run.pipeline.wholes = wanted.wholes

@@ -28,6 +28,12 @@ DEPENDENCIES: Final = (
 """What the package needs when it runs, as pyproject.toml has it."""
 
 
+def prepare() -> None:
+    """Read now what files say that cannot be read later."""
+    _dependencies()
+    build.describe()
+
+
 async def show(_run: Run, query: Query) -> Page:
     """Show the version, how it was built, and the libraries it uses."""
     query.refuse_others(())

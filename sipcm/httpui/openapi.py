@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 
 PATH: Final = "/openapi.json"
 
+_SCHEMAS: Final = (
+    files("sipcm.httpui")
+    .joinpath("pages.schema.json")
+    .read_text("utf-8")
+    .replace("#/$defs/", "#/components/schemas/")
+)
+"""As JSON; read at the start, since who gives up his rights then may not read it later."""
+
 CONTENT_TYPE: Final = "application/json; charset=utf-8"
 
 LISTS: Final = frozenset(
@@ -119,8 +127,7 @@ async def describe(
 
 def schemas() -> dict[str, Schema]:
     """Return what the JSON of pages holds, by the name of the page and of parts."""
-    text = files("sipcm.httpui").joinpath("pages.schema.json").read_text("utf-8")
-    found: dict[str, Schema] = json.loads(text.replace("#/$defs/", "#/components/schemas/"))
+    found: dict[str, Schema] = json.loads(_SCHEMAS)
     definitions: dict[str, Schema] = found["$defs"]
     return definitions
 

@@ -13,7 +13,7 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from sipcm.counters import Group
-from sipcm.httpui import health
+from sipcm.httpui import about, health
 from sipcm.httpui.assets import ASSETS
 from sipcm.httpui.certificate import server_context
 from sipcm.httpui.connections import Connections, address_of
@@ -94,6 +94,8 @@ class Server:
         desk().is_late = lambda: self._run.late
         tls = server_context(settings.http_tls) if settings.http_tls else None
         prepare()
+        if settings.user:  # who may not be allowed to read the files of the package
+            about.prepare()
         self._connections = Connections(self._answers.answer)
         self._listening = Listening(
             settings.http_addr,
