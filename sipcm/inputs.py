@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 STDIN: Final = 0
 STDOUT: Final = 1
 
-STANDARD_INPUT: Final = "standard input"
-"""What messages call the input ``-``."""
-
 
 def input_names(settings: Settings) -> list[str]:
     """Return the inputs in their order; ConfigError when they cannot be read as is asked."""

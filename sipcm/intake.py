@@ -12,7 +12,7 @@ from sipcm.annotation import TYPE_CHECKING, BinaryIO, Callable, Final, Iterator,
 from sipcm.clock import IN_STEP
 from sipcm.errors import CaptureError, ConfigError
 from sipcm.feed import Feed
-from sipcm.inputs import STANDARD_INPUT, input_names, pipe_of, size_of
+from sipcm.inputs import input_names, pipe_of, size_of
 from sipcm.log import Log
 from sipcm.net.capturefile import CaptureFile
 from sipcm.net.records import Cursor
@@ -20,7 +20,7 @@ from sipcm.outlet import Outlet
 from sipcm.pauses import Pauses
 from sipcm.run import Run
 from sipcm.settings import Settings
-from sipcm.source import Source, State
+from sipcm.source import STANDARD_INPUT, Source, State
 
 if TYPE_CHECKING:
     from sipcm.capturefilter import CaptureFilter

@@ -57,7 +57,7 @@ class LiveSource(Source):
         if self.gone.value:
             parts.append(f"down or away {int(self.gone.value)} times")
         if complaint := self.complaint():
-            parts.append(complaint.removeprefix(f"{self.name}: "))
+            parts.append(complaint)
         return ", ".join(parts)
 
     def lost_lately(self, moment: int) -> int:

@@ -6,6 +6,9 @@ Filled by who reads the input; read by pages, the progress line and the closing 
 from sipcm.annotation import Final
 from sipcm.counters import Counter, Group
 
+STANDARD_INPUT: Final = "standard input"
+"""What messages call the input ``-``."""
+
 MILLISECOND: Final = 1_000_000
 
 _DELAYS: Final = (
@@ -31,7 +34,7 @@ class Source:
 
     ``size`` and ``position`` are bytes of the file; ``size`` is None where there is no end to see.
     ``planned`` is how often it is to be read, ``passes`` how often it has been read to its end.
-    ``problem`` says why it failed or where it is damaged. ``format`` is what it turned out to be.
+    ``format`` is what it turned out to be.
     """
 
     def __init__(
@@ -47,7 +50,7 @@ class Source:
         self.planned = planned
         self.state: str = State.WAITING
         self.format = ""
-        self.problem = ""
+        self._problem = ""
         self.position = 0
         self.passes = 0
         self.group = Group(_unlike(f"pcap.{name.replace('.', '_')}", groups or set()))
@@ -61,6 +64,16 @@ class Source:
         self._delays: list[tuple[int, Counter]] = [
             (lowest * MILLISECOND, self.group.counter(name, text)) for lowest, name, text in _DELAYS
         ]
+
+    @property
+    def problem(self) -> str:
+        """Why it failed or where it is damaged, without its name, which stands beside it."""
+        return self._problem
+
+    @problem.setter
+    def problem(self, text: str) -> None:
+        called = STANDARD_INPUT if self.name == "-" else self.name
+        self._problem = text.removeprefix(f"{called}: ")
 
     def late(self, nanoseconds: int) -> None:
         """Count a packet that was handed in so long after the moment it was scheduled for."""

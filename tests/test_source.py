@@ -38,6 +38,16 @@ def test_names_that_differ_in_points_only_have_groups_of_their_own():
     assert names == ["pcap.a_b", "pcap.a_b_2", "pcap.a_b_2_2", "pcap.c"]
 
 
+@pytest.mark.parametrize("name", ["a.pcap", "/captures/a b.pcap", "-"])
+def test_the_name_stands_beside_a_problem_and_not_in_it(name):
+    source = Source(name)
+    called = "standard input" if name == "-" else name
+    source.problem = f"{called}: cut off"
+    assert (source.problem, source.complaint()) == ("cut off", "")
+    source.fail(f"{called}: No such file or directory")
+    assert source.problem == source.complaint() == "No such file or directory"
+
+
 def test_an_input_is_read_to_its_end():
     source = Source("a.pcap", 100, 2)
     assert (source.state, source.passes) == (State.WAITING, 0)
@@ -52,7 +62,7 @@ def test_an_input_is_read_to_its_end():
 def test_an_input_that_cannot_be_read():
     source = Source("a.pcap")
     source.fail("a.pcap: gone")
-    assert (source.state, source.problem) == ("failed", "a.pcap: gone")
+    assert (source.state, source.problem) == ("failed", "gone")
 
 
 def test_files_lose_nothing_and_complain_when_they_failed():

@@ -151,7 +151,7 @@ class Workspace:
                 source.fail(str(error))
             except Exception as error:  # noqa: BLE001  a fault of ours costs one upload
                 log.bug(f"an upload: {error!r}")
-                source.fail(f"{self.name}: a fault in sipcm, which its log tells more of")
+                source.fail("a fault in sipcm, which its log tells more of")
             else:
                 source.done()
             finally:
@@ -199,9 +199,7 @@ class Workspace:
                 await self._rest(capture, clock)
             await self._rest(capture, clock)
             if capture.made > self._most:
-                source.problem = (
-                    f"{self.name}: cut off: it holds more than {self._most // MEGABYTE} MB"
-                )
+                source.problem = f"cut off: it holds more than {self._most // MEGABYTE} MB"
                 break
         else:
             source.problem = capture.warning() or ""

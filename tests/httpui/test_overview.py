@@ -11,6 +11,7 @@ from sipcm.run import Run
 from sipcm.source import Source
 from tests.goldenpage import check_golden
 from tests.samples import demo
+from tests.servicing import Stage, settings
 from tests.stage import packets
 from tests.steps import count_lines
 from tests.webharness import ask, run_of
@@ -121,6 +122,17 @@ def test_what_is_wrong_is_at_the_top(run):
     text = ask(run, "/?format=html").text
     assert '<p class="problem" role="alert">gone.pcap: No such file or directory</p>' in text
     assert text.index('role="alert"') < text.index('class="facts"')
+
+
+def test_the_name_of_an_input_is_told_once(tmp_path):
+    missing = str(tmp_path / "gone.pcap")
+    run = Stage(settings(missing, http_port=8080)).read_all().run
+    told = f"{missing}: No such file or directory"
+    assert ask(run, "/?format=json").json()["problems"] == [told]
+    assert ask(run, "/health").json()["reasons"] == [told]
+    text = ask(run, "/?format=text").text
+    assert f"problem: {told}\n" in text
+    assert f"{missing}: failed, 0 packets: No such file or directory\n" in text
 
 
 def test_the_first_paint_takes_less_than_50_kb():
