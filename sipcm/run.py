@@ -11,7 +11,7 @@ from sipcm.counters import Group
 from sipcm.net.ports import tunnel_ports
 from sipcm.pipeline import Pipeline
 from sipcm.settings import Settings
-from sipcm.source import Source
+from sipcm.source import Source, State
 from sipcm.state.changes import Changes
 from sipcm.state.correlation import Correlator
 from sipcm.state.failures import MOST, Failures
@@ -110,6 +110,12 @@ class Run:
     def filtered(self) -> int:
         """Return how many packets the filter has left out of all inputs."""
         return sum(int(source.filtered.value) for source in self.sources)
+
+    def is_empty(self) -> bool:
+        """Tell whether nothing could be read of any input, nor was anything injected."""
+        return not self.pipeline.counters.injected.value and all(
+            source.state == State.FAILED and not source.received.value for source in self.sources
+        )
 
     def peer(self, address: bytes) -> str:
         """Return the name that the operator gave to the network of *address*, empty if none."""

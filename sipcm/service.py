@@ -82,8 +82,8 @@ class Service:
                 await server.stop()
 
     def tell(self) -> None:
-        """Print what was shown by request, and the summary; once in a run."""
-        if self._told:
+        """Print what was shown by request, and the summary; once in a run that had something."""
+        if self._told or self.run.is_empty():
             return
         self._told = True
         out = sys.stderr if self.settings.json == "-" else sys.stdout
