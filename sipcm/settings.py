@@ -28,6 +28,12 @@ LIVE_NAMES = tuple(
 UNIX = "unix:"
 """With what ``-l`` names a unix socket."""
 
+REPLAY_NAMES = ("delay_scale", "min_delay", "max_delay")
+"""What only says how a replay goes."""
+
+FILE_NAMES = ("pcap_loop", "replay", *REPLAY_NAMES, "forever")
+"""What only says how files are read, and what happens after their end."""
+
 PAGE_NAMES = (
     *("forever", "l", "http_hosts", "http_auth", "http_tls", "http_readonly"),
     *("http_upload", "messages_mb", "correlate"),
@@ -171,6 +177,11 @@ class Settings:
         """The TCP port of the pages, 0 where they have none."""
         return 0 if self.http_addr.startswith(UNIX) else self.http_port
 
+    def asks_for(self, option: Option) -> bool:
+        """Tell whether *option* was given; to switch off what is off anyway is no request."""
+        value = self.value(option)
+        return value != option.default or (bool(value) and self.origin(option) != DEFAULT)
+
     def event_limits(self) -> tuple[int, int, int]:
         """Return the limits of ``-evr_limits``, or what they are when nobody has said.
 
@@ -303,18 +314,6 @@ def check(settings: Settings) -> list[str]:
         )
     if settings.has_files and settings.iface:
         warnings.append("-i is ignored: -pcap goes before it")
-    if not settings.is_live:
-        warnings += _idle(settings, "i", LIVE_NAMES)
-    else:
-        warnings += [
-            f"-{name} has no effect on an interface"
-            for name in ("pcap_loop", "replay")
-            if getattr(settings, name)
-        ]
-    if not settings.write:
-        warnings += _idle(settings, "w", ROTATION)
-    elif settings.w_max_files and not settings.w_max_mb and not settings.w_max_time:
-        warnings.append("-w_max_files has no effect without -w_max_mb or -w_max_time")
     if settings.http_addr in {"", "*"}:
         raise ConfigError("-l: no address: 0.0.0.0 or :: serves all who can connect")
     for name in settings.http_hosts:
@@ -326,37 +325,54 @@ def check(settings: Settings) -> list[str]:
             raise ConfigError(
                 f"-correlate: {quote(name)} is no name of a header, nor HEADER:PARAMETER"
             )
-    if not settings.json and not settings.show:
-        warnings += _idle(settings, "json or -show", ("select",))
-    if not settings.replay:
-        warnings += _idle(settings, "replay", ("delay_scale", "min_delay", "max_delay"))
-    if not settings.http_upload:
-        warnings += _idle(settings, "http_upload", ("http_upload_mb",))
-    if settings.serves:
-        warnings += _exposed(settings)
-    else:
-        warnings += _idle(settings, "p", PAGE_NAMES)
-        if not settings.select:
-            warnings += _idle(settings, "p or -select", ("peers",))
-        if settings.event_limits() == NO_LIMITS:  # and no page can set others
-            warnings += _idle(settings, "evr_limits", RATE_OPTIONS)
+    told: set[str] = set()
+    for names, why in _idle(settings):
+        for name in names:
+            if name not in told and settings.asks_for(BY_NAME[name]):
+                told.add(name)
+                warnings.append(f"-{name} has no effect {why}")
+    if _is_exposed(settings):
+        warnings.append(
+            "-http_auth without -http_tls: passwords and pages can be read on their way"
+        )
     return warnings
 
 
-def _exposed(settings: Settings) -> Iterator[str]:
-    """Yield a warning where the pages are not served as safely as it looks."""
-    if settings.http_addr.startswith(UNIX) and settings.http_port:
-        yield f"-p has no effect with -l {UNIX}PATH"
-    elif settings.http_auth and not settings.http_tls and not settings.http_addr.startswith(_LOCAL):
-        yield "-http_auth without -http_tls: passwords and pages can be read on their way"
+def _is_exposed(settings: Settings) -> bool:
+    """Tell whether the pages are not served as safely as it looks."""
+    secured = settings.http_tls or settings.http_addr.startswith(_LOCAL)
+    return settings.serves and bool(settings.http_auth) and not secured
 
 
-def _idle(settings: Settings, needed: str, names: Iterable[str]) -> Iterator[str]:
-    """Yield a warning for each option of *names* that was set, though *needed* was not."""
-    for name in names:
-        option = BY_NAME[name]
-        if settings.value(option) != option.default:
-            yield f"-{name} has no effect without -{needed}"
+def _idle(settings: Settings) -> Iterator[tuple[Iterable[str], str]]:
+    """Yield names of options that do nothing in this run whatever they say, and why."""
+    if settings.is_live:
+        yield FILE_NAMES, "on an interface"
+        if not settings.served_port:
+            yield ("capture_http",), "without -p"
+    else:
+        yield LIVE_NAMES, "with -pcap" if settings.iface else "without -i"
+    if not settings.bpf.strip():
+        yield ("bpf_exact",), "without -bpf"
+    if not settings.write:
+        yield ROTATION, "without -w"
+    elif not settings.w_max_mb and not settings.w_max_time:
+        yield ("w_max_files",), "without -w_max_mb or -w_max_time"
+    if not settings.json and not settings.show:
+        yield ("select",), "without -json or -show"
+    if not settings.replay:
+        yield REPLAY_NAMES, "without -replay"
+    if not settings.http_upload:
+        yield ("http_upload_mb",), "without -http_upload"
+    if settings.serves:
+        if not settings.served_port:
+            yield ("p",), f"with -l {UNIX}PATH"
+        return
+    yield PAGE_NAMES, "without -p"
+    if not settings.select:
+        yield ("peers",), "without -p or -select"
+    if settings.event_limits() == NO_LIMITS:  # and no page can set others
+        yield RATE_OPTIONS, "without -evr_limits"
 
 
 def pcap_files(values: Iterable[str], exists: Callable[[str], bool]) -> list[str]:
