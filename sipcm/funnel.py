@@ -163,7 +163,9 @@ def sample_data(sample: Sample) -> dict[str, Any]:
 def sample_text(sample: Sample) -> str:
     """Return *sample* on one line."""
     data = sample_data(sample)
-    parts = [data["@timestamp"], f"[{data.get('layers', '')}]"]
+    parts = [data["@timestamp"]]
+    if "layers" in data:
+        parts.append(f"[{data['layers']}]")
     if "source" in data:
         parts.append(f"{data['source']} -> {data['destination']}")
     if sample.excerpt:

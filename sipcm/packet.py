@@ -101,13 +101,15 @@ class Packet:
         """Fill the packet with the payload ``buffer[start:end]``, as if it had come by itself.
 
         *ends* is both addresses, then both ports, the sender's first; the addresses lie at
-        *addresses* of *buffer* too. It is for :meth:`read_payload` to tell what it is, or for
-        :meth:`scan`.
+        *addresses* of *buffer* too. The layers are left as they are. It is for :meth:`read_payload`
+        to tell what it is, or for :meth:`scan`.
         """
         datagram = self.datagram
+        layers = datagram.layers
         ports: i64 = len(ends) - 4
         size = ports >> 1
         datagram.begin(buffer, start, end)
+        datagram.layers = layers
         datagram.version = 4 if size == 4 else 6
         datagram.protocol = protocol
         datagram.source_at = addresses
@@ -140,6 +142,7 @@ class Packet:
         addresses = source + destination
         buffer = addresses + payload
         self.carry(buffer, len(addresses), len(buffer), protocol, 0, addresses + bytes(4))
+        self.datagram.layers = 0
         self.datagram.source_port = source_port
         self.datagram.destination_port = destination_port
         self.scan()

@@ -16,7 +16,8 @@ EXCERPT: Final = 32
 class Sample:
     """What a packet was: when, in which layers, from whom to whom, and how it went on.
 
-    Addresses are empty and ports 0 where there were none; ``layers`` are those of Datagram.
+    Addresses are empty and ports 0 where there were none; ``layers`` are those of Datagram, of a
+    stream those of the segment that brought it, 0 where time did.
     """
 
     __slots__ = (

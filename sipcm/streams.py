@@ -134,10 +134,11 @@ class Streams:
         datagram = packet.datagram
         tcp = self.tcp
         self.found = 0
+        layers = datagram.layers
         if packet.outcome == SCTP:
             if self.sctp.take(datagram):
                 self._step = _UNPACK
-                self._begin(packet.timestamp, moment)
+                self._begin(packet.timestamp, moment, layers)
             return
         verdict = tcp.take(datagram, packet.timestamp, moment)
         known = tcp.known
@@ -146,7 +147,7 @@ class Streams:
         if verdict == NOTHING:
             self.due = tcp.due
             return
-        self._begin(packet.timestamp, moment)
+        self._begin(packet.timestamp, moment, layers)
         if verdict == PIECE:
             self._open(tcp)
         elif verdict == MIDWAY and begins_midway(tcp.buffer, tcp.start, tcp.end):
@@ -162,13 +163,13 @@ class Streams:
         """Do what is due at *moment*, *timestamp* in packet time; then fetch with :meth:`next`."""
         if self.due == 0:
             return
-        self._begin(timestamp, moment)
+        self._begin(timestamp, moment, 0)
         if not self.tcp.collect(moment):
             self.due = self.tcp.due
 
     def finish(self, timestamp: i64, moment: i64) -> None:
         """Let all streams end; then fetch with :meth:`next`. Fetch what is left before it."""
-        self._begin(timestamp, moment)
+        self._begin(timestamp, moment, 0)
         if not self.tcp.finish():
             self.due = NEVER
 
@@ -212,7 +213,9 @@ class Streams:
                 self.due = tcp.due
                 return False
 
-    def _begin(self, timestamp: i64, moment: i64) -> None:
+    def _begin(self, timestamp: i64, moment: i64, layers: i64) -> None:
+        """Begin with what comes at *moment* in a packet of these *layers*, 0 where in none."""
+        self.packet.datagram.layers = layers
         self._timestamp = timestamp
         self.moment = moment
         self.due = 0

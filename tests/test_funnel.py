@@ -5,7 +5,16 @@ from collections.abc import Iterable
 import pytest
 
 from sipcm.capturefilter import CaptureFilter
-from sipcm.funnel import STAGES, Stage, funnel, funnel_data, funnel_lines, reasons, sample_text
+from sipcm.funnel import (
+    STAGES,
+    Stage,
+    funnel,
+    funnel_data,
+    funnel_lines,
+    reasons,
+    sample_data,
+    sample_text,
+)
 from sipcm.log import Log
 from sipcm.net.names import Outcome
 from sipcm.net.outcome import describe
@@ -16,7 +25,7 @@ from tests.frames import ALICE, BOB, arp_frame, rtp
 from tests.harness import FORCED, Packet, capture_of
 from tests.harness import play as play_captures
 from tests.hellos import tls_record
-from tests.net.encapsulated import OTHERS, PLAIN, ethernet, ip4, ip6
+from tests.net.encapsulated import OTHERS, PLAIN, ethernet, ip4, ip6, vlan
 from tests.segments import CLIENT, SERVER, Connection
 from tests.stage import BEGIN, frame, packets
 from tests.test_pipeline_layers import doubled, in_fragments, play
@@ -145,6 +154,36 @@ def test_streams_without_sip():
         "SCTP: other messages": (1, b"something else"),
     }
     assert [stop.sample.source_port for stop in stops if stop.sample] == [1000, 1001, 5060, 1002]
+    layers = [sample_data(stop.sample)["layers"].split() for stop in stops if stop.sample]
+    assert [words[-1] for words in layers] == ["TCP", "TCP", "SCTP", "TCP"]
+
+
+def test_what_came_in_a_stream_has_the_layers_of_its_segment():
+    """Of two messages the second came in a VLAN; both were read, and are none of a call."""
+    streams = [Connection((CLIENT[0], port)) for port in (1000, 1001)]
+    plain, tagged = (stream.send(b"SIP/2.0 200 ok\r\n\r\n") for stream in streams)
+    tagged = tagged[:12] + b"\x81\0" + vlan(0x0800, tagged[14:])
+    stages = of([(BEGIN, plain)])
+    assert "[Ethernet IPv4 TCP] 192.0.2.10:1000 -> " in "\n".join(funnel_lines(stages))
+    stages = of([(BEGIN, plain), (BEGIN, tagged)])
+    assert "[Ethernet VLAN IPv4 TCP] 192.0.2.10:1001 -> " in "\n".join(funnel_lines(stages))
+
+
+def test_what_no_segment_brought_has_no_layers():
+    """The rest of the message never comes, so that it is read at the end of the capture."""
+    stream = Connection(CLIENT)
+    first = stream.send(b"INVITE sip:b@example.org SIP/2.0\r\nCSeq: what\r\nSubject: ")
+    stages = of([(BEGIN, first)])
+    [stop] = [stop for stage in stages for stop in stage.stops]
+    assert stop.sample is not None
+    assert "layers" not in sample_data(stop.sample)
+    assert "[" not in sample_text(stop.sample)
+
+
+def test_an_unknown_link_type_has_no_layers():
+    linktype, data, _ = OTHERS["linktype 65535"]
+    stages = funnel(play_captures(capture_of([(BEGIN, data)], linktype)).pipeline)
+    assert f'{HERE} {data[:32].hex(" ")} "' in "\n".join(funnel_lines(stages))
 
 
 @pytest.mark.parametrize("name", ["tcp", "sctp"])
