@@ -13,7 +13,7 @@ PYTEST := $(BIN)/pytest tests -n $(WORKERS) --dist worksteal --benchmark-disable
 
 # What needs to be tested in one form only: nothing that it is about is compiled.
 NEVER_COMPILED := tests/net/bpf tests/net/test_compression.py tests/test_benchmarks.py \
-                  tests/test_setup.py tests/browser/test_axe.py tests/browser/test_cards.py \
+                  tests/test_makefile.py tests/test_setup.py tests/browser/test_axe.py tests/browser/test_cards.py \
                   tests/browser/test_keys.py tests/browser/test_ladder.py \
                   tests/browser/test_overview.py tests/browser/test_screens.py \
                   tests/browser/test_tail.py tests/browser/test_tour.py \
@@ -89,11 +89,13 @@ $(MADE):
 	  || { echo 'sipcm needs Python 3.11 or newer: make PYTHON=...' >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
 	  || { echo '$(PYTHON) cannot make a venv: install the package python3-venv' >&2; exit 1; }
+	@echo 'making $(VENV) with $(PYTHON): some seconds'
 	$(PYTHON) -m venv --clear $(VENV)
 	$(PIP) install --upgrade pip
 	@touch $@
 
 $(TOOLS): $(MADE) pyproject.toml
+	@echo 'installing what tests and checks need from PyPI: about a minute'
 	$(PIP) install --group dev
 	@touch $@
 
@@ -106,6 +108,7 @@ $(VENV)/previous/%: | $(MADE)
 	rm -rf $(VENV)/revision
 
 $(INSTALLED): $(MADE) $(PACKAGE)
+	@echo 'installing sipcm into $(VENV): where there is a C compiler its hot modules are compiled, which takes two to five minutes'
 	$(PIP) install --group build
 	$(PIP) install --no-build-isolation .
 	@echo "sipcm is $$($(BIN)/python -P -c 'from sipcm import build; print(build.describe())')"
