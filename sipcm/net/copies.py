@@ -35,9 +35,6 @@ MOST_SIDE_BY_SIDE: Final = 8
 MOST_COMPARED: Final = 448
 """Bytes of a packet that are compared, from its header on."""
 
-MIXER: Final = 0x2545F4914F6CDD1D  # any odd number with about as many ones as zeros
-PLACE_SHIFT: Final = 52  # leaves so many bits as PLACES takes
-
 LONG_AGO: Final = -(1 << 61)
 
 
@@ -109,18 +106,18 @@ class Copies:
         if size < 20:
             return False
         # The number of IPv4, its checksum, which covers the addresses, and what may tell two
-        # messages apart; more of that where there is no number.
+        # messages apart; more of that where there is no number. Nothing here outgrows a word.
         middle = begin + (size - WORD >> 1)
         if COMPILED:
             header = read_word(buffer, begin + 4)
-            mixed = header + read_word(buffer, middle) * 31
+            mixed = header ^ read_word(buffer, middle) >> 7
         else:
             header = UNPACK_WORD(buffer, begin + 4)[0]
-            mixed = header + UNPACK_WORD(buffer, middle)[0] * 31
+            mixed = header ^ UNPACK_WORD(buffer, middle)[0] >> 7
         if header & FIRST_TWO == 0 or datagram.version == 6:
-            mixed += read_word(buffer, begin + (size - WORD >> 2)) * 961
-            mixed += read_word(buffer, end - WORD - (size - WORD >> 2)) * 29_791
-        place = self._places[mixed * MIXER >> PLACE_SHIFT & (PLACES - 1)]
+            mixed ^= read_word(buffer, begin + (size - WORD >> 2)) >> 13
+            mixed ^= read_word(buffer, end - WORD - (size - WORD >> 2)) >> 19
+        place = self._places[(mixed ^ mixed >> 21 ^ mixed >> 42) & (PLACES - 1)]
         if place.mixed == mixed:
             since = moment - place.moment
             if -WINDOW <= since <= WINDOW and self._holds(place, buffer[begin:end]):
