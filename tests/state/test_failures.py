@@ -1,7 +1,7 @@
 """What failed, from the moment at which that is known."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sipcm.clock import SECOND
@@ -100,6 +100,7 @@ def test_only_the_newest_are_kept_and_no_more_is_known_of_others():
     st.integers(1, 6),
 )
 @examples(200)
+@example([("early", 1), ("early", 0), ("early", 2), ("early", 1)], 1)
 def test_it_is_as_a_plain_list_would_have_it(steps, size):
     failures = Failures(size)
     plain: list[int | None] = []
@@ -114,6 +115,8 @@ def test_it_is_as_a_plain_list_would_have_it(steps, size):
             if call not in early:
                 early[call] = len(plain)
                 plain.append(call)
+            if len(early) > 2 * size:
+                del early[min(early, key=early.__getitem__)]
         else:
             failures.told(call, failed(call))
             if call in early:
