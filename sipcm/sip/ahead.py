@@ -9,12 +9,15 @@ from sipcm.annotation import Final, i64
 from sipcm.compiled import COMPILED
 from sipcm.pattern import Pattern
 from sipcm.sip.bytescanner import SHORTEST, scan_plain
-from sipcm.sip.lines import find_line_feed
+from sipcm.sip.lines import find_line_feed, may_begin
 from sipcm.sip.message import NOWHERE, OTHER, Message
 from sipcm.sip.scanner import scan_usual
 
 # What every start line has, and no Via.
 _VERSION: Final = Pattern(rb"SIP/2\.0(?!/)")
+
+# The same, or an empty line, behind which are no headers.
+_APART: Final = Pattern(rb"\n\r*+\n|SIP/2\.0(?!/)")
 
 
 def read_ahead(buffer: bytes, at: i64, end: i64, message: Message) -> bool:
@@ -34,12 +37,25 @@ def cut_line(buffer: bytes, at: i64, end: i64, message: Message) -> i64:
     """Return where the line begins that *end* cuts, if all lines before are those of a message.
 
     For what :func:`read_ahead` did not read. NOWHERE where that may have another reason than the
-    cut; interpreted, it always may.
+    cut.
     """
+    if not COMPILED:
+        return _last_line(buffer, at, end)
     line = at if end - at < SHORTEST else message.headers_end
-    if not COMPILED or (line > at and (message.restarts or not _is_known(message))):
+    if line > at and (message.restarts or not _is_known(message)):
         return NOWHERE
     return line if find_line_feed(buffer, line, end) < 0 else NOWHERE
+
+
+def _last_line(buffer: bytes, at: i64, end: i64) -> i64:
+    """Find by their ends what :func:`cut_line` returns."""
+    first = buffer.find(b"\n", at, end) + 1
+    if first == 0:
+        return at
+    last = buffer.rfind(b"\n", at, end) + 1
+    if _APART.search(buffer, first - 1, last) is not None or not may_begin(buffer, at, first):
+        return NOWHERE
+    return last
 
 
 def _is_known(message: Message) -> bool:
