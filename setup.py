@@ -9,6 +9,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 import sysconfig
 from importlib.util import find_spec
 from pathlib import Path
@@ -129,6 +130,8 @@ def why_pure() -> str | None:
     """Return what forbids compiling, or None where nothing does."""
     if os.environ.get("SIPCM_PURE", "0") not in {"", "0"}:
         return "SIPCM_PURE was set when it was built"
+    if sys.implementation.name != "cpython":
+        return f"what mypyc writes is for CPython, and this is {sys.implementation.name}"
     compiler = os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
     if shutil.which(shlex.split(compiler)[0]) is None:
         return "no C compiler was found when it was built"

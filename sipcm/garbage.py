@@ -13,9 +13,14 @@ is freed at once, without it. So it is kept from what there is much of:
 What is left are the requests that are being answered, and what hangs on connections and streams.
 What a turn of a page has made is looked through at its end (:func:`look`), so that no more than one
 turn can make is looked through at a time, all of it seldom.
+
+All that is for the collector of CPython. That of PyPy looks a little at a time by itself, and has
+nothing that could be told.
 """
 
 import gc
+
+_CAN_BE_TOLD = hasattr(gc, "freeze")
 
 YOUNG = 1_000
 """So many objects more than before are looked through, wherever they were made."""
@@ -29,7 +34,8 @@ ALL = 50
 
 def set_up() -> None:
     """Say when the collector is to look."""
-    gc.set_threshold(YOUNG, MIDDLE, ALL)
+    if _CAN_BE_TOLD:
+        gc.set_threshold(YOUNG, MIDDLE, ALL)
 
 
 def look() -> None:
@@ -38,6 +44,8 @@ def look() -> None:
     The collector itself would ask whether that is due only where so much is made that it has to
     look before this is called: what hangs on connections that are over would stay.
     """
+    if not _CAN_BE_TOLD:
+        return
     _, middle, old = gc.get_count()
     gc.collect(2 if old > ALL else 1 if middle > MIDDLE else 0)
 
@@ -45,4 +53,5 @@ def look() -> None:
 def settle() -> None:
     """Exempt from now on all that there is."""
     gc.collect()
-    gc.freeze()
+    if _CAN_BE_TOLD:
+        gc.freeze()

@@ -7,6 +7,10 @@ if TYPE_CHECKING:
     from json.encoder import encode_basestring, encode_basestring_ascii
 else:
     from _blake2 import blake2b
-    from _json import encode_basestring, encode_basestring_ascii
+
+    try:
+        from _json import encode_basestring, encode_basestring_ascii
+    except ImportError:  # PyPy writes them in Python
+        from json.encoder import encode_basestring, encode_basestring_ascii
 
 __all__ = ["blake2b", "encode_basestring", "encode_basestring_ascii"]

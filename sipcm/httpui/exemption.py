@@ -9,12 +9,15 @@ from typing import Any, TypeVar
 
 T = TypeVar("T", bound=list[Any])
 
-_leave = ctypes.pythonapi.PyObject_GC_UnTrack
-_leave.argtypes = (ctypes.py_object,)
-_leave.restype = None
+_leave = None
+if hasattr(ctypes, "pythonapi"):  # PyPy has another collector, which looks a little at a time
+    _leave = ctypes.pythonapi.PyObject_GC_UnTrack
+    _leave.argtypes = (ctypes.py_object,)
+    _leave.restype = None
 
 
 def exempt(great: T) -> T:
     """Exempt the list *great*, whatever is put into it later; return it."""
-    _leave(great)
+    if _leave is not None:
+        _leave(great)
     return great

@@ -32,8 +32,12 @@ def searcher(text: str) -> Callable[[bytes], Any]:
 
     ValueError says what is wrong with *text*, in a line of its own.
     """
-    import re2  # noqa: PLC0415  only who uses it pays for it
-
+    try:
+        import re2  # noqa: PLC0415  only who uses it pays for it
+    except ImportError:  # there is none for PyPy
+        raise ValueError(
+            "a regular expression takes the library google-re2, which is not installed"
+        ) from None
     if len(text) > LONGEST:
         raise ValueError(
             f"a regular expression has at most {LONGEST} characters, this one has {len(text)}"

@@ -36,7 +36,7 @@ _BRACKETS: Final = rb'(?:"[^"\\]*+"[ \t]*+|[^"<>,;]*+)<([^<>" \t]++)>'
 _USUAL: Final = Pattern(_BRACKETS + rb'((?>(?:;[^;,"<>]*+)*))\Z')
 
 # The same where nothing is said but the seconds.
-_ONLY: Final = Pattern(_BRACKETS + rb"(?>(?:;[Ee]xpires=([0-9]{1,9}+))?)\Z")
+_ONLY: Final = Pattern(_BRACKETS + rb"(?:;[Ee]xpires=([0-9]{1,9}+))?\Z")
 
 # What the first letters of parameters are, and which of these were seen.
 _QUOTE: Final = 34

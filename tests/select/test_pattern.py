@@ -1,5 +1,7 @@
 """Regular expressions, and what is told about them without searching."""
 
+import sys
+
 import pytest
 import re2
 from hypothesis import given
@@ -151,3 +153,9 @@ def test_what_is_needed_is_in_all_that_is_found(pattern, text):
         return
     if search(text.encode()):
         assert needed(pattern) in text.encode()
+
+
+def test_where_the_library_is_not_installed_that_is_told(monkeypatch):
+    monkeypatch.setitem(sys.modules, "re2", None)
+    with pytest.raises(ValueError, match=r"takes the library google-re2, which is not installed$"):
+        searcher("a.*")
