@@ -4,6 +4,7 @@ Python may be installed where the user that it goes on as may read nothing, such
 """
 
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Final
 
@@ -26,4 +27,5 @@ LATER_WITH_PAGES: Final = (
 def lay_in(*, pages: bool) -> None:
     """Load it all, with what *pages* need if there are any."""
     for name in (*LATER, *(LATER_WITH_PAGES if pages else ())):
-        import_module(name)
+        with suppress(ModuleNotFoundError):  # who needs it tells; not all are there for PyPy
+            import_module(name)

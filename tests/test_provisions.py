@@ -18,7 +18,7 @@ PACKAGE = Path(sipcm.__file__).parent
 
 EARLIER = {
     # before anything is opened
-    *("asyncio", "importlib.machinery", "sipcm.service", "tomllib", "uvloop"),
+    *("asyncio", "importlib.machinery", "pypyjit", "sipcm.service", "tomllib", "uvloop"),
     *("sipcm.assemblylog", "sipcm.capturefilter", "sipcm.held", "sipcm.looppauses"),
     *("sipcm.livecapture", "sipcm.livefilter", "sipcm.livesource", "sipcm.tap"),
     *("sipcm.net.capture.addresses", "sipcm.packetfile", "sipcm.progress", "sipcm.provisions"),
