@@ -4,6 +4,8 @@ The parser of the command line, ``-help``, the configuration file, the environme
 that shows the settings are all made from ``OPTIONS``.
 """
 
+import sys
+
 from sipcm import duration
 from sipcm.accessoptions import ACCESS_OPTIONS, WEB
 from sipcm.calloptions import CALL_OPTIONS, CALLS
@@ -362,8 +364,8 @@ OPTIONS = (
         GENERAL,
         "loop",
         CHOICE,
-        "uvloop",
-        "Run on this event loop: uvloop (faster) or asyncio (part of Python).",
+        "uvloop" if sys.implementation.name == "cpython" else "asyncio",
+        "Run on this event loop: uvloop (faster, for CPython) or asyncio (part of Python).",
         metavar="NAME",
         words=("uvloop", "asyncio"),
     ),
