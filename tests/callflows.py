@@ -266,6 +266,13 @@ def reliable_provisional(**wire: Any) -> Scenario:
 
 
 @flow
+def notified_while_it_rings(**wire: Any) -> Scenario:
+    call = ringing("notified while it rings", **wire).after("1s").uac("NOTIFY").uas(200)
+    call.after("2s").uas(200, to="INVITE").uac("ACK")
+    return hung_up(call.expect("call-start", 200, at="3.1s"), duration=30.0)
+
+
+@flow
 def busy_in_the_call(**wire: Any) -> Scenario:
     call = established("busy in the call", **wire)
     call.after("2s").uac("INFO").uas(200).uas("OPTIONS").uac(200).uac("MESSAGE").uas(200)

@@ -83,11 +83,13 @@ class Party:
     """One side of a call: its requests, and the responses to them.
 
     ``cseq`` and ``reply_cseq`` are the last CSeq numbers seen in its requests and in the responses
-    to them, ``newest`` the higher of the two; -1 before there was any.
+    to them, ``newest`` the higher of the two; -1 before there was any. ``invite`` is the number of
+    its last INVITE, ten bits higher, with the status of the last response to that.
     """
 
     __slots__ = (
         "cseq",
+        "invite",
         "last_method",
         "newest",
         "replies",
@@ -101,28 +103,25 @@ class Party:
     def __init__(self) -> None:
         self.cseq: i64 = -1
         self.newest: i64 = -1
-        self.last_method: i64 = 0
+        self.invite: i64 = -1
         self.reply_cseq: i64 = -1
-        self.reply_status: i64 = 0
+        self.reply_status: i32 = 0
         self.requests: i32 = 0
         self.request_repeats: i32 = 0
         self.replies: i32 = 0
         self.reply_repeats: i32 = 0
+        self.last_method: u8 = 0
 
     def copy(self) -> "Party":
         """Return how things stand now."""
         if self is SILENT:
             return self
         party = Party()
-        party.cseq = self.cseq
-        party.newest = self.newest
+        party.cseq, party.newest, party.invite = self.cseq, self.newest, self.invite
         party.last_method = self.last_method
-        party.requests = self.requests
-        party.request_repeats = self.request_repeats
-        party.reply_cseq = self.reply_cseq
-        party.reply_status = self.reply_status
-        party.replies = self.replies
-        party.reply_repeats = self.reply_repeats
+        party.requests, party.request_repeats = self.requests, self.request_repeats
+        party.reply_cseq, party.reply_status = self.reply_cseq, self.reply_status
+        party.replies, party.reply_repeats = self.replies, self.reply_repeats
         return party
 
 

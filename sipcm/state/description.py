@@ -11,6 +11,7 @@ from sipcm.sip.signature import sign
 from sipcm.state.calls import MOST_TEXT, Call
 from sipcm.state.matching import CALLEE
 from sipcm.state.pool import Pool
+from sipcm.state.retransmission import STATUS_BITS, invited
 
 
 def introduce(call: Call, message: Message, datagram: Datagram, pool: Pool) -> None:
@@ -42,7 +43,10 @@ def branch_of(parent: Call, tag: bytes) -> Call:
     child.signature = parent.signature
     child.created = parent.created
     child.created_packet = parent.created_packet
-    child.caller.cseq = child.caller.newest = parent.caller.cseq
+    invite = invited(parent.caller)
+    if invite >= 0:  # from there on each dialog counts by itself (RFC 3261 12.2.1.1)
+        child.caller.invite = invite << STATUS_BITS
+    child.caller.cseq = child.caller.newest = invite if invite >= 0 else parent.caller.cseq
     child.caller.requests = parent.caller.requests
     child.steps0, child.steps1 = parent.steps0, parent.steps1
     child.steps2, child.steps3 = parent.steps2, parent.steps3

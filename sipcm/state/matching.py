@@ -9,8 +9,9 @@ response are those of its request (RFC 3261 8.2.6.2), so both are compared alike
 from sipcm.annotation import Final, final, i64
 from sipcm.net.packet import Datagram
 from sipcm.sip.message import ACK, BYE, CANCEL, INVITE, PRACK, REGISTER, SUBSCRIBE, UPDATE, Message
-from sipcm.state.calls import REUSED, Call
+from sipcm.state.calls import REUSED, Call, Party
 from sipcm.state.callstate import ESTABLISHED, INV_NEG, NON_INV_1ST, NON_INV_NEG, SUBSCRIBED
+from sipcm.state.retransmission import invited
 
 NO_FIT: Final = 0
 BY_CALL_ID: Final = 1
@@ -99,17 +100,22 @@ def prefers(message: Message, kept: Call, kept_side: i64, other: Call, other_sid
     cseq = message.cseq
     kept_party = kept.callee if kept_side else kept.caller
     other_party = other.callee if other_side else other.caller
-    kept_cseq = kept_party.cseq
-    other_cseq = other_party.cseq
+    kept_cseq = _number(message, kept_party)
+    other_cseq = _number(message, other_party)
     if (kept_cseq == cseq) != (other_cseq == cseq):
         return other_cseq == cseq
     if cseq >= kept_cseq and cseq >= other_cseq:
-        kept_challenged = is_challenge(kept_party.reply_status)
-        other_challenged = is_challenge(other_party.reply_status)
+        kept_challenged = is_challenge(i64(kept_party.reply_status))
+        other_challenged = is_challenge(i64(other_party.reply_status))
         if kept_challenged != other_challenged:
             return other_challenged
         return other_cseq >= kept_cseq
     return other_cseq > kept_cseq
+
+
+def _number(message: Message, party: Party) -> i64:
+    """Return the CSeq number of *party* to compare: a CANCEL has that of its INVITE."""
+    return invited(party) if message.method == CANCEL and party.invite >= 0 else party.cseq
 
 
 def judge(match: Match, message: Message, datagram: Datagram) -> i64:
@@ -118,7 +124,7 @@ def judge(match: Match, message: Message, datagram: Datagram) -> i64:
     if call is None:
         return NEW
     party = call.callee if match.side else call.caller
-    newer = message.cseq >= party.newest
+    newer = message.cseq >= party.newest or message.cseq == invited(party)
     if match.fit == BY_CALL_ID:
         if message.from_tag == call.former_tag and message.cseq <= call.former_cseq:
             return IGNORE  # late, or a copy: what it is about was tried again with another tag
@@ -128,8 +134,7 @@ def judge(match: Match, message: Message, datagram: Datagram) -> i64:
         call.former_cseq = party.newest
         call.from_tag = message.from_tag
         call.to_tag = b""
-        party.newest = -1
-        party.reply_cseq = -1
+        party.newest = party.invite = party.reply_cseq = -1
         call.flags |= REUSED
         return USE
     if _is_of_its_own(call, message):

@@ -387,7 +387,11 @@ def event_of(binding: Binding, kind: i64, timestamp: i64) -> Event:
 
 
 def _challenged(call: Call) -> bool:
-    return is_challenge(call.caller.reply_status) or is_challenge(call.callee.reply_status)
+    return (
+        is_challenge(call.status)
+        or is_challenge(i64(call.caller.reply_status))
+        or is_challenge(i64(call.callee.reply_status))
+    )
 
 
 def _attempt(call: Call) -> i64:

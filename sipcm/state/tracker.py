@@ -10,7 +10,7 @@ from sipcm.annotation import Final, final, i64
 from sipcm.clock import SECOND, Clock
 from sipcm.net.packet import Datagram
 from sipcm.sip.expires import MOST_EXPIRES
-from sipcm.sip.message import ACK, INVITE, PRACK, REGISTER, SUBSCRIBE, UPDATE, Message
+from sipcm.sip.message import INVITE, REGISTER, SUBSCRIBE, Message
 from sipcm.state import legs, retransmission
 from sipcm.state.bindings import Binding, BindingTable
 from sipcm.state.calls import (
@@ -317,11 +317,9 @@ class Tracker:
             self._prolong(call)
             return
         party.requests += 1
-        party.last_method = method
+        retransmission.note_request(message, party)
         if call.state == INIT and call.method != method:
             adopt(call, message)
-        if method not in (ACK, PRACK, UPDATE):
-            party.cseq = party.newest = message.cseq
         if (
             call.state in (INV_NEG, NON_INV_NEG)
             and method == call.method
@@ -348,7 +346,7 @@ class Tracker:
         method = message.method
         status = message.status
         party = call.party(side) if side else call.caller
-        previous = party.reply_status
+        previous: i64 = i64(party.reply_status)
         compared = retransmission.COMPARED[method] != 0
         repeats = compared and retransmission.response_repeats(message, party)
         if call.flags & FOREIGN and datagram.source() == call.server:
@@ -364,8 +362,7 @@ class Tracker:
             self._prolong(call)
             return
         if compared:
-            party.reply_cseq = party.newest = message.cseq
-            party.reply_status = status
+            retransmission.note_response(message, party)
         party.replies += 1
         if call.state == INIT and call.method != method:
             adopt(call, message)
@@ -405,17 +402,19 @@ class Tracker:
 
         RFC 3261 12.3. Branches whose responses come from elsewhere are not that hop's to refuse.
         """
+        cseq = retransmission.invited(refused.caller)
         relative = self.calls.by_id.get(refused.call_id)
         while relative is not None:
             if (
                 relative.family is refused.family
                 and relative.state in (INV_1ST, INV_EARLY)
                 and not relative.flags & FOREIGN
-                and relative.caller.cseq == refused.caller.cseq
+                and retransmission.invited(relative.caller) == cseq
             ):
                 relative.status = refused.status
                 relative.reason = refused.reason
                 relative.decided = refused.decided
+                relative.caller.invite = refused.caller.invite
                 relative.caller.reply_status = refused.caller.reply_status
                 self.calls.enter(relative, INV_NEG)
                 self.calls.weigh(relative)

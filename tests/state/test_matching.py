@@ -17,6 +17,7 @@ from sipcm.state.matching import (
     is_challenge,
     prefers,
 )
+from sipcm.state.retransmission import note_request
 from tests.stage import made_up
 
 
@@ -149,6 +150,14 @@ CHOICES = [
 def test_choices(cseq, kept, other, expected, side):
     message = made_up(Method.INVITE, cseq=cseq)
     assert prefers(message, kept.call, side, other.call, side) == expected
+
+
+def test_a_cancel_is_compared_with_the_invite():
+    kept, other = call(), call()
+    for party, cseq in ((kept.caller, 5), (other.caller, 5), (other.caller, 6)):
+        note_request(made_up(Method.INVITE if cseq == 5 else Method.INFO, cseq=cseq), party)
+    assert prefers(made_up(Method.CANCEL, cseq=5), kept, CALLER, other, CALLER)
+    assert not prefers(made_up(Method.BYE, cseq=5), kept, CALLER, other, CALLER)
 
 
 def test_each_side_has_its_own_numbers():

@@ -7,7 +7,15 @@ from sipcm.net.packet import DECODED, Datagram
 from sipcm.sip.names import Method
 from sipcm.state import legs
 from sipcm.state.calls import Call, Party
-from sipcm.state.retransmission import COMPARED, place, request_repeats, response_repeats
+from sipcm.state.retransmission import (
+    COMPARED,
+    invited,
+    note_request,
+    note_response,
+    place,
+    request_repeats,
+    response_repeats,
+)
 from tests.frames import ALICE, BOB, udp_frame
 from tests.frames import Party as End
 from tests.stage import Stage, made_up
@@ -70,7 +78,7 @@ REQUESTS = [
 def test_requests(method, cseq, expected):
     party = Party()
     assert not request_repeats(made_up(method, cseq=0), party)
-    party.newest = 5
+    note_request(made_up(Method.INVITE, cseq=5), party)
     assert request_repeats(made_up(method, cseq=cseq), party) == expected
 
 
@@ -101,9 +109,54 @@ def test_responses(method, status, cseq, before, expected):
     party = Party()
     message = made_up(method, status, cseq=cseq)
     assert not response_repeats(message, party)
-    party.newest = party.reply_cseq = 5
-    party.reply_status = before
+    note_response(made_up(method, before, cseq=5), party)
     assert (COMPARED[method] and response_repeats(message, party)) == expected
+
+
+OVERTAKEN = [
+    # status (0: a request), method, CSeq, whether that is old after INVITE 5, 183, INFO 6, 200
+    (0, Method.CANCEL, 5, False),
+    (0, Method.ACK, 5, False),
+    (0, Method.CANCEL, 4, True),
+    (0, Method.ACK, 4, True),
+    (0, Method.INVITE, 5, True),
+    (0, Method.INFO, 6, True),
+    (0, Method.INFO, 7, False),
+    (180, Method.INVITE, 5, False),
+    (200, Method.INVITE, 5, False),
+    (404, Method.INVITE, 5, False),
+    (183, Method.INVITE, 5, True),
+    (401, Method.INVITE, 4, True),
+    (200, Method.INVITE, 6, False),
+    (200, Method.INFO, 6, True),
+    (200, Method.INFO, 5, True),
+    (200, Method.INFO, 7, False),
+]
+
+
+@pytest.mark.parametrize(("status", "method", "cseq", "expected"), OVERTAKEN)
+def test_an_invite_is_not_old_because_another_request_follows(status, method, cseq, expected):
+    party = Party()
+    note_request(made_up(Method.INVITE, cseq=5), party)
+    note_response(made_up(Method.INVITE, 183, cseq=5), party)
+    note_request(made_up(Method.INFO, cseq=6), party)
+    note_response(made_up(Method.INFO, 200, cseq=6), party)
+    tell = response_repeats if status else request_repeats
+    assert tell(made_up(method, status, cseq=cseq), party) == expected
+
+
+def test_what_is_seen_late_takes_no_number_back():
+    party = Party()
+    note_request(made_up(Method.INVITE, cseq=5), party)
+    assert (invited(party), party.newest) == (5, 5)
+    note_request(made_up(Method.INFO, cseq=6), party)
+    note_response(made_up(Method.INFO, 202, cseq=6), party)
+    note_request(made_up(Method.CANCEL, cseq=5), party)
+    note_response(made_up(Method.INVITE, 487, cseq=5), party)
+    assert (invited(party), party.last_method) == (5, Method.CANCEL)
+    assert (party.cseq, party.newest, party.reply_cseq, party.reply_status) == (6, 6, 6, 202)
+    note_request(made_up(Method.PRACK, cseq=9), party)
+    assert (party.cseq, party.newest) == (6, 6)
 
 
 @pytest.mark.parametrize("method", Method)
