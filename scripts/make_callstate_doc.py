@@ -69,6 +69,11 @@ Made by `scripts/make_callstate_doc.py` from `sipcm/state/callstate.py`, which a
 A call in a state meets a stimulus; the first rule that names both says what follows. What no rule
 names leaves the state and extends the timer. Retransmissions are found before the rules and only
 extend the timer.
+
+An INFO, MESSAGE, REFER, OPTIONS or the like with To tag tells that the answer to the INVITE was
+missed, if no provisional response with To tag was seen either. In an early dialog both sides may
+send one (RFC 3261 12.2), and only another INVITE tells that (14.1). The original takes the call for
+established in both.
 """
 
 

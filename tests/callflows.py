@@ -273,6 +273,36 @@ def notified_while_it_rings(**wire: Any) -> Scenario:
 
 
 @flow
+def talkative_while_it_rings(**wire: Any) -> Scenario:
+    call = ringing("talkative while it rings", **wire).after("1s").uac("INFO").uas(200)
+    call.uas("INFO").uac(200).uac("MESSAGE").uas("OPTIONS").uac(200).uas(200)
+    call.after("2s").uas(200, to="INVITE").uac("ACK")
+    return hung_up(call.expect("call-start", 200, at="3.1s"), duration=30.0)
+
+
+@flow
+def refused_after_a_request_in_the_early_dialog(**wire: Any) -> Scenario:
+    call = ringing("refused after a request in the early dialog", **wire).after("1s").uac("INFO")
+    call.uas(200).after("3s").uas(486, to="INVITE").uac("ACK")
+    return call.expect("call-attempt", 486, at="34.1s")
+
+
+@flow
+def given_up_after_a_request_in_the_early_dialog(**wire: Any) -> Scenario:
+    call = ringing("given up after a request in the early dialog", **wire).after("1s").uas("INFO")
+    call.uac(200).uac("INFO").uas(200).after("3s").uac("CANCEL").uas(200)
+    return call.uas(487, to="INVITE").uac("ACK").expect("call-attempt", 487)
+
+
+@flow
+def forked_and_talkative(**wire: Any) -> Scenario:
+    call = Scenario("forked and talkative", **wire).uac("INVITE").uas(183, fork="desk")
+    call.after("1s").uac("INFO").uas(200).uas(183, fork="mobile", to="INVITE")
+    call.after("4s").uas(200, fork="mobile", to="INVITE").uac("ACK").expect("call-start", 200)
+    return hung_up(call, duration=30.0)
+
+
+@flow
 def busy_in_the_call(**wire: Any) -> Scenario:
     call = established("busy in the call", **wire)
     call.after("2s").uac("INFO").uas(200).uas("OPTIONS").uac(200).uac("MESSAGE").uas(200)
@@ -294,8 +324,16 @@ def kept_alive_for_hours(**wire: Any) -> Scenario:
 @flow
 def answer_missed(**wire: Any) -> Scenario:
     call = ringing("answer missed", **wire).after("3s").uas(200).lost().uac("ACK").lost()
-    call.after("5s").uac("INFO").uas(200).after("10s").uac("BYE").uas(200)
+    call.after("5s").uac("INVITE").uas(200).uac("ACK").after("10s").uac("BYE").uas(200)
     call.expect("call-start", 290, sip_reason="internal: implied OK", at="8.1s")
+    return call.expect("call-end", 200, duration=10.0)
+
+
+@flow
+def all_answers_missed(**wire: Any) -> Scenario:
+    call = Scenario("all answers missed", **wire).uac("INVITE").uas(180).lost().uas(200).lost()
+    call.uac("ACK").after("5s").uac("INFO").after("10s").uac("BYE")
+    call.expect("call-start", 290, sip_reason="internal: implied OK", at="5s")
     return call.expect("call-end", 291, duration=10.0)
 
 

@@ -19,8 +19,9 @@ are found before it (they only extend the timer), a negative final response is r
 it repeats a challenge (the tracker's rule for auth-failed), and a live subscription waits for as
 long as it was granted, not for a time of its state.
 
-What the rows rest on: RFC 3261 12 (dialogs), 13 (INVITE), 9.1 (a 2xx that crosses a CANCEL
-establishes the call), 15 (BYE; 15.1.2: a 481 says that there was nothing to end), RFC 6665 4
+What the rows rest on: RFC 3261 12 (dialogs; 12.2: both sides send requests in an early one as
+well, none of which means that the INVITE was answered), 13 (INVITE), 9.1 (a 2xx that crosses a
+CANCEL establishes the call), 15 (BYE; 15.1.2: a 481 says that there was nothing to end), RFC 6665 4
 (subscriptions begin with a 2xx or a NOTIFY, and end with a NOTIFY or a 481); and that a passive
 observer may have missed any message.
 """
@@ -154,7 +155,9 @@ RULES: Final = (
     Rule((RSP_BYE_NEG,), (BYE_SEEN,), BYE_REPLIED, SET),
     # a request that only a confirmed dialog knows: its 2xx was missed
     Rule((REQ_REINVITE,), (INIT,), ESTABLISHED, SET, START_IMPLIED),
-    Rule((REQ_REINVITE, REQ_IN_DIALOG), _CALLING, ESTABLISHED, EXTEND, START_IMPLIED),
+    Rule((REQ_REINVITE,), _CALLING, ESTABLISHED, EXTEND, START_IMPLIED),
+    # one of a dialog whose responses are being missed; in an early dialog it tells nothing
+    Rule((REQ_IN_DIALOG,), (INV_1ST,), ESTABLISHED, EXTEND, START_IMPLIED),
     # what says nothing of its own about a call whose beginning was missed
     Rule((REQ_ACK, REQ_UPDATE, RSP_PASSING), (INIT,), INIT, SET),
     # SUBSCRIBE and its NOTIFY

@@ -115,7 +115,8 @@ DIALOGUES = [
         ">INVITE <180 +1 >INVITE/b <200 >BYE",
         "call-start 290, call-end 200",
     ),
-    ("200 missed, INFO", ">INVITE <180 +1 >INFO <200 >BYE", "call-start 290, call-end 291"),
+    ("180 and 200 missed, INFO", ">INVITE +1 >INFO/b <200 >BYE", "call-start 290, call-end 291"),
+    ("INFO in an early dialog", ">INVITE <180 +1 >INFO <200 >BYE", "call-end 291"),
     (
         "early dialog with PRACK and UPDATE",
         ">INVITE <180 >PRACK <200 >UPDATE <200 <200:INVITE >ACK >BYE",
@@ -321,7 +322,8 @@ TIMEOUTS = [
     (">INVITE +100 >INVITE#1", "INV_1ST", 120),
     (">INVITE <180 +100 <180", "INV_EARLY", 180),
     (">INVITE <200 +3000 <200", "ESTABLISHED", 3600),
-    (">INVITE <180 >INFO +1 <200", "ESTABLISHED", 3600),
+    (">INVITE <180 +100 >INFO", "INV_EARLY", 180),
+    (">INVITE >INFO/b +1 <200", "ESTABLISHED", 3600),
     (">INVITE <486 +20 >ACK", "INV_NEG", 30),
     (">INVITE <200 >BYE +20 >BYE#2", "BYE_SEEN", 30),
 ]

@@ -8,15 +8,17 @@ from tests.state.consistency import assert_forgotten
 
 AGES = 5000
 
-METHODS = ["NOTIFY", "PRACK", "UPDATE"]
+METHODS = [
+    "NOTIFY", "PRACK", "UPDATE", "INFO", "MESSAGE", "REFER", "OPTIONS", "SUBSCRIBE", "PUBLISH", "FOO",
+]  # fmt: skip
 BETWEEN = {
-    "of the caller": ">{0} <200",
+    "of the caller": ">{0}/b <200",
     "of the callee": "<{0} >200",
-    "of both": ">{0} <{0} >200 <200",
-    "refused": ">{0} <481",
-    "challenged": ">{0} <407 >{0} <200",
-    "unanswered": ">{0}",
-    "answered later": ">{0} +2 <180:INVITE <200:{0}",
+    "of both": ">{0}/b <{0} >200 <200",
+    "refused": ">{0}/b <481",
+    "challenged": ">{0}/b <407 >{0}/b <200",
+    "unanswered": ">{0}/b",
+    "answered later": ">{0}/b +2 <180:INVITE <200:{0}",
 }
 
 OUTCOMES = [
@@ -50,7 +52,7 @@ def test_what_becomes_of_a_call(method, between, outcome, expected):
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("sent", [">{0} <200", "<{0} >200"])
+@pytest.mark.parametrize("sent", [">{0}/b <200", "<{0} >200"])
 def test_what_comes_again_is_a_repetition(method, sent):
     before = f">INVITE <183 {sent.format(method)}"
     for again in ("<183:INVITE", "<200:INVITE <200:INVITE", "<486:INVITE <480:INVITE"):
