@@ -201,6 +201,12 @@ DIALOGUES = [
     # outside of dialogs
     ("OPTIONS", ">OPTIONS <200", "other-ok 200"),
     ("OPTIONS twice", ">OPTIONS <200 +1 >OPTIONS <200", "other-ok 200"),
+    (
+        "OPTIONS refused again and again",
+        ">OPTIONS <503" + 9 * " +4 >OPTIONS <503",
+        "other-failed 503",
+    ),
+    ("MESSAGE, then one refused", ">MESSAGE <202 +1 >MESSAGE <408", "other-failed 408"),
     ("OPTIONS refused", ">OPTIONS <404", "other-failed 404"),
     ("OPTIONS refused, then OK", ">OPTIONS <404 +1 >OPTIONS <200", "other-ok 200"),
     ("OPTIONS unheard", ">OPTIONS <100", "other-timeout 408"),
