@@ -45,6 +45,7 @@ class Feed:
         self._silence = Silence(run.pipeline, run.filtered, clock)
         settings = run.settings
         self._verbose = settings.verbose
+        self._spell = 0  # of events left out that was told last
         self._assembly: AssemblyLog | None = None
         if settings.assembly_debug_log or settings.assembly_memuse_log:
             from sipcm import assemblylog  # noqa: PLC0415  rarely wanted
@@ -92,10 +93,20 @@ class Feed:
             await self._outlet.drain(pauses)
         await self._outlet.flush(pauses)
 
-    def tell_silence(self) -> None:
-        """Say now and then that packets come and none of them is SIP."""
+    def tell(self) -> None:
+        """Say now and then that packets come and none of them is SIP, or that events are left out.
+
+        Of the latter a live run tells the begin of each spell, any other that of the first alone.
+        """
         if line := self._silence.tick():
             self._log.notice(line)
+        spell = self._run.pipeline.ring.rates.spell
+        if spell.count and spell.number != self._spell:
+            if not self._spell or self._run.settings.is_live:
+                from sipcm.leftout import beginning  # noqa: PLC0415  rarely so
+
+                self._log.warning(beginning(self._run.pipeline))
+            self._spell = int(spell.number)
 
     async def end(self, pauses: Pauses) -> None:
         """Bring the run to its end in packet time, as -end_force_timeout and -end_wait ask."""
@@ -115,6 +126,7 @@ class Feed:
             await pauses.breathe()
         pipeline.tracker.forcing = False  # what is injected from now on has its own time
         await self._outlet.flush(pauses)
+        self.tell()
         self._run.end()
 
     def _tell_packet(self, cursor: Cursor) -> None:

@@ -194,7 +194,7 @@ class Intake:
         """Let others have their turn, and begin another slice."""
         if self.progress is not None:
             self.progress.tick()
-        self._feed.tell_silence()
+        self._feed.tell()
         await pauses.breathe()
         self._slice_end = self._clock() + SLICE
 
@@ -266,7 +266,7 @@ class Intake:
                 await self._feed.pass_time(moment, pauses)
             if self.progress is not None:
                 self.progress.tick()
-            self._feed.tell_silence()
+            self._feed.tell()
             await pauses.sleep(min(rest, PATIENCE))
         self._slice_end = self._clock() + SLICE
 

@@ -270,7 +270,7 @@ class LiveCapture:
         """See to all that is no packet."""
         self._look_at = now + self._rests.patience
         self._watch(now)
-        self._feed.tell_silence()
+        self._feed.tell()
         self._supervisor.alive()
         if self.progress is not None:
             self.progress.tick()

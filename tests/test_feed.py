@@ -88,3 +88,34 @@ def test_the_end_comes_as_is_asked_for(given, passed, events):
     assert pipeline.ring.total == events
     assert feeding.run.stopped_since() is not None
     assert (feeding.feed.faults, feeding.feed.failed) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("given", "lines"), [({}, 1), ({"iface": ("eth0",)}, 2), ({"evr_limits": (0, 0, 0)}, 0)]
+)
+def test_that_events_are_left_out_is_told(capsys, given, lines):
+    """By an interface once in each spell, by a file once."""
+    refused = [
+        step
+        for moment in (*range(5), *range(200, 205))
+        for step in packets(f"+{moment} >INVITE <486", str(moment))
+    ]
+    refused += packets("+300 >OPTIONS")
+    feeding = Feeding(refused, **{"evr_limits": (1, 1, 0), **given})
+    feeding.feed.tell()
+    while feeding.capture.cursor.next():
+        drive(feeding.feed.take(feeding.capture.cursor, PAUSES))
+        feeding.feed.tell()
+    drive(feeding.feed.end(PAUSES))
+    told = capsys.readouterr().err.splitlines()
+    line = "sipcm: warning: events are left out: call-attempt of 192.0.2.10, which come "
+    assert [one[: len(line)] for one in told] == [line] * lines
+
+
+def test_what_is_left_out_at_the_end_is_told(capsys):
+    refused = [step for number in "abc" for step in packets(">INVITE <486", number)]
+    feeding = Feeding(refused, evr_limits=(1, 0, 0), end_force_timeout=SECOND)
+    drive(_all(feeding))
+    assert capsys.readouterr().err == ""
+    drive(feeding.feed.end(PAUSES))
+    assert capsys.readouterr().err.count("events are left out: call-attempt of ") == 1

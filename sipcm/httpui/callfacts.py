@@ -22,6 +22,8 @@ from sipcm.state.statenames import STATE_NAMES
 
 _SECOND: Final = 1_000_000_000
 
+_LEFT_OUT: Final = " (-evr_limits left out events, maybe those of this call)"
+
 _REFUSED: Final = 300
 """The lowest status of a final response that is none of success."""
 
@@ -89,8 +91,13 @@ def read_from(messages: Sequence[Read]) -> Event:
     return event
 
 
-def outcome(happened: Sequence[Event], call: Call | None, told: Event) -> str:
-    """Say in a few words what became of the call: *happened* are its events, *told* all of it."""
+def outcome(
+    happened: Sequence[Event], call: Call | None, told: Event, *, left_out: bool = False
+) -> str:
+    """Say in a few words what became of the call: *happened* are its events, *told* all of it.
+
+    *left_out* says whether limits of rates have left out any event of the run.
+    """
     last = happened[-1] if happened else None
     if last is not None and last.type == events.CALL_END:
         return f"answered, ended by {ORIGINATOR_NAMES[last.originator] or 'nobody known'}"
@@ -105,7 +112,8 @@ def outcome(happened: Sequence[Event], call: Call | None, told: Event) -> str:
     if call is not None:
         response = f", {_response(told)}" if told.status else ""
         return f"goes on: {STATE_NAMES[call.state]}{response}"
-    return f"no event tells; last answer {_response(told)}" if told.status else "no event tells"
+    answer = f"; last answer {_response(told)}" if told.status else ""
+    return f"no event tells{_LEFT_OUT if left_out else ''}{answer}"
 
 
 def timing(told: Event, messages: Sequence[KeptMessage], *, whole: bool) -> dict[str, Any]:

@@ -173,6 +173,7 @@ async def _tell(run: Run, query: Query) -> Told:
     if event.duration < 0 and own:  # it has ended, and is followed a little longer
         event.duration = own[-1].duration
     last = first + len(shown)
+    left_out = int(run.pipeline.ring.rates.left_out())
     return Told(
         found,
         overall,
@@ -180,7 +181,7 @@ async def _tell(run: Run, query: Query) -> Told:
         shown,
         int(found.messages[last].order) if last < len(found.messages) else None,
         event,
-        callfacts.outcome(happened, found.call, event),
+        callfacts.outcome(happened, found.call, event, left_out=left_out > 0),
         _laid_out(found, overall, products, shown, first),
         list(media(read))[:MOST_MEDIA],
         products,

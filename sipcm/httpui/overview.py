@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
+from sipcm import leftout
 from sipcm.clock import SECOND
 from sipcm.funnel import TITLES, Stage, funnel, funnel_data, sample_data
 from sipcm.httpui import eventrow, eventtext, runtimes
@@ -17,7 +18,7 @@ from sipcm.httpui.losses import Loss, losses
 from sipcm.httpui.outcomes import Outcomes, failures
 from sipcm.httpui.page import Page
 from sipcm.httpui.query import Query
-from sipcm.httpui.trends import LATELY, SPANS, Trends, look_back, usual
+from sipcm.httpui.trends import LATELY, SPANS, Trends, look_back, present, usual
 from sipcm.log import escape
 from sipcm.run import Run
 from sipcm.source import Source
@@ -60,6 +61,7 @@ async def show(run: Run, query: Query, pages: Contents) -> Page:
         **_numbers(run),
         "sources": [source_data(source) for source in run.sources],
         "problems": _problems(run, lost),
+        "notices": _notices(run),
         "losses": [loss.data() for loss in lost],
         "rates": trends.data(),
         "failures": failed.data(),
@@ -135,6 +137,12 @@ def _problems(run: Run, lost: Sequence[Loss]) -> list[str]:
     return problems
 
 
+def _notices(run: Run) -> list[str]:
+    """Return what should be known, though nothing is wrong."""
+    left_out = leftout.lately(run.pipeline, present(run))
+    return [left_out] if left_out else []
+
+
 def _followed(stages: Sequence[Stage]) -> dict[str, int]:
     """Return how many messages came, by their looks, and how many could not be followed."""
     reached = {stage.name: stage.count for stage in stages}
@@ -168,6 +176,7 @@ def _text(
         f"sipcm {VERSION}  {runtimes.line(run)}",
         "",
         *(f"problem: {problem}" for problem in data["problems"]),
+        *(f"notice: {notice}" for notice in data["notices"]),
         f"{data['entries']:9} entries   {data['established']:9} established",
         f"{data['bindings']:9} bindings  {data['aors']:9} addresses-of-record",
         f"{data['packets']:9} packets   {data['packets_per_second']:9.1f} per second lately",

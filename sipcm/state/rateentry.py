@@ -48,7 +48,8 @@ class RateEntry(Entry):
     ``key`` is the number of the type, as one byte, and the address. Moments are stream time:
     ``changed`` is when the source went over a limit or came back, ``last`` that of its last event.
     ``streak`` counts the events over a limit in a row, ``silent`` those left out since one was
-    told. ``version`` is that of the intervals that the meters go by.
+    told. ``missed`` is how many were in the spell number ``spell``, which the limiter counts.
+    ``version`` is that of the intervals that the meters go by.
     """
 
     __slots__ = (
@@ -63,10 +64,12 @@ class RateEntry(Entry):
         "meter0",
         "meter1",
         "meter2",
+        "missed",
         "number",
         "over",
         "rate_id",
         "silent",
+        "spell",
         "streak",
         "version",
     )
@@ -84,6 +87,8 @@ class RateEntry(Entry):
         self.over: i64 = 0
         self.streak: i64 = 0
         self.silent: i64 = 0
+        self.spell: i64 = 0
+        self.missed: i64 = 0
         self.exceeded: bool = False
         self.rate_id: i64 = 0
         self.version: i64 = 0

@@ -8,8 +8,8 @@ and a few of those that follow in a row, ever fewer: told are number ``min``, ``
 Time is stream time and comes with each event; it never goes back here, whatever comes late.
 """
 
-from sipcm.annotation import Final, final, i64
-from sipcm.clock import SECOND
+from sipcm.annotation import Final, final, i64, mypyc_attr
+from sipcm.clock import MINUTE, SECOND
 from sipcm.counters import Counter, Group
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import Event, RateNote
@@ -18,6 +18,9 @@ from sipcm.state.ratetable import RateTable
 
 RATES: Final = 3
 NONE: Final = -1
+
+LULL: Final = MINUTE
+"""Nanoseconds of stream time without an event left out after which a spell is over."""
 
 NO_LIMITS: Final = (0, 0, 0)
 USUAL_INTERVALS: Final = (SECOND, 60 * SECOND, 3600 * SECOND)
@@ -33,6 +36,28 @@ COUNTERS: Final = (
 """The group ``ev_rate`` in the order of the original."""
 
 _KINDS: Final = [bytes([kind]) for kind in range(len(EVENT_NAMES))]
+
+
+@final
+@mypyc_attr(acyclic=True)
+class Spell:
+    """A time in which events were left out, with no lull: ``count`` from ``since`` to ``last``.
+
+    ``number`` tells it from those before; ``worst`` is the source of which most were left out.
+    """
+
+    __slots__ = ("count", "last", "number", "since", "worst")
+
+    def __init__(self, number: i64) -> None:
+        self.number: i64 = number
+        self.count: i64 = 0
+        self.since: i64 = 0
+        self.last: i64 = 0
+        self.worst: RateEntry | None = None
+
+    def lasts(self, now: i64) -> bool:
+        """Tell whether events were left out so shortly before *now* that it is not over."""
+        return self.count > 0 and now - self.last <= LULL
 
 
 @final
@@ -54,6 +79,7 @@ class RateLimiter:
         "report_max",
         "report_min",
         "sent",
+        "spell",
         "table",
         "version",
     )
@@ -67,6 +93,7 @@ class RateLimiter:
         self.version: i64 = 0
         self.now: i64 = 0
         self.table: RateTable = RateTable()
+        self.spell: Spell = Spell(1)
         group = Group("ev_rate")
         self.group: Group = group
         by_name = {name: group.counter(name, text) for name, text in COUNTERS}
@@ -80,10 +107,12 @@ class RateLimiter:
     def set_rates(self, limits: tuple[int, int, int], intervals: tuple[int, int, int]) -> None:
         """Set how many events may come in each of the *intervals* (ns).
 
-        With other intervals than before each source is measured anew from its next event on.
+        With other intervals than before each source is measured anew from its next event on. What
+        was left out by other limits is of a spell that is over.
         """
         if intervals != self.intervals:
             self.version += 1
+        self.spell = Spell(self.spell.number + 1)
         self.limits = limits
         self.intervals = intervals
 
@@ -143,12 +172,31 @@ class RateLimiter:
         self.table.settle(entry, now, exceeded=exceeded)
         if exceeded:
             if not self._is_told(entry.streak):
-                entry.silent += 1
+                self._leave_out(entry, now)
                 return False
             self.sent.value += 1
         event.rate = self._note(entry, event.timestamp, now)
         entry.silent = 0
         return True
+
+    def _leave_out(self, entry: RateEntry, now: i64) -> None:
+        """Count an event of *entry* that is not told."""
+        entry.silent += 1
+        spell = self.spell
+        if spell.count and not spell.lasts(now):
+            spell = Spell(spell.number + 1)
+            self.spell = spell
+        if spell.count == 0:
+            spell.since = now
+        spell.count += 1
+        spell.last = now
+        if entry.spell != spell.number:
+            entry.spell = spell.number
+            entry.missed = 0
+        entry.missed += 1
+        worst = spell.worst
+        if worst is None or entry.missed > worst.missed:
+            spell.worst = entry
 
     def _over(self, entry: RateEntry, now: i64) -> i64:
         """Measure the rates of *entry* at *now*; return the first over its limit, or NONE."""

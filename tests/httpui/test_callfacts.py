@@ -58,6 +58,15 @@ def test_when_no_event_tells():
     assert callfacts.outcome([], None, told) == r"no event tells; last answer 200 O\x1bK"
 
 
+def test_when_it_may_have_been_left_out():
+    told = Event(EMPTY, 0)
+    told.status, told.reason = 486, b"Busy Here"
+    assert callfacts.outcome([], None, told, left_out=True) == (
+        "no event tells (-evr_limits left out events, maybe those of this call); "
+        "last answer 486 Busy Here"
+    )
+
+
 def test_times_of_a_call_that_goes_on():
     stage = Stage().play(">INVITE +1 <180 +2 <200 >ACK").wait(10)
     told = of(stage)[1]

@@ -229,6 +229,19 @@ def test_when_no_messages_are_kept():
 # Files
 
 
+def test_when_its_events_were_left_out():
+    sent = [step for n in "abc" for step in packets(">INVITE <486 >ACK", n)]
+    run = run_of([*sent, *packets("+90 >OPTIONS")], http_port=1, evr_limits=(1, 0, 0))
+    lost = "no event tells (-evr_limits left out events, maybe those of this call); "
+    lost += "last answer 486 Busy Here"
+    outcomes = [json_of(run, f"/calls/{number}.json")["outcome"] for number in range(3)]
+    assert outcomes == [
+        "failed: 486 Busy Here",
+        "failed: 486 Busy Here",
+        lost,
+    ]
+
+
 def test_packets(run):
     answer = ask(run, f"/calls/{PROXIED}.pcap")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="call-10.pcap"'

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from sipcm import leftout
 from sipcm.httpui import overview
 from sipcm.httpui.query import Query
 from sipcm.httpui.routes import ROUTES
@@ -133,6 +134,31 @@ def test_the_name_of_an_input_is_told_once(tmp_path):
     text = ask(run, "/?format=text").text
     assert f"problem: {told}\n" in text
     assert f"{missing}: failed, 0 packets: No such file or directory\n" in text
+
+
+def test_events_that_were_left_out_lately_are_told():
+    steps = [step for n in range(9) for step in packets(f"+{n / 10} >INVITE <486", f"{n}")]
+    run = run_of([*steps, *packets("+40 >OPTIONS")], evr_limits=(1, 0, 0))
+    said = leftout.lately(run.pipeline, run.pipeline.clock.now)
+    assert said.startswith("events were left out since 2023-11-14T22:13:50Z: 7, ")
+    data = ask(run, "/?format=json").json()
+    assert (data["notices"], data["problems"]) == ([said], [])
+    assert f"\nnotice: {said}\n" in ask(run, "/").text
+    text = ask(run, "/?format=html").text
+    senders = "/evrateblst/list?q=over+%3E+0&amp;sort=-over"
+    assert f'<p class="notice">{said} (<a href="{senders}">who is limited</a>)</p>' in text
+    assert 'class="well"' not in text
+    assert ask(run, "/health").status == 200
+    [limited] = ask(run, f"{senders.replace('&amp;', '&')}&format=json").json()["senders"]
+    assert (limited["ip"], limited["over"]) == ("192.0.2.10", 8)
+
+
+def test_events_that_were_left_out_long_ago_are_not():
+    steps = [step for n in range(9) for step in packets(f"+{n / 10} >INVITE <486", f"{n}")]
+    run = run_of([*steps, *packets("+40 >OPTIONS +80 >OPTIONS")], evr_limits=(1, 0, 0))
+    assert run.pipeline.ring.rates.left_out() == 7
+    assert ask(run, "/?format=json").json()["notices"] == []
+    assert 'class="well"' in ask(run, "/?format=html").text
 
 
 def test_the_first_paint_takes_less_than_50_kb():

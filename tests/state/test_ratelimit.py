@@ -71,6 +71,33 @@ def test_the_numbers_that_were_measured():
     assert (entry.events, entry.over, entry.streak, entry.silent) == (500, 480, 480, 80)
 
 
+def test_spells():
+    """One lasts until a minute without an event left out; the worst sender is that within it."""
+    ring = limited((1, 0, 0))
+    rates = ring.rates
+    first = rates.spell.number
+    assert not rates.spell.lasts(BEGIN)
+    told(ring, 5)
+    for number in range(4):
+        bring(ring, 5 * MS + number, B, CALL_END)
+    spell = rates.spell
+    assert (spell.number, spell.count, spell.since) == (first, 3 + 2, BEGIN + 2 * MS)
+    assert spell.worst is not None
+    assert (spell.worst.key, spell.worst.missed) == (bytes([MSG_PROBE]) + A, 3)
+    last = 5 * MS + 3
+    assert (spell.last, spell.lasts(BEGIN + last + MINUTE)) == (BEGIN + last, True)
+    assert not spell.lasts(BEGIN + last + MINUTE + 1)
+    for number in range(5):
+        bring(ring, last + 2 * MINUTE + number, B, CALL_END)
+    spell = rates.spell
+    assert (spell.number, spell.count) == (first + 1, 2)
+    assert spell.since == BEGIN + last + 2 * MINUTE + 3
+    assert spell.worst is not None
+    assert (spell.worst.key, spell.worst.missed) == (bytes([CALL_END]) + B, 2)
+    ring.limit((2, 0, 0), USUAL_INTERVALS)
+    assert (rates.spell.number, rates.spell.count) == (first + 2, 0)
+
+
 def test_the_schedule():
     ring = limited((1, 0, 0))
     numbers = [count for _, count, _ in told(ring, 30_002, step=0)]
