@@ -17,7 +17,8 @@ from sipcm.httpui.query import Query
 from sipcm.log import escape
 from sipcm.run import Run
 from sipcm.select.syntax import Comparison, Value, every, written
-from sipcm.select.texts import meant, wire
+from sipcm.select.texts import encoded, meant, wire
+from sipcm.sip.address import parse_address
 from sipcm.sip.contact import address_of_record
 from sipcm.state.bindings import TO, Binding
 from sipcm.state.changes import FLAPPING, LATELY, Change
@@ -55,7 +56,7 @@ async def show(run: Run, query: Query) -> Page:
         "sources": [endpoint_text(*binding.client()) for binding in bindings],
         "query": urlencode({"aor": data["aor"]}),
         "events": f"{run.base}/events?{urlencode({'q': _expression(aor, bindings)})}",
-        "others": f"{run.base}/regs/list?{urlencode({'aor': asked})}",
+        "others": _others(run, data["aor"]),
         "span": duration.render(LATELY),
     }
     text = "".join(f"{line}\n" for line in _text(run, data, bindings, changes))
@@ -102,9 +103,24 @@ def _newest(run: Run) -> Page:
 
 
 def _known(run: Run, text: str) -> bytes:
-    """Return the address-of-record that *text* means: with its scheme, if that is left out."""
-    aors = [address_of_record(uri) for one in (text, f"sip:{text}") for uri in meant(one)]
-    return next((aor for aor in aors if _bindings(run, aor) or _changes(run, aor)), aors[0])
+    """Return the address-of-record that *text* means: with its scheme, if that is left out.
+
+    Of what a header has (RFC 3261 20.10) that is the URI in brackets, unless a user is named so.
+    """
+    texts = [text]
+    if "<" in text and (uri := parse_address(encoded(text)).uri):
+        texts.append(wire(uri))
+    aors = [
+        [address_of_record(uri) for one in (way, f"sip:{way}") for uri in meant(one)]
+        for way in texts
+    ]
+    known = (aor for ways in aors for aor in ways if _bindings(run, aor) or _changes(run, aor))
+    return next(known, aors[-1][0])
+
+
+def _others(run: Run, aor: str) -> str:
+    """Return where those are listed that contain *aor*."""
+    return f"{run.base}/regs/list?{urlencode({'aor': aor})}"
 
 
 def _bindings(run: Run, aor: bytes) -> list[Binding]:
@@ -143,6 +159,9 @@ def _text(
     run: Run, data: dict[str, Any], bindings: list[Binding], changes: list[Change]
 ) -> Iterator[str]:
     yield escape(f"{data['aor']}: {len(bindings)} bindings")
+    if not bindings:
+        others = _others(run, data["aor"])
+        yield f"not registered, as far as was captured; {others} lists those that contain it"
     yield f"came back {data['returns']} times in {duration.render(LATELY)}" + (
         ", flapping" if data["flapping"] else ""
     )

@@ -60,6 +60,37 @@ def test_other_ways_to_write_it(run, asked):
     assert len(ask(run, f"/regs/aor?aor={asked}&format=json").json()["bindings"]) == 1
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "<sip:alice@example.com>",
+        " < sip:alice@EXAMPLE.com;user=phone > ;expires=60;q=0.5",
+        '"Alice <A>, \\" B" <sip:alice@example.com>;tag=1',
+        "Alice Ä <sip:alice@example.com",
+        "To: <alice@example.com>",
+    ],
+)
+def test_an_address_as_headers_have_it(run, asked):
+    data = ask(run, f"/regs/aor?aor={quote(asked)}&format=json").json()
+    assert (data["aor"], len(data["bindings"])) == ("sip:alice@example.com", 1)
+
+
+def test_an_address_that_nobody_has(run):
+    asked = f"/regs/aor?aor={quote('N <sip:nobody@Example.com>;tag=1')}"
+    answer = ask(run, asked)
+    others = "/regs/list?aor=sip%3Anobody%40example.com"
+    assert answer.text.startswith(
+        "sip:nobody@example.com: 0 bindings\n"
+        f"not registered, as far as was captured; {others} lists those that contain it\n"
+    )
+    assert f'href="{others}"' in ask(run, f"{asked}&format=html").text
+    assert "not registered" not in ask(run, ALICE).text
+
+
+def test_brackets_without_anything(run):
+    assert ask(run, "/regs/aor?aor=%3C%3E&format=json").json()["aor"] == "<>"
+
+
 def test_who_is_not_registered(run):
     answer = ask(run, "/regs/aor?aor=sip:nobody@example.com&format=html")
     assert answer.status == 200
