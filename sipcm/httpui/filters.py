@@ -7,7 +7,6 @@ With ``exact`` the texts of filters are whole fields, as links have them that le
 one call. With ``re`` they are regular expressions of RE2.
 """
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
@@ -20,9 +19,10 @@ from sipcm.httpui.query import BadExpressionError, BadParameterError, Query
 from sipcm.select.compiler import Selection, compile_node
 from sipcm.select.errors import SelectError
 from sipcm.select.field import Table
+from sipcm.select.guess import guess
 from sipcm.select.parser import parse
 from sipcm.select.peerfields import naming
-from sipcm.select.syntax import Comparison, Node, Value, every
+from sipcm.select.syntax import Comparison, Node, Value, every, written
 from sipcm.select.texts import wire as wire  # noqa: PLC0414  whoever shows texts takes it here
 from sipcm.state.peers import Peers
 
@@ -36,9 +36,6 @@ HIGHEST: Final = (1 << 63) - 1
 
 MOST_CONDITIONS: Final = 16
 """Filters that may be given at once."""
-
-_WORD: Final = re.compile(r"[^\s\"()=<>!~,]{1,128}")
-"""What may be a text, written without knowing of expressions."""
 
 SWITCHES: Final = ("exact", "re")
 """Parameters that say something without a value."""
@@ -190,10 +187,9 @@ def selection(
 
 
 def _meant(expression: str, table: Table) -> str:
-    """Return what finds the word *expression* where people look for it, if it is but a word."""
-    if not _WORD.fullmatch(expression):
-        return ""
-    return " or ".join(f'{name} icontains "{expression}"' for name in table.looked_in)
+    """Return what finds the text *expression* where people look for it, if it is but a text."""
+    meant = guess(expression, table)
+    return "" if meant is None else written(meant)
 
 
 def parameters(query: Query, without: Collection[str] = (), **changed: object) -> str:

@@ -141,5 +141,5 @@ BINDINGS: Final = Table(
         "device": lambda o: o.text(bindings.DEVICE).removesuffix(b";"),  # it has no reg-id
         "signature": _signature,
     },
-    ("aor", "contact"),
+    ("aor", "contact", "user_agent", "client"),
 )

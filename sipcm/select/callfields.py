@@ -119,5 +119,8 @@ CALLS: Final = Table(
         "is_settled": is_settled,
         "signature": lambda o: signature_text(o.signature, o.call_id, o.from_tag).encode(),
     },
-    ("from", "to", "call_id"),
+    (
+        *("from", "to", "call_id", "reason"),
+        *("state", "status", "method", "client", "server", "peer"),
+    ),
 )

@@ -208,5 +208,8 @@ EVENTS: Final = Table(
         "reason": _reason,
         "signature": lambda o: signature_text(o.signature, o.call_id, o.from_tag).encode(),
     },
-    ("from", "to", "call_id"),
+    (
+        *("from", "to", "call_id", "reason"),
+        *("type", "status", "method", "client", "server", "peer"),
+    ),
 )

@@ -45,7 +45,7 @@ class Table:
     """The fields of one sort of item; *helpers* are what their sources call beside HELPERS.
 
     ``what`` names the items, for messages; ``example`` is an expression for them. ``looked_in`` are
-    names of the fields that who looks for a text is likely to mean.
+    names of the fields that who looks for a text is likely to mean: what people see of an item.
     """
 
     def __init__(

@@ -42,6 +42,7 @@ class Kind:
     ``cost``      how long a comparison takes, compared to others
     ``textual``   whether a source is what is printed, as bytes from the wire
     ``scheme``    whether a text is looked at without its scheme too
+    ``choices``   the values that there are, where these are but some words
     """
 
     about: str
@@ -54,6 +55,7 @@ class Kind:
     cost: int = CHEAP
     textual: bool = False
     scheme: bool = False
+    choices: tuple[str, ...] = ()
 
 
 REST: Final = "x[x.find(b':') + 1 :]"
@@ -105,6 +107,7 @@ def words(choices: Mapping[str, int], about: str = "") -> Kind:
         known=lambda source: f"(({source}) in {known!r})",
         key=lambda source: f"x if (x := {source}) in {known!r} else None",
         read_key=int,
+        choices=tuple(choices),
     )
 
 
@@ -118,7 +121,7 @@ def names(choices: Sequence[str], *, absent: bool = False) -> Kind:
             raise ValueError(f"is not {known}")
         return encoded(text)
 
-    return replace(TEXT, read=read)
+    return replace(TEXT, read=read, choices=tuple(choices))
 
 
 def _is(span: values.Span, constant: Constant) -> str:

@@ -5,10 +5,12 @@ from html import unescape
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from markupsafe import escape
 
 from sipcm.httpui.page import RefusedError
 from sipcm.httpui.refusal import refusal
 from tests.samples import demo
+from tests.stage import packets
 from tests.webharness import ask, run_of
 
 BROWSER = {"Accept": "text/html"}
@@ -85,27 +87,43 @@ def test_a_mistake_can_be_mended_without_losing_the_rest():
     ]  # fmt: skip
 
 
+def anywhere(text: str) -> str:
+    return " or ".join(f"{name} icontains {text}" for name in ("from", "to", "call_id", "reason"))
+
+
 @pytest.mark.parametrize(
-    ("path", "word", "found"),
+    ("path", "text", "found"),
     [
-        ("/regs/list", "alice@", 'aor icontains "alice@" or contact icontains "alice@"'),
         (
-            "/calls/list",
-            "+49",
-            'from icontains "+49" or to icontains "+49" or call_id icontains "+49"',
+            "/regs/list",
+            "alice@",
+            "aor icontains alice@ or contact icontains alice@ or user_agent icontains alice@",
         ),
-        ("/events", "\\x", 'from icontains "\\x" or to icontains "\\x" or call_id icontains "\\x"'),
+        ("/calls/list", "+49", anywhere("+49")),
+        ("/events", "\\x", anywhere('"\\x"')),
+        ("/calls/failed", "486", f"status = 486 or {anywhere('486')}"),
+        ("/calls/failed", "Busy Here", anywhere('"Busy Here"')),
+        ("/calls/failed", "'<b>'", anywhere('"<b>"')),
     ],
 )
-def test_a_word_that_is_no_expression_is_looked_for_by_a_link(path, word, found):
+def test_a_text_that_is_no_expression_is_looked_for_by_a_link(path, text, found):
     run = run_of(demo().packets())
-    text = ask(run, f"{path}?{urlencode({'q': word})}", headers=BROWSER).text
-    (link,) = re.findall(r'Look for it: <a href="([^"]*)"', text)
+    html = ask(run, f"{path}?{urlencode({'q': text})}", headers=BROWSER).text
+    (link,) = re.findall(r'Look for it: <a href="([^"]*)"', html)
     assert parse_qs(urlsplit(unescape(link)).query) == {"q": [found]}
+    assert f"<code>{escape(found)}</code>" in html
     assert ask(run, unescape(link)).status == 200
 
 
-@pytest.mark.parametrize("wrong", ["status =", "a b", '"a', "x" * 200, "a,b"])
-def test_of_what_is_more_than_a_word_nobody_knows_what_is_meant(wrong):
-    text = ask(run_of([]), f"/events?{urlencode({'q': wrong})}", headers=BROWSER).text
-    assert "Look for it" not in text
+def test_what_is_looked_for_is_found():
+    run = run_of(packets(">INVITE <486 >ACK +90 >OPTIONS"))
+    for text in ("486", "busy here", "call-attempt", "192.0.2.10"):
+        html = ask(run, f"/calls/failed?{urlencode({'q': text})}", headers=BROWSER).text
+        (link,) = re.findall(r'Look for it: <a href="([^"]*)"', html)
+        assert ask(run, f"{unescape(link)}&format=json").json()["matched"] == 1, text
+
+
+@pytest.mark.parametrize("wrong", ["status =", "x" * 200, "a (b"])
+def test_of_what_is_more_than_a_text_nobody_knows_what_is_meant(wrong):
+    html = ask(run_of([]), f"/events?{urlencode({'q': wrong})}", headers=BROWSER).text
+    assert "Look for it" not in html
