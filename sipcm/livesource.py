@@ -12,6 +12,8 @@ RECENTLY: Final = 10 * SECOND
 class LiveSource(Source):
     """An interface; ``passed`` and ``dropped`` count what its filter let through."""
 
+    in_bytes = False  # it brings packets
+
     def __init__(self, name: str, groups: set[str] | None = None) -> None:
         super().__init__(name, groups=groups)
         counter = self.group.counter

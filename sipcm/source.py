@@ -32,10 +32,13 @@ class State:
 class Source:
     """An input: its name, its state, and its counters as the group ``pcap.<name>``.
 
-    ``size`` and ``position`` are bytes of the file; ``size`` is None where there is no end to see.
+    ``size`` and ``position`` are bytes of the file; ``size`` is None where there is no end to see,
+    and nothing has a ``position`` that is not ``in_bytes``.
     ``planned`` is how often it is to be read, ``passes`` how often it has been read to its end.
     ``format`` is what it turned out to be.
     """
+
+    in_bytes = True
 
     def __init__(
         self,

@@ -67,7 +67,7 @@ def source_data(source: Source) -> dict[str, Any]:
         "dropped": source.lost(),
         "problem": source.problem,
         "size": source.size,
-        "position": source.position,
+        "position": source.position if source.in_bytes else None,
         "share": share_of(source),
     }
 

@@ -3,6 +3,7 @@
 import pytest
 
 from sipcm.clock import SECOND
+from sipcm.httpui.faces import figure
 from sipcm.livesource import LiveSource
 from sipcm.run import Run
 from sipcm.source import Source, State
@@ -125,6 +126,22 @@ def test_losses_of_an_interface_are_a_reason_for_ten_seconds(run, live):
     clock.now += 11 * SECOND
     assert ask(run, "/health").status == 200
     assert ask(run, "/health").json()["sources"][0]["dropped"] == 3
+
+
+def test_no_bytes_are_read_of_an_interface(run, live):
+    live.received.value = 5
+    [row] = ask(run, "/health").json()["sources"]
+    assert (row["received"], row["position"], row["size"]) == (5, None, None)
+    for path in ("/?format=html", "/health?format=html"):
+        assert " bytes<" not in ask(run, path).text
+
+
+def test_how_many_bytes_of_a_pipe_were_read_is_told(run):
+    pipe = Source("standard input")
+    pipe.position = 4096
+    run.sources.append(pipe)
+    assert ask(run, "/health").json()["sources"][-1]["position"] == 4096
+    assert f"<td>{figure(4096)} bytes</td>" in ask(run, "/?format=html").text
 
 
 def test_an_interface_that_is_not_there_is_a_reason(run, live):
