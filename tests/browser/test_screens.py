@@ -8,10 +8,10 @@ import pytest
 from sipcm.httpui.routes import ROUTES
 from tests.browser.chromium import Page, expect
 from tests.browser.screens import SHADES
-from tests.e2e.serving import serving
+from tests.e2e.serving import serving, wait_until_read
 from tests.harness import capture_of
 from tests.samples import demo
-from tests.stage import frame, script
+from tests.stage import frame, packets, script
 
 pytestmark = pytest.mark.no_cover
 
@@ -31,15 +31,15 @@ BY_HOSTILE = ["/events?cid=id%3C", "/calls/list?cid=%3Cscript%3E"]
 def url(tmp_path_factory):
     """Pages of ordinary traffic, and of a call that is hostile wherever text can be."""
     headers = f"Subject: {HOSTILE}\r\nP-Asserted-Identity: <sip:{HOSTILE}@x>\r\n"
-    packets = list(demo().packets())
+    sent = list(demo().packets())
     for step in script(">INVITE <180 <200 >ACK", f"id{HOSTILE}", headers):
         hostile = step.payload.replace(b"phone/1", HOSTILE.encode())
         hostile = hostile.replace(b"<sip:alice", f'"{HOSTILE}" <sip:{HOSTILE}'.encode())
-        packets.append((packets[-1][0] + step.time, frame(hostile, by_caller=step.by_caller)))
+        sent.append((sent[-1][0] + step.time, frame(hostile, by_caller=step.by_caller)))
     broken = f"INVITE {HOSTILE} SIP/2.0\r\n{HOSTILE}\r\n\r\n".encode()
-    packets.append((packets[-1][0], frame(broken)))
+    sent.append((sent[-1][0], frame(broken)))
     path: Path = tmp_path_factory.mktemp("screens") / "<b>traffic.pcap"
-    path.write_bytes(capture_of(packets).getvalue())
+    path.write_bytes(capture_of(sent).getvalue())
     with serving("-pcap", path, "-forever") as url:
         yield url
 
@@ -65,6 +65,18 @@ def test_lists_fit_a_desk(page: Page):
         assert page.locator(".wide").evaluate_all(
             "boxes => boxes.every(box => box.scrollWidth <= box.clientWidth)"
         ), path
+
+
+def test_what_is_said_of_limits_makes_no_list_wider(page: Page, phone: Page, tmp_path: Path):
+    refused = [step for number in range(420) for step in packets(">INVITE <486", f"{number}")]
+    path = tmp_path / "refused.pcap"
+    path.write_bytes(capture_of([*refused, *packets("+90 >OPTIONS")]).getvalue())
+    with serving("-pcap", path, "-forever", "-evr_limits", "1,1,1") as url:
+        wait_until_read(url)
+        for tab in (page, phone):
+            tab.goto(f"{url}/events")
+            expect(tab.get_by_text("no. 400 too many, 199 left out before")).to_be_visible()
+            assert tab.locator(".wide").evaluate("box => box.scrollWidth <= box.clientWidth")
 
 
 def test_wide_tables_scroll_on_a_phone(phone: Page):
