@@ -4,9 +4,10 @@ from typing import Final
 from urllib.parse import quote
 
 from sipcm import duration
+from sipcm.export.endpointtext import endpoint_text
 from sipcm.httpui.cells import breaking, cell, head_of, mark, moment, time_of, usual
 from sipcm.httpui.faces import figure, seconds
-from sipcm.select.texts import address, wire
+from sipcm.select.texts import wire
 from sipcm.sip.wording import REASONS
 from sipcm.state import calls
 from sipcm.state.eventnames import EVENT_NAMES
@@ -78,7 +79,7 @@ def callee(event: Event) -> str:
 
 
 def _end(uri: bytes, ip: bytes, port: int) -> str:
-    return breaking(wire(uri) or f"{address(ip)} {port or ''}", "@")
+    return breaking(wire(uri) or endpoint_text(ip, port), "@")
 
 
 def _mistake(event: Event) -> str:

@@ -11,8 +11,10 @@ from markupsafe import Markup
 
 from sipcm import leftout
 from sipcm.clock import SECOND
+from sipcm.export.endpointtext import endpoint_text
 from sipcm.funnel import TITLES, Stage, funnel, funnel_data, sample_data
 from sipcm.httpui import eventrow, eventtext, runtimes
+from sipcm.httpui.cells import time_of
 from sipcm.httpui.health import source_data
 from sipcm.httpui.losses import Loss, losses
 from sipcm.httpui.outcomes import Outcomes, failures
@@ -21,9 +23,12 @@ from sipcm.httpui.query import Query
 from sipcm.httpui.trends import LATELY, SPANS, Trends, look_back, present, usual
 from sipcm.log import escape
 from sipcm.run import Run
+from sipcm.select.texts import wire
 from sipcm.source import Source
+from sipcm.state.calls import FROM, TO
 from sipcm.state.callstate import ESTABLISHED
 from sipcm.state.eventnames import EVENT_NAMES
+from sipcm.state.events import Event
 from sipcm.state.statenames import STATE_IDS, STATE_TEXTS
 from sipcm.version import VERSION
 
@@ -89,7 +94,7 @@ async def show(run: Run, query: Query, pages: Contents) -> Page:
         data,
         "",
         extra=extra,
-        rest=lambda: _text(run, data, pages, trends, failed, lost),
+        rest=lambda: _text(run, data, pages, trends, failed, lost, newest),
     )
 
 
@@ -171,6 +176,7 @@ def _text(
     trends: Trends,
     failed: Outcomes,
     lost: Sequence[Loss],
+    newest: Iterable[tuple[int, Event]],
 ) -> str:
     lines = [
         f"sipcm {VERSION}  {runtimes.line(run)}",
@@ -198,7 +204,7 @@ def _text(
         *trends.lines(),
         "",
         "newest events:",
-        *(_event(event) for event in data["latest"]),
+        *(_event(*row) for row in newest),
         "",
         *pages.lines,
     ]
@@ -214,8 +220,8 @@ def _cause(row: dict[str, Any]) -> str:
     return f"{row['count']:9} {row['type']} {row['method']} {row['status']} {row['reason']}"
 
 
-def _event(event: dict[str, Any]) -> str:
-    sip = event.get("sip", {})
-    status = sip.get("response", {}).get("status", "-")
-    ends = f"{sip.get('from', '-')} -> {sip.get('to', '-')}"
-    return f"{event['number']:9} {event['@timestamp'][11:23]} {event['type']:<13}{status:>4} {ends}"
+def _event(number: int, event: Event) -> str:
+    caller = wire(event.text(FROM)) or endpoint_text(event.client, event.client_port) or "-"
+    callee = wire(event.text(TO)) or endpoint_text(event.server, event.server_port) or "-"
+    time, name = time_of(event.timestamp)[11:23], EVENT_NAMES[event.type]
+    return f"{number:9} {time} {name:<13}{event.status or '-':>4} {caller} -> {callee}"

@@ -1,6 +1,7 @@
 """Events as they come, in a browser."""
 
 from pathlib import Path
+from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
@@ -79,6 +80,21 @@ def test_what_a_script_shows_is_what_the_server_shows(page: Page, url):
     page.reload()
     assert rows.evaluate_all(ROWS) == came
     assert len(came) == 4
+
+
+def test_between_whom_came_what_cannot_be_read(page: Page, url):
+    """An address and its port, by the script and by the server."""
+    page.goto(f"{LIVE}&n=9")
+    top = newest(page)
+    for number, source in enumerate(("192.0.2.9:5062", "[2001:db8::9]:5062"), 1):
+        sent = {"sipmsg": "OPTIONS x SIP/3.0\r\n\r\n", "src": source, "dst": source}
+        with urlopen(f"{url}/inject", urlencode(sent).encode(), timeout=PATIENCE) as answer:
+            assert answer.status == 200
+        ends = page.locator("tbody tr:has(td)").first.locator(".uri")
+        expect(numbers(page).first).to_have_text(f"{top + number}")
+        expect(ends).to_have_text([source, source])
+        page.reload()
+        expect(ends).to_have_text([source, source])
 
 
 def test_pause(page: Page, url):

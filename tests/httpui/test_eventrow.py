@@ -82,7 +82,9 @@ def test_what_cannot_be_read_shows_how_it_begins(kind):
     event.excerpt = EVIL
     found = cells(event)
     assert found.texts[3] == " not SIP"
-    assert found.texts[6:] == ["192.0.2.1 5060", " ", "<script>'\\x1b\"&"]
+    assert found.texts[6:] == ["192.0.2.1:5060", "", "<script>'\\x1b\"&"]
+    event.client = bytes(15) + b"\1"
+    assert cells(event).texts[6:8] == ["[::1]:5060", ""]
     event.error_reason = 1
     assert cells(event).texts[3] != " not SIP"
 

@@ -190,7 +190,8 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   function end(side) {
-    return side ? `${side.ip ?? ""} ${side.port ?? ""}` : "";
+    if (!side?.ip) return "";
+    return `${side.ip.includes(":") ? `[${side.ip}]` : side.ip}:${side.port ?? 0}`;
   }
 
   function tooOften(rate) {
