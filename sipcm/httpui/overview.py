@@ -35,6 +35,14 @@ from sipcm.version import VERSION
 MOST_EVENTS: Final = 10
 """The newest events that are shown."""
 
+_OTHER_STATES: Final = [state for state in STATE_IDS if not state.startswith("inv_")]
+_OTHERS: Final = f"state in ({', '.join(_OTHER_STATES)})"
+_LISTED: Final = {
+    "calls": f"/calls/list?{urlencode({'q': f'not {_OTHERS}'})}",
+    "others": f"/calls/list?{urlencode({'q': _OTHERS})}",
+}
+"""Where calls are listed, and all other exchanges."""
+
 MOST_STOPS: Final = 3
 """Reasons for which packets stopped that are shown of each stage."""
 
@@ -83,6 +91,8 @@ async def show(run: Run, query: Query, pages: Contents) -> Page:
         "charts": trends.charts(),
         "step": trends.step / SECOND,
         "newest": [Markup(eventrow.brief_row(event, run.base)) for _, event in newest],  # noqa: S704
+        "others": sum(data["by_state"][state] for state in _OTHER_STATES),
+        "listed": _LISTED,
         "states": list(zip(STATE_IDS, STATE_TEXTS, data["by_state"].values(), strict=True)),
         "stages": [_brief(stage) for stage in stages],
         "part": trends.part(),

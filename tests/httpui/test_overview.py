@@ -1,6 +1,7 @@
 """The first page."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -52,6 +53,26 @@ def test_registrations(run):
         '<dt>Registered</dt><dd><a href="/regs/list">2</a></dd>'
         in ask(run, "/", headers={"Accept": "text/html"}).text
     )
+
+
+def test_calls_are_told_from_other_exchanges(run):
+    """Each number leads to as many."""
+    html = ask(run, "/", headers=BROWSER).text
+    [told] = re.findall("<dt>Calls</dt><dd>(.*)</dd>", html)
+    shown = r'<a href="([^"]+)">(\d+)</a> <span class="faint">and <a href="([^"]+)">(\d+) other</a>'
+    [(calls, many, others, more)] = re.findall(shown, told)
+    entries = ask(run, "/?format=json").json()["entries"]
+    assert (int(many), int(many) + int(more)) == (1, entries)
+    assert [ask(run, f"{one}&format=json").json()["matched"] for one in (calls, others)] == [
+        int(many),
+        int(more),
+    ]
+
+
+def test_where_there_are_calls_alone_they_stand_alone():
+    html = ask(run_of(packets(">INVITE")), "/", headers=BROWSER).text
+    [told] = re.findall("<dt>Calls</dt><dd>(.*)</dd>", html)
+    assert re.fullmatch('<a href="[^"]+">1</a>', told)
 
 
 def test_many_inputs_are_folded():
