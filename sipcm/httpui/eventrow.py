@@ -1,5 +1,6 @@
 """One event as a row of the list in HTML."""
 
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import quote
 
@@ -26,13 +27,24 @@ COLUMNS: Final = 9
 _OF_REGISTRATIONS: Final = {REG_NEW, REG_DEL, REG_EXPIRED}
 
 
+Peer = Callable[[bytes], str]
+"""Gives the name of the network of an address, empty where it has none."""
+
+
 def row(
-    number: int, event: Event, *, dated: bool, tracked: bool, base: str = ""
+    number: int,
+    event: Event,
+    *,
+    dated: bool,
+    tracked: bool,
+    base: str = "",
+    peer: Peer | None = None,
 ) -> tuple[str, str]:
     """Return what stands above *event* and others of its day, and its row.
 
     With *dated* that is nothing, and the row tells the day itself; *tracked* says whether there
-    are calls with its Call-ID; *base* is what links begin with.
+    are calls with its Call-ID; *base* is what links begin with. With *peer* it tells the addresses
+    that it was between, too.
     """
     time = time_of(event.timestamp)
     html = (
@@ -42,8 +54,8 @@ def row(
         f'<td class="reason{mark(event.status)}">{status(event)}</td>'
         f'<td class="number" data-label="lasted">{_lasted(event)}</td>'
         f"<td>{usual(event.method, '')}</td>"
-        f'<td class="wire uri">{caller(event)}</td>'
-        f'<td class="wire uri">{callee(event)}</td>'
+        f'<td class="wire uri">{caller(event, peer)}</td>'
+        f'<td class="wire uri">{callee(event, peer)}</td>'
         f'<td class="wire">{_call(event, base, tracked=tracked)}</td></tr>'
     )
     return "" if dated else head_of(time[:10], COLUMNS), html
@@ -68,18 +80,26 @@ def status(event: Event) -> str:
     return f'{event.status or ""} <span class="faint">{why}</span>'
 
 
-def caller(event: Event) -> str:
-    """Return who asked."""
-    return _end(event.text(calls.FROM), event.client, event.client_port)
+def caller(event: Event, peer: Peer | None = None) -> str:
+    """Return who asked, and with *peer* from where."""
+    return _end(event.text(calls.FROM), event.client, event.client_port, peer)
 
 
-def callee(event: Event) -> str:
-    """Return who was asked."""
-    return _end(event.text(calls.TO), event.server, event.server_port)
+def callee(event: Event, peer: Peer | None = None) -> str:
+    """Return who was asked, and with *peer* where."""
+    return _end(event.text(calls.TO), event.server, event.server_port, peer)
 
 
-def _end(uri: bytes, ip: bytes, port: int) -> str:
-    return breaking(wire(uri) or endpoint_text(ip, port), "@")
+def _end(uri: bytes, ip: bytes, port: int, peer: Peer | None) -> str:
+    place = endpoint_text(ip, port)
+    if peer is not None and place:
+        place = f"{peer(ip)} {place}".lstrip()
+    if not uri:
+        return breaking(place, "@")
+    told = breaking(wire(uri), "@")
+    if peer is None or not place:
+        return told
+    return f'{told} <span class="faint at">{cell(place)}</span>'
 
 
 def _mistake(event: Event) -> str:

@@ -96,11 +96,20 @@ async def show(run: Run, query: Query) -> Page:
 
 
 def listing(
-    name: str, run: Run, asked: Asked[Event], found: Found[Event], end: str, size: int, now: int
+    name: str,
+    run: Run,
+    asked: Asked[Event],
+    found: Found[Event],
+    end: str,
+    size: int,
+    now: int,
+    *,
+    placed: bool = False,
 ) -> Listing[tuple[int, Event]]:
     """Return the list called *name* of the events that were *found* in a ring of that *size*.
 
-    Its text ends with *end*, and tells ages at *now*.
+    Its text ends with *end*, and tells ages at *now*. Its HTML tells addresses too where events are
+    *placed*; text and JSON always do.
     """
     return Listing(
         name,
@@ -109,16 +118,21 @@ def listing(
         lambda row: eventtext.data(*row, size),
         eventtext.COLUMNS,
         end,
-        partial(_rows, run, dated=not asked.by_time),
+        partial(_rows, run, dated=not asked.by_time, placed=placed),
         lambda row: eventtext.json_text(*row, size),
     )
 
 
-def _rows(run: Run, found: Iterable[tuple[int, Event]], *, dated: bool) -> Iterator[Markup]:
+def _rows(
+    run: Run, found: Iterable[tuple[int, Event]], *, dated: bool, placed: bool
+) -> Iterator[Markup]:
     """Yield the rows of the events that were *found*; most are of calls that have ended."""
     base, by_id = run.base, run.pipeline.tracker.calls.by_id
+    peer = run.peer if placed else None
     told = (
-        eventrow.row(number, event, dated=dated, tracked=event.call_id in by_id, base=base)
+        eventrow.row(
+            number, event, dated=dated, tracked=event.call_id in by_id, base=base, peer=peer
+        )
         for number, event in found
     )
     return grouped(told)

@@ -39,7 +39,7 @@ async def show(run: Run, query: Query) -> Page:
             **asked.data(),
         },
         f"{asked.headline('Failures')}\n\n",
-        events.listing("failures", run, asked, found, end, int(kept.size), now),
+        events.listing("failures", run, asked, found, end, int(kept.size), now, placed=True),
         shown(path, query, asked, events.FILTERS),
         headers=headers(found.matched, following),
     )

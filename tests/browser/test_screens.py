@@ -22,7 +22,7 @@ PAGES = [
     for route in ROUTES
     if route.path != "/health" and route.faces
 ]
-TABLES = ["/events", "/calls/list", "/regs/list", "/calls/timeout", "/counters"]
+TABLES = ["/events", "/calls/list", "/calls/failed", "/regs/list", "/calls/timeout", "/counters"]
 WIDE = ["/calls/timeout", "/counters", "/about/config"]
 BY_HOSTILE = ["/events?cid=id%3C", "/calls/list?cid=%3Cscript%3E"]
 

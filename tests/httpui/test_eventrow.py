@@ -75,6 +75,20 @@ def test_a_link_leads_to_the_calls_that_are_still_there():
     assert cells(event, tracked=True).links[-1] == "/calls/list?cid=a%26b&exact=1"
 
 
+def test_addresses_stand_below_whom_where_somebody_names_them():
+    def peer(address: bytes) -> str:
+        return "<a>" if address == b"\xc0\0\2\1" else ""
+
+    event = Event(CALL_START, BEGIN)
+    event.texts = b"sip:a@b\n\n\n\n\n"
+    event.client, event.client_port = b"\xc0\0\2\1", 5060
+    event.server, event.server_port = bytes(15) + b"\1", 5070
+    assert cells(event).texts[6:8] == ["sip:a@b", "[::1]:5070"]
+    assert cells(event, peer=peer).texts[6:8] == ["sip:a@b <a> 192.0.2.1:5060", "[::1]:5070"]
+    event.client = b""
+    assert cells(event, peer=peer).texts[6] == "sip:a@b"
+
+
 @pytest.mark.parametrize("kind", [PARSE_ERROR, MSG_PROBE])
 def test_what_cannot_be_read_shows_how_it_begins(kind):
     event = Event(kind, BEGIN)

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from sipcm.httpui import failed
+from tests.peers import made
 from tests.stage import packets
 from tests.webharness import ask, run_of
 
@@ -62,6 +63,18 @@ def test_html_begins_with_the_newest_and_leads_to_the_calls(run):
     assert "486 Busy Here" in ask(run, "/calls/0", headers=BROWSER).text
     assert '<a href="/calls/failed" aria-current="page">Failed</a>' in text
     assert "No failure fits." in ask(run, "/calls/failed?q=status+%3D+600", headers=BROWSER).text
+
+
+def test_between_which_addresses_and_networks_stands_below_whom(run):
+    """So nobody has to open each call to find the trunk."""
+    text = ask(run, "/calls/failed?n=1", headers=BROWSER).text
+    assert 'sip:alice<wbr>@example.com <span class="faint at">192.0.2.10:5060</span></td>' in text
+    assert 'sip:bob<wbr>@example.com <span class="faint at">198.51.100.20:5060</span></td>' in text
+    peers = made(("192.0.2.0/24", "carrier-a"))
+    text = ask(run_of(TRAFFIC, peers=peers), "/calls/failed?n=1", headers=BROWSER).text
+    assert '<span class="faint at">carrier-a 192.0.2.10:5060</span>' in text
+    assert '<span class="faint at">198.51.100.20:5060</span>' in text
+    assert "faint at" not in ask(run, "/events", headers=BROWSER).text
 
 
 def test_what_is_taken_back_during_the_search(run, monkeypatch):
