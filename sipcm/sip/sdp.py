@@ -1,10 +1,13 @@
 """Read session descriptions: where media is to go and in which codecs (RFC 8866).
 
-Tolerant: a line that cannot be read is passed over, any line end will do, and nothing raises. It
-does not know what an offer or an answer is.
+Tolerant: a line that cannot be read is passed over, any line end will do, and nothing raises. Of
+lines, streams and formats so many are read as a description may have; of others it is counted how
+many there are. It does not know what an offer or an answer is.
 """
 
+import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from sipcm.sip.bodypart import parse_parts
@@ -23,10 +26,17 @@ STATIC_CODECS: Final[dict[int, tuple[bytes, int, int]]] = {
 }  # fmt: skip
 """Encoding name, clock rate and channels of the payload types that need no rtpmap (RFC 3551 6)."""
 
+MOST_LINES: Final = 1000
+MOST_MEDIA: Final = 16
+MOST_FORMATS: Final = 128
+"""Lines and streams of a description that are read, and formats of a stream: there are as many
+payload types."""
+
 MEDIA_TYPE: Final = b"application/sdp"
 DIRECTIONS: Final = frozenset((b"sendrecv", b"sendonly", b"recvonly", b"inactive"))
 USUAL_DIRECTION: Final = b"sendrecv"  # RFC 8866 6.7.1
 _BEGIN: Final = b"v=0"
+_MEDIA_LINE: Final = re.compile(rb"(?:\A|[\r\n])[ \t]*+m[ \t]*+=")
 
 Attributes = tuple[tuple[bytes, bytes], ...]
 
@@ -69,7 +79,7 @@ class Media:
 
     ``type`` is ``audio`` or the like, ``protocol`` ``RTP/AVP`` or the like. A ``port`` of 0 refuses
     the stream (RFC 3264 6). ``formats`` are what the line says: payload types where RTP is used,
-    which ``codecs`` tells more of. ``attributes`` are its own.
+    which ``codecs`` tells more of. ``attributes`` are its own. ``more_formats`` were not read.
     """
 
     type: bytes
@@ -81,11 +91,15 @@ class Media:
     direction: bytes
     codecs: tuple[Codec, ...]
     attributes: Attributes
+    more_formats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SessionDescription:
-    """A session: its name and origin, what holds for all streams, and the streams in order."""
+    """A session: its name and origin, what holds for all streams, and the streams in order.
+
+    ``more_media`` are lines of streams that were not read.
+    """
 
     name: bytes
     origin: Origin | None
@@ -93,6 +107,7 @@ class SessionDescription:
     direction: bytes
     attributes: Attributes
     media: tuple[Media, ...]
+    more_media: int = 0
 
 
 class _Section:
@@ -132,13 +147,18 @@ def parse_sdp(body: bytes) -> SessionDescription:
     sections = [_Section(b"")]
     name = b""
     origin: Origin | None = None
-    for line in body.splitlines():
+    lines = body.splitlines()
+    cut = len(lines) > MOST_LINES
+    for line in islice(lines, MOST_LINES):
         kind, equal, value = line.partition(b"=")
         kind, value = kind.strip(), value.strip(b" \t")
         section = sections[-1]
         if not equal:
             continue
         if kind == b"m":
+            if len(sections) > MOST_MEDIA:
+                cut = True
+                break
             sections.append(_Section(value))
         elif kind == b"c":
             section.connection = section.connection or _connection(value)
@@ -158,6 +178,7 @@ def parse_sdp(body: bytes) -> SessionDescription:
         direction=session.direction(USUAL_DIRECTION),
         attributes=tuple(session.attributes),
         media=tuple(stream for stream in media if stream is not None),
+        more_media=len(_MEDIA_LINE.findall(body)) - len(streams) if cut else 0,
     )
 
 
@@ -176,14 +197,15 @@ def _origin(value: bytes) -> Origin | None:
 
 
 def _media(stream: _Section, session: _Section) -> Media | None:
-    words = stream.line.split()
+    words = stream.line.split(None, 3 + MOST_FORMATS)
     if len(words) < 3:
         return None
     port, _, ports = words[1].partition(b"/")
     first = number(port, HIGHEST_PORT)
     if first is None:
         return None
-    formats = tuple(words[3:])
+    formats = tuple(words[3 : 3 + MOST_FORMATS])
+    more = words[3 + MOST_FORMATS :]
     return Media(
         type=words[0].lower(),
         port=first,
@@ -194,6 +216,7 @@ def _media(stream: _Section, session: _Section) -> Media | None:
         direction=stream.direction(session.direction(USUAL_DIRECTION)),
         codecs=_codecs(words[2], formats, stream.attributes),
         attributes=tuple(stream.attributes),
+        more_formats=len(more[0].split()) if more else 0,
     )
 
 

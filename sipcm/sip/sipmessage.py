@@ -13,8 +13,8 @@ from sipcm.sip.address import Address, parse_address
 from sipcm.sip.authentication import Authentication, parse_authentication
 from sipcm.sip.cseq import CSeq, parse_cseq
 from sipcm.sip.event import Event, parse_event
-from sipcm.sip.grammar import SIP_VERSION, canonical_name, split_list
-from sipcm.sip.header import Header, read_headers
+from sipcm.sip.grammar import SIP_VERSION, canonical_name, split_list, unfold
+from sipcm.sip.header import Header, count_headers, read_headers
 from sipcm.sip.mediatype import MediaType, parse_media_type
 from sipcm.sip.message import MISSING_FROM, MISSING_TO, Message
 from sipcm.sip.parameters import number
@@ -28,6 +28,9 @@ from sipcm.sip.urn import Urn, parse_urn
 from sipcm.sip.via import Via, parse_via
 from sipcm.sip.violations import find_violations
 from sipcm.sip.warningvalue import WarningValue, parse_warnings
+
+MOST_HEADERS: Final = 256
+"""Headers that are read for people to see, and for violations; few messages have thirty."""
 
 _VERSION: Final = re.compile(SIP_VERSION)
 
@@ -99,14 +102,26 @@ class SipMessage:
         """All header fields in order (7.3)."""
         return read_headers(self._scanned)
 
+    @cached_property
+    def first_headers(self) -> tuple[Header, ...]:
+        """The first MOST_HEADERS of them, which are all but in a message made to be long."""
+        return read_headers(self._scanned, MOST_HEADERS)
+
+    @cached_property
+    def more_headers(self) -> int:
+        """How many there are behind the first ones."""
+        if len(self.first_headers) < MOST_HEADERS:
+            return 0
+        return count_headers(self._scanned) - MOST_HEADERS
+
     def header(self, name: bytes) -> bytes | None:
         """Return the value of the first header *name* (any case, or compact), None without one."""
-        values = self._values.get(canonical_name(name).lower())
-        return values[0] if values else None
+        found = self._lines_of(name).search(*self._head)
+        return None if found is None else unfold(found[1])
 
     def all(self, name: bytes) -> list[bytes]:
         """Return the values of all headers *name* (any case, or compact) in order."""
-        return self._values.get(canonical_name(name).lower(), []).copy()
+        return [unfold(value) for value in self._lines_of(name).findall(*self._head)]
 
     def elements(self, name: bytes) -> list[bytes]:
         """Return the values of all headers *name*, split at their commas, in order (7.3.1)."""
@@ -267,7 +282,7 @@ class SipMessage:
     @cached_property
     def quirks(self) -> Quirk:
         """The violations of RFC 3261 that were tolerated."""
-        return find_violations(self._scanned, self.headers)
+        return find_violations(self._scanned, self.first_headers)
 
     @property
     def _start_line(self) -> bytes:
@@ -275,12 +290,15 @@ class SipMessage:
         head = self._scanned.buffer[: self._scanned.headers_at].rstrip(b"\r\n")
         return head[max(head.rfind(b"\r"), head.rfind(b"\n")) + 1 :].strip(b"\0 \t\xef\xbb\xbf")
 
-    @cached_property
-    def _values(self) -> dict[bytes, list[bytes]]:
-        values: dict[bytes, list[bytes]] = {}
-        for header in self.headers:
-            values.setdefault(header.canonical_name.lower(), []).append(header.value)
-        return values
+    @property
+    def _head(self) -> tuple[bytes, int, int]:
+        """Where headers are looked for: from the last byte of the start line on."""
+        scanned = self._scanned
+        return scanned.buffer, scanned.headers_at - 1, scanned.headers_end
+
+    def _lines_of(self, name: bytes) -> re.Pattern[bytes]:
+        """Return what finds headers *name*, without reading any other."""
+        return self._scanned.line_ends.header(canonical_name(name))
 
     @property
     def _content(self) -> tuple[object, ...]:

@@ -21,6 +21,9 @@ from sipcm.sip.uri import parse_uri
 from sipcm.sip.via import parse_via
 from sipcm.sip.warningvalue import parse_warnings
 
+MOST_CHECKED: Final = 8192
+"""Bytes of values that are held to their grammar, in all; of a request URI as many."""
+
 _IN_EVERY: Final = frozenset((b"Call-ID", b"CSeq", b"From", b"To", b"Via"))
 _LISTS: Final = frozenset((b"Contact", b"P-Asserted-Identity", b"Record-Route", b"Route"))
 _ONCE: Final = frozenset(
@@ -123,10 +126,13 @@ _CHECKS: Final[dict[bytes, tuple[Callable[[bytes], bool], Quirk]]] = {
 
 
 def find_violations(message: Message, headers: tuple[Header, ...]) -> Quirk:
-    """Return what the scanner saw and what *headers* and the body of *message* show."""
+    """Return what the scanner saw and what *headers* and the body of *message* show.
+
+    *headers* are its first ones; what is missing among them is looked for behind them too.
+    """
     return (
         Quirk(message.quirks) | _in_start_line(message) | _in_bytes(message)
-        | _in_headers(headers) | _in_body(message)
+        | _in_headers(message, headers) | _in_body(message)
         | (Quirk(0) if message.from_tag or message.missing & MISSING_FROM else Quirk.NO_TAG)
     )  # fmt: skip
 
@@ -139,9 +145,9 @@ def _in_start_line(message: Message) -> Quirk:
     if message.status:
         return quirks
     uri = message.request_uri()
-    if not _URI.match(uri) or not _is_uri(uri):
+    if not _URI.match(uri) or (len(uri) <= MOST_CHECKED and not _is_uri(uri)):
         return quirks | Quirk.BAD_URI
-    parts = parse_uri(uri)
+    parts = parse_uri(uri) if len(uri) <= MOST_CHECKED else None
     if parts is not None and parts.headers:
         quirks |= Quirk.URI_HEADERS
     return quirks
@@ -163,10 +169,11 @@ def _in_bytes(message: Message) -> Quirk:
     return quirks
 
 
-def _in_headers(headers: tuple[Header, ...]) -> Quirk:
+def _in_headers(message: Message, headers: tuple[Header, ...]) -> Quirk:
     """Return the violations that single headers show, and which are too many or missing."""
     quirks = Quirk(0)
     seen: set[bytes] = set()
+    left = MOST_CHECKED
     for header in headers:
         name = header.canonical_name
         if not header.name:
@@ -180,9 +187,18 @@ def _in_headers(headers: tuple[Header, ...]) -> Quirk:
             quirks |= Quirk.EMPTY_VALUE if name in _NEVER_EMPTY else Quirk(0)
             continue
         check, quirk = _CHECKS.get(name, (None, Quirk(0)))
-        if check is not None and not check(header.value):
+        if check is None:
+            continue
+        left -= len(header.value)
+        if left >= 0 and not check(header.value):
             quirks |= quirk
-    return quirks | (Quirk(0) if seen >= _IN_EVERY else Quirk.MISSING)
+    missing = any(not _has(message, name) for name in _IN_EVERY - seen)
+    return quirks | (Quirk.MISSING if missing else Quirk(0))
+
+
+def _has(message: Message, name: bytes) -> bool:
+    lines = message.line_ends.header(name)
+    return lines.search(message.buffer, message.headers_at - 1, message.headers_end) is not None
 
 
 def _in_body(message: Message) -> Quirk:

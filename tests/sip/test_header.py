@@ -2,7 +2,7 @@
 
 import pytest
 
-from sipcm.sip.header import Header, read_headers
+from sipcm.sip.header import Header, count_headers, read_headers
 from sipcm.sip.message import Message
 from sipcm.sip.scanner import scan
 from tests.sip.parsing import HEAD, IDENTITY, message
@@ -35,3 +35,11 @@ def test_lines_that_are_no_header():
 
 def test_a_line_that_is_cut_off_is_none():
     assert [header.name for header in headers(HEAD + IDENTITY + b"Server: x")][-1] == b"CSeq"
+
+
+def test_the_first_of_many():
+    data = message(*[b"a: b"] * 100)
+    scanned = Message()
+    assert scan(data, 0, len(data), scanned) == 0
+    assert read_headers(scanned, 7) == headers(data)[:7]
+    assert count_headers(scanned) == len(headers(data)) == 105

@@ -6,6 +6,9 @@ from hypothesis import strategies as st
 
 from sipcm.sip.mediatype import parse_media_type
 from sipcm.sip.sdp import (
+    MOST_FORMATS,
+    MOST_LINES,
+    MOST_MEDIA,
     Codec,
     Connection,
     Media,
@@ -180,3 +183,26 @@ def test_total(text):
 def test_large_and_hostile_input_ends(unit):
     for start in (b"", b"m=audio 1 RTP/AVP ", b"a=rtpmap:96 "):
         parse_sdp(start + unit * 5_000)
+
+
+def test_formats_beyond_all_payload_types_are_counted():
+    (media,) = parse_sdp(b"m=audio 1 RTP/AVP" + b" 8" * (MOST_FORMATS + 5) + b" \n").media
+    assert (len(media.formats), len(media.codecs), media.more_formats) == (128, 128, 5)
+    (media,) = parse_sdp(b"m=audio 1 RTP/AVP" + b" 8" * MOST_FORMATS + b" \n").media
+    assert (len(media.formats), media.more_formats) == (128, 0)
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n", b"\r"])
+def test_streams_beyond_the_most_are_counted(end):
+    line = b"m=audio 1 RTP/AVP 0" + end + b"a=inactive" + end
+    session = parse_sdp(b"v=0" + end + line * MOST_MEDIA)
+    assert (len(session.media), session.more_media) == (MOST_MEDIA, 0)
+    session = parse_sdp(b"v=0" + end + line * (MOST_MEDIA + 3))
+    assert (len(session.media), session.more_media) == (MOST_MEDIA, 3)
+    assert session.media[-1].direction == b"inactive"
+
+
+def test_streams_behind_the_last_line_that_is_read_are_counted():
+    session = parse_sdp(b"a=x\n" * (MOST_LINES - 1) + b"m=audio 1 RTP/AVP 0\n" * 2)
+    assert (len(session.attributes), len(session.media)) == (MOST_LINES - 1, 1)
+    assert session.more_media == 1

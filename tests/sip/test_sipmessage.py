@@ -8,7 +8,7 @@ from sipcm.sip.address import Address
 from sipcm.sip.cseq import CSeq
 from sipcm.sip.parser import parse
 from sipcm.sip.quirk import Quirk
-from sipcm.sip.sipmessage import SipMessage
+from sipcm.sip.sipmessage import MOST_HEADERS, SipMessage
 from sipcm.sip.uri import Uri
 from sipcm.sip.urn import Urn
 from tests.examples import examples
@@ -185,6 +185,16 @@ def test_headers_by_name():
     assert request.elements(b"Path") == []
     request.all(b"x-own").clear()
     assert request.all(b"x-own") == [b"a", b"b"]
+
+
+def test_the_first_headers_and_those_behind_them():
+    own = [b"X-%d: a" % number for number in range(MOST_HEADERS)]
+    request = parsed(message(*own, b"User-Agent: last", b"User-Agent: more"))
+    assert request.first_headers == request.headers[:MOST_HEADERS]
+    assert request.more_headers == len(request.headers) - MOST_HEADERS
+    assert request.user_agent == b"last"
+    few = parsed(message(*own[:9]))
+    assert (few.first_headers, few.more_headers) == (few.headers, 0)
 
 
 def test_the_body_ends_where_the_length_says():

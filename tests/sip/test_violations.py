@@ -5,6 +5,8 @@ import re
 import pytest
 
 from sipcm.sip.quirk import Quirk
+from sipcm.sip.sipmessage import MOST_HEADERS
+from sipcm.sip.violations import MOST_CHECKED
 from tests.sip.parsing import HEAD, IDENTITY, message, parsed
 
 CONTACT = b"Contact: <sip:a@x>"
@@ -159,3 +161,15 @@ def test_quirks(case):
     data, expected = QUIRKS[case]
     assert parsed(data).quirks == Quirk(expected)
     assert parsed(data).call_id == (b"" if case == "no-Call-ID" else CALL_IDS.get(case, b"c1"))
+
+
+def test_what_is_looked_at_is_bounded():
+    """Of headers the first ones, of their values so many bytes; what is missing is found behind."""
+    many = [b"X: y"] * MOST_HEADERS
+    assert parsed(message(*many, b"no colon")).quirks == Quirk(0)
+    without = message(*many).replace(b"Via", b"X-Via")
+    assert parsed(without).quirks == Quirk.MISSING
+    assert parsed(without[:-2] + b"Via: SIP/2.0/UDP x\r\n\r\n").quirks == Quirk(0)
+    via = b"Via: SIP/2.0/UDP " + b"h" * MOST_CHECKED
+    assert parsed(message(via, b"Expires: never")).quirks == Quirk(0)
+    assert parsed(message(b"Expires: never", via)).quirks == Quirk.BAD_NUMBER
