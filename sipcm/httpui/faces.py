@@ -21,6 +21,9 @@ from sipcm.log import escape
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet takes for the begin of a formula; of the last four some do."""
 
+SHORT: Final = 8
+"""Items of a list that are written at once."""
+
 _THIN = "\u202f"
 """The blank between groups of digits, the only one that is not printable and may stand."""
 
@@ -147,7 +150,7 @@ def pieces(page: Page, face: Face, around: Around = NOTHING_AROUND) -> Iterator[
 def _text(page: Page) -> Iterator[str]:
     yield page.text
     if page.rest is not None:
-        yield page.rest()
+        yield from page.rest()
     if page.listing is not None:
         yield from map(page.listing.text, page.listing.found)
         yield page.listing.end
@@ -164,7 +167,7 @@ def _html(page: Page, around: Around) -> Iterator[str]:
 
 def _json(page: Page) -> Iterator[str]:
     if page.listing is None:
-        yield _dumps(page.data) + "\n"
+        yield from _whole(page.data)
         return
     head = _dumps(page.data)[:-1]
     yield f"{head}, " if page.data else head
@@ -175,6 +178,22 @@ def _json(page: Page) -> Iterator[str]:
         yield between + write(row)
         between = ",\n"
     yield "]}\n"
+
+
+def _whole(data: dict[str, Any]) -> Iterator[str]:
+    """Yield the JSON of *data*, lists that are not short item by item."""
+    between = "{"
+    for key, value in data.items():
+        if isinstance(value, list) and len(value) > SHORT:
+            yield between + _dumps({key: []})[1:-2]
+            yield _dumps(value[0])
+            for item in value[1:]:
+                yield ", " + _dumps(item)
+            yield "]"
+        else:
+            yield between + _dumps({key: value})[1:-1]
+        between = ", "
+    yield "}\n" if data else "{}\n"
 
 
 def _data(listing: Listing[Any], row: Any) -> str:

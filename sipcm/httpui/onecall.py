@@ -12,14 +12,14 @@ from sipcm.export.endpointtext import endpoint_text
 from sipcm.export.ndjson import document
 from sipcm.export.tables import printable
 from sipcm.export.timetext import date_time_text, rfc3339
-from sipcm.httpui import callfacts, ladder, laddersvg, laddertext, sdptext
+from sipcm.httpui import callfacts, ladder, laddersvg, laddertext
 from sipcm.httpui.callsearch import Found, find, first_message, numbers_of, read_number
 from sipcm.httpui.filters import headers, wire
 from sipcm.httpui.ladder import End, Fate, Ladder, Sent
 from sipcm.httpui.page import File, Page, RefusedError, See
 from sipcm.httpui.patience import Turns
 from sipcm.httpui.query import Query
-from sipcm.httpui.sentmessages import Media, Read, media
+from sipcm.httpui.sentmessages import Descriptions, Media, Read
 from sipcm.log import escape
 from sipcm.run import Run
 from sipcm.select.texts import meant
@@ -38,6 +38,9 @@ MOST_READ: Final = 2000
 MOST_MEDIA: Final = 50
 MOST_SHOWN_EVENTS: Final = 100
 MOST_PRODUCTS: Final = 16
+
+BETWEEN_LOOKS: Final = 4
+"""Messages that are made JSON between two looks at the clock: of each up to 16 kB are in it."""
 
 _PARAMETERS: Final = ("legs", "n", "raw", "s", "width")
 _TEXT_WIDTH: Final = 16
@@ -81,22 +84,28 @@ async def show(run: Run, query: Query) -> Page:
         end = f".{query.suffix}" if query.suffix else ""
         following = f"{_path(run, number)}{end}?{urlencode(query.pairs(s=told.following))}"
     legs = [_leg(run, leg) for leg in told.found.legs]
-    data = _data(run, told, legs, following)
+    data = await _data(run, told, legs, following)
     extra = {
         "call": data,
         "path": _path(run, number),
         "query": urlencode(query.pairs(("format",))),
         "drawing": laddersvg.draw(told.ladder, title=_title(number), linked=True),
         "rows": _rows(run, told, data["timing"]),
-        "media": [(one, [sdptext.text(stream) for stream in one.streams]) for one in told.media],
+        "media": [(one, one.texts()) for one in told.media],
         "left_out": ladder.left_out(told.ladder),
         "together": query.switch("legs"),
         "all_shown": told.shown,
         "why_none": _why_none(told),
     }
-    text = "".join(f"{line}\n" for line in _text(run, told, data, following, width, raw=raw))
-    more = headers(len(told.found.messages), following)
-    return Page(_title(number), "call.html", data, text, extra=extra, headers=more)
+    return Page(
+        _title(number),
+        "call.html",
+        data,
+        "",
+        extra=extra,
+        headers=headers(len(told.found.messages), following),
+        rest=lambda: (f"{line}\n" for line in _text(run, told, data, following, width, raw=raw)),
+    )
 
 
 async def by_call_id(run: Run, query: Query) -> Page | See:
@@ -162,8 +171,11 @@ async def _tell(run: Run, query: Query) -> Told:
     start = query.number("s", 0, 0, (1 << 63) - 1)
     found = await find(run, number, legs=query.switch("legs"))
     first = bisect_left(found.messages, start, key=lambda kept: int(kept.order))
-    shown = [_read(found, at) for at in range(first, min(first + most, len(found.messages)))]
     read = [_read(found, at) for at in range(min(MOST_READ, len(found.messages)))]
+    last = min(first + most, len(found.messages))
+    shown = read[first:last] + [
+        _read(found, at) for at in range(max(first, len(read)), max(last, len(read)))
+    ]
     overall = await _overall(run, found.messages)
     products = await _products(read, shown)
     # What is told of the very call goes before what is told of those that forked with it.
@@ -172,7 +184,6 @@ async def _tell(run: Run, query: Query) -> Told:
     event = _event(run, found, happened, read)
     if event.duration < 0 and own:  # it has ended, and is followed a little longer
         event.duration = own[-1].duration
-    last = first + len(shown)
     left_out = int(run.pipeline.ring.rates.left_out())
     return Told(
         found,
@@ -183,7 +194,7 @@ async def _tell(run: Run, query: Query) -> Told:
         event,
         callfacts.outcome(happened, found.call, event, left_out=left_out > 0),
         _laid_out(found, overall, products, shown, first),
-        list(media(read))[:MOST_MEDIA],
+        await _media(read),
         products,
     )
 
@@ -219,6 +230,22 @@ async def _products(read: Sequence[Read], shown: Sequence[Read]) -> dict[End, st
             if turns.over():
                 await turns.next()
     return products
+
+
+async def _media(read: Sequence[Read]) -> list[Media]:
+    """Return the first that the messages *read* say of media."""
+    media: list[Media] = []
+    descriptions = Descriptions()
+    with Turns(BETWEEN_LOOKS) as turns:
+        for one in read:
+            news = descriptions.news(one)
+            if news is not None:
+                media.append(news)
+            if len(media) == MOST_MEDIA:
+                break
+            if turns.over():
+                await turns.next()
+    return media
 
 
 def _event(run: Run, found: Found, happened: Sequence[Event], read: Sequence[Read]) -> Event:
@@ -262,12 +289,11 @@ def _read(found: Found, at: int) -> Read:
     return Read(found.messages[at], found.gone + at + 1)
 
 
-def _data(
+async def _data(
     run: Run, told: Told, legs: list[dict[str, Any]], following: str | None
 ) -> dict[str, Any]:
     """Return the JSON of the page."""
     found = told.found
-    arrows = zip(told.shown, told.ladder.arrows, strict=True)
     return {
         "number": found.number,
         "tracked": found.call is not None,
@@ -296,18 +322,28 @@ def _data(
             "copies": told.all.fates[COPY],
             **({"begin": rfc3339(found.messages[0].timestamp)} if found.messages else {}),
         },
-        "ladder": [
-            {
-                **one.data(),
-                **_known("from_peer", told.all.ends[one.source]),
-                **_known("to_peer", told.all.ends[one.destination]),
-                "since_begin": arrow.since_begin / 1_000_000_000,
-                "since_last": arrow.since_last / 1_000_000_000,
-            }
-            for one, arrow in arrows
-        ],
+        "ladder": await _rungs(told),
         "next": following,
     }
+
+
+async def _rungs(told: Told) -> list[dict[str, Any]]:
+    """Return the JSON of the messages that are shown."""
+    rungs = []
+    with Turns(BETWEEN_LOOKS) as turns:
+        for one, arrow in zip(told.shown, told.ladder.arrows, strict=True):
+            rungs.append(
+                {
+                    **one.data(),
+                    **_known("from_peer", told.all.ends[one.source]),
+                    **_known("to_peer", told.all.ends[one.destination]),
+                    "since_begin": arrow.since_begin / 1_000_000_000,
+                    "since_last": arrow.since_last / 1_000_000_000,
+                }
+            )
+            if turns.over():
+                await turns.next()
+    return rungs
 
 
 def _summary(run: Run, event: Event) -> dict[str, Any]:
@@ -397,7 +433,7 @@ def _text(
         yield ""
         yield "Media:"
     for one in told.media:
-        described = "; ".join(escape(sdptext.text(stream)) for stream in one.streams)
+        described = "; ".join(map(escape, one.texts()))
         yield f"  #{one.read.number} {endpoint_text(*one.read.source)}: {described}"
         for change in one.changes:
             yield f"     changed: {escape(change)}"

@@ -104,7 +104,7 @@ async def show(run: Run, query: Query, pages: Contents) -> Page:
         data,
         "",
         extra=extra,
-        rest=lambda: _text(run, data, pages, trends, failed, lost, newest),
+        rest=lambda: [_text(run, data, pages, trends, failed, lost, newest)],
     )
 
 

@@ -43,7 +43,7 @@ class Page:
     ``template``  the HTML, a file in ``templates/``; it sees the keys of ``data`` and of ``extra``
     ``data``      the JSON, and what the template shows
     ``text``      the text, or what stands before the rows of the listing; with its last line end
-    ``rest``      writes what the text goes on with, where that takes long
+    ``rest``      writes what the text goes on with, in pieces, where that takes long
     ``extra``     what only the template needs
     ``headers``   of the answer in every face
     """
@@ -56,7 +56,7 @@ class Page:
     extra: dict[str, Any] = field(default_factory=dict)
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
-    rest: Callable[[], str] | None = None
+    rest: Callable[[], Iterable[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

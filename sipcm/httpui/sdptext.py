@@ -8,12 +8,17 @@ from sipcm.sip.sdp import Codec, Media, SessionDescription
 
 MOST_STREAMS: Final = 8
 MOST_CODECS: Final = 16
-"""Streams of a description, and codecs of a stream, that are shown; of others it is said so."""
+"""Streams of a description, and codecs of a stream, that are shown; others are counted."""
 
 
 def streams(description: SessionDescription) -> list[dict[str, Any]]:
     """Return the streams of *description*, as JSON."""
     return [_stream(media) for media in description.media[:MOST_STREAMS]]
+
+
+def more(description: SessionDescription) -> int:
+    """Return how many streams of *description* are not shown."""
+    return max(len(description.media) - MOST_STREAMS, 0) + description.more_media
 
 
 def changes(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[str]:
@@ -34,6 +39,8 @@ def text(stream: dict[str, Any]) -> str:
     if not stream["port"]:
         return f"{stream['type']} refused"
     codecs = " ".join(stream["codecs"]) or stream["protocol"]
+    if "more_codecs" in stream:
+        codecs = f"{codecs} ({stream['more_codecs']} more)"
     return (
         f"{stream['type']} {stream['address']} port {stream['port']} {codecs} {stream['direction']}"
     )
@@ -42,7 +49,8 @@ def text(stream: dict[str, Any]) -> str:
 def _stream(media: Media) -> dict[str, Any]:
     connection = media.connection
     codecs = [_codec(codec) for codec in media.codecs[:MOST_CODECS]]
-    if len(media.codecs) > MOST_CODECS:
+    more = len(media.codecs) - len(codecs) + (media.more_formats if media.codecs else 0)
+    if more:
         codecs.append("...")
     return {
         "type": wire(media.type),
@@ -51,6 +59,7 @@ def _stream(media: Media) -> dict[str, Any]:
         "protocol": wire(media.protocol),
         "direction": wire(media.direction),
         "codecs": codecs,
+        **({"more_codecs": more} if more else {}),
     }
 
 

@@ -1,6 +1,6 @@
 """Messages of a call as pages show them: read, named, and the bytes line by line."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -132,20 +132,19 @@ class Read:
             "raw": wire(self.kept.payload[:MOST_RAW]),
         }
 
-    def lines(self) -> list[tuple[str, str]]:
-        """Return the lines to show: of a header its name, empty for other lines, and the rest."""
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """Yield the lines to show: of a header its name, empty for other lines, and the rest."""
         raw = self.kept.payload[:MOST_RAW]
         head, _, _ = raw.partition(b"\r\n\r\n")
         headers = head.count(b"\n")
-        lines = []
-        for number, line in enumerate(raw.split(b"\n")):
+        lines = raw.split(b"\n")
+        if lines[-1] in (b"", b"\r"):
+            lines.pop()
+        for number, line in enumerate(lines):
             text = wire(line.removesuffix(b"\r"))
             name, colon, rest = text.partition(":")
             named = colon and 0 < number <= headers and not name.startswith((" ", "\t"))
-            lines.append((name, colon + rest) if named else ("", text))
-        if lines and lines[-1] == ("", ""):
-            lines.pop()
-        return lines
+            yield (name, colon + rest) if named else ("", text)
 
     @property
     def cut(self) -> int:
@@ -155,11 +154,15 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """What a message says of media, and what is different from what its sender said before."""
+    """What a message says of media, and what is different from what its sender said before.
+
+    ``more`` streams are not shown.
+    """
 
     read: Read
     streams: list[dict[str, Any]]
     changes: list[str]
+    more: int
 
     def data(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -169,19 +172,31 @@ class Media:
             "label": self.read.label,
             "from": endpoint_text(*self.read.source),
             "streams": self.streams,
+            **({"more_streams": self.more} if self.more else {}),
             "changes": self.changes,
         }
 
+    def texts(self) -> list[str]:
+        """Return each stream in one line, and what is not shown."""
+        more = [f"{self.more} more stream{'s'[: self.more > 1]}"] if self.more else []
+        return [*map(sdptext.text, self.streams), *more]
 
-def media(messages: Iterable[Read]) -> Iterator[Media]:
-    """Yield what *messages* say of media, each description once as long as it stays the same."""
-    before: dict[tuple[int, End], list[dict[str, Any]]] = {}
-    for read in messages:
+
+class Descriptions:
+    """What messages say of media, each description once as long as it stays the same."""
+
+    def __init__(self) -> None:
+        self._before: dict[tuple[int, End], list[dict[str, Any]]] = {}
+
+    def news(self, read: Read) -> Media | None:
+        """Return what the next message, *read*, says that its sender has not said before."""
         if read.fate != Fate.NEWS or read.sip is None or read.sip.sdp is None:
-            continue
+            return None
         streams = sdptext.streams(read.sip.sdp)
         sender = (int(read.kept.number), read.source)
-        known = before.get(sender)
-        if streams and streams != known:
-            yield Media(read, streams, sdptext.changes(known, streams) if known else [])
-        before[sender] = streams or known or []
+        known = self._before.get(sender)
+        self._before[sender] = streams or known or []
+        if not streams or streams == known:
+            return None
+        changes = sdptext.changes(known, streams) if known else []
+        return Media(read, streams, changes, sdptext.more(read.sip.sdp))

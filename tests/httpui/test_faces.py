@@ -7,7 +7,7 @@ import json
 import pytest
 from markupsafe import Markup
 
-from sipcm.httpui.faces import TEMPLATES, Around, breaks, figure, pieces, prepare, seconds
+from sipcm.httpui.faces import SHORT, TEMPLATES, Around, breaks, figure, pieces, prepare, seconds
 from sipcm.httpui.negotiate import Face
 from sipcm.httpui.page import Listing, Page
 
@@ -89,6 +89,19 @@ def test_a_line_breaks_only_there(text, before, html):
 
 def test_json():
     assert made(Page("T", "x.html", {"a": "é\udcff"}, ""), Face.JSON) == '{"a": "\\u00e9\\\\xff"}\n'
+
+
+@pytest.mark.parametrize("count", [0, SHORT, SHORT + 1, 100])
+def test_json_of_a_long_list_is_made_item_by_item(count):
+    rows = [{"b": "é"}] * count
+    data = {"a": 1, "rows": rows, "c": None}
+    page = Page("T", "x.html", data, "")
+    assert made(page, Face.JSON) == f"{json.dumps(data)}\n"
+    assert max(map(len, pieces(page, Face.JSON))) <= len(json.dumps(rows[:SHORT])) + 20
+
+
+def test_json_of_nothing():
+    assert made(Page("T", "x.html", {}, ""), Face.JSON) == "{}\n"
 
 
 @pytest.mark.parametrize("rows", [(), ("x",), ("x", "y", "z")])

@@ -12,11 +12,14 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
+from sipcm.httpui import onecall, sentmessages
+from sipcm.httpui.patience import Turn, Turns
 from sipcm.net.capturefile import CaptureFile
 from sipcm.net.decode import decode
 from sipcm.net.packet import DECODED, Datagram
 from sipcm.run import Run
 from sipcm.select.texts import wire
+from sipcm.sip import parse
 from sipcm.state.peers import Peers
 from tests.corpus import torture
 from tests.frames import ALICE, BOB, udp_frame
@@ -180,6 +183,56 @@ def test_a_long_ladder_in_parts():
     html = ask(run, "/calls/0?n=5&s=5", headers=BROWSER).text
     assert '<a href="/calls/0?n=5&amp;s=10" rel="next">next</a>' in html
     assert "no message from number s on" in ask(run, "/calls/0?s=99").text
+
+
+def test_each_message_is_read_once(monkeypatch):
+    run = run_of(packets(">INVITE <200 >ACK >BYE <200"), http_port=1)
+    read = []
+
+    def noted(data):
+        read.append(data)
+        return parse(data)
+
+    monkeypatch.setattr(sentmessages, "parse", noted)
+    for face in ("text", "html", "json"):
+        read.clear()
+        assert ask(run, f"/calls/0?format={face}").status == 200
+        assert len(read) == len(set(read)) == 5
+
+
+def test_others_have_their_turn_between_two_messages(monkeypatch):
+    """Where every step takes long: one message is read at a time, some are written at a time."""
+    run = run_of(packets(" ".join([">INVITE <200 >ACK", *[">INFO <200"] * 10])), http_port=1)
+    monkeypatch.setattr(Turn, "is_over", lambda _: True)
+    steps: list[Turns] = []
+    monkeypatch.setattr(Turns, "next", noting(Turns.next, steps))
+    assert len(json_of(run, "/calls/0")["ladder"]) == 23
+    assert len(steps) >= 23 + 2 * (23 // onecall.BETWEEN_LOOKS)
+
+
+def noting(call, calls):
+    async def noted(turns):
+        calls.append(turns)
+        await call(turns)
+
+    return noted
+
+
+def test_what_a_description_has_too_much_of_is_counted():
+    body = b"v=0\r\n" + (b"m=audio 4 RTP/AVP" + b" 8" * 300 + b"\r\n") * 20
+    (payload,) = [step.payload for step in script(">INVITE")]
+    head = payload.partition(b"\r\n\r\n")[0].replace(b"Content-Length: 0", b"X: y")
+    typed = head + b"\r\nContent-Type: application/sdp\r\n\r\n"
+    run = run_of([(BEGIN, frame(typed + body))], http_port=1)
+    page = json_of(run, "/calls/0")
+    jsonschema.validate(page, {**SCHEMA, "$ref": "#/$defs/calls_one"})
+    (media,) = page["media"]
+    assert media["more_streams"] == 12
+    assert {stream["more_codecs"] for stream in media["streams"]} == {284}
+    for headers in ({}, BROWSER):
+        text = ask(run, "/calls/0", headers=headers).text
+        assert "PCMA ... (284 more) sendrecv" in text
+        assert "12 more streams" in text
 
 
 def test_what_is_left_in_the_store():

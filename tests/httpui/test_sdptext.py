@@ -2,7 +2,7 @@
 
 import pytest
 
-from sipcm.httpui.sdptext import MOST_CODECS, MOST_STREAMS, changes, streams, text
+from sipcm.httpui.sdptext import MOST_CODECS, MOST_STREAMS, changes, more, streams, text
 from sipcm.sip.sdp import parse_sdp
 
 OFFER = b"""v=0
@@ -69,3 +69,14 @@ def test_there_are_not_more_than_people_read():
     assert len(found) == MOST_STREAMS
     assert len(found[0]["codecs"]) == MOST_CODECS + 1
     assert found[0]["codecs"][-1] == "..."
+    assert found[0]["more_codecs"] == 31 - MOST_CODECS
+    assert text(found[0]).endswith(" ... (15 more) sendrecv")
+    assert more(parse_sdp(many * 30)) == 30 - MOST_STREAMS
+
+
+def test_where_all_is_told_there_is_no_more():
+    many = b"m=audio 1 RTP/AVP" + b" 0" * MOST_CODECS + b"\n"
+    found = streams(parse_sdp(many * MOST_STREAMS))
+    assert "more_codecs" not in found[0]
+    assert text(found[0]).endswith(" PCMU sendrecv")
+    assert more(parse_sdp(many * MOST_STREAMS)) == 0

@@ -3,12 +3,14 @@
 import pytest
 
 from sipcm.httpui.ladder import Fate, Kind
-from sipcm.httpui.sentmessages import MOST_RAW, Read, media
+from sipcm.httpui.sdptext import MOST_STREAMS
+from sipcm.httpui.sentmessages import MOST_RAW, Descriptions, Read
 from sipcm.net.decode import decode
 from sipcm.net.packet import Datagram
 from sipcm.state.calls import Call
 from sipcm.state.messages import COPY, NEWS, REPEAT, KeptMessage, Messages
 from tests.frames import ALICE, BOB, udp_frame
+from tests.steps import count_lines
 
 HEAD = b"From: <sip:a@x>;tag=1\r\nTo: <sip:b@x>\r\nCall-ID: c\r\nCSeq: 7 INVITE\r\n"
 SDP = b"v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio %d RTP/AVP 0\r\n"
@@ -86,7 +88,7 @@ def test_as_it_is_drawn_and_as_json():
 
 def test_lines():
     found = read(b"INVITE sip:b SIP/2.0", b"Subject: a\r\n b: c\r\n", b"m=x: y\r\nlast")
-    assert found.lines() == [
+    assert list(found.lines()) == [
         ("", "INVITE sip:b SIP/2.0"),
         ("From", ": <sip:a@x>;tag=1"),
         ("To", ": <sip:b@x>"),
@@ -117,7 +119,43 @@ def test_media():
         read(start, headers, SDP % 4),
         read(start, headers, SDP % 6),
     ]
-    found = list(media(messages))
+    descriptions = Descriptions()
+    found = [news for one in messages if (news := descriptions.news(one)) is not None]
     assert [one.read for one in found] == [messages[0], messages[5]]
     assert [one.changes for one in found] == [[], ["port 4 \u2192 6"]]
     assert found[0].data()["streams"][0]["port"] == 4
+    assert found[0].texts() == ["audio 192.0.2.1 port 4 PCMU sendrecv"]
+
+
+TYPE = b"Content-Type: application/sdp\r\n"
+MADE_LONG = {
+    "formats": (TYPE, SDP % 4 + b"m=audio 1 RTP/AVP" + b" 1" * 29_000 + b"\r\n"),
+    "streams": (TYPE, SDP % 4 + b"m=audio 4 RTP/AVP 0\r\n" * 2500),
+    "attributes": (TYPE, SDP % 4 + b"a=rtpmap:1 x/1\r\n" * 3000),
+    "headers": (b"a:b\r\n" * 10_000 + TYPE, SDP % 4),
+    "vias": (b"Via: SIP/2.0/UDP h;b=1\r\n" * 2000 + TYPE, SDP % 4),
+}
+
+
+@pytest.mark.no_cover
+@pytest.mark.parametrize("kind", MADE_LONG)
+def test_the_work_for_a_message_is_bounded(kind):
+    """Whatever it is filled with it takes no longer than a page may hold the loop."""
+
+    def show():
+        one = read(b"INVITE sip:b SIP/2.0", *MADE_LONG[kind])
+        media = Descriptions().news(one)
+        assert media is not None
+        return one.label, one.product, one.detail, media.data(), media.texts()
+
+    steps, shown = count_lines(show, 40_000)
+    assert shown[0] == "INVITE (SDP)"
+    assert shown[3]["streams"][0]["port"] == 4, steps
+
+
+def test_streams_that_are_not_shown_are_counted():
+    one = read(b"INVITE sip:b SIP/2.0", *MADE_LONG["streams"])
+    media = Descriptions().news(one)
+    assert media is not None
+    assert media.data()["more_streams"] == 2501 - MOST_STREAMS
+    assert media.texts()[MOST_STREAMS:] == ["2493 more streams"]
