@@ -11,6 +11,7 @@ from typing import Any, Final
 from sipcm.httpui import injecttext
 from sipcm.httpui.injecttext import Injected
 from sipcm.httpui.page import Page, RefusedError
+from sipcm.httpui.patience import Turns
 from sipcm.httpui.query import OFF, BadParameterError, Query
 from sipcm.log import escape
 from sipcm.option import quote
@@ -19,7 +20,7 @@ from sipcm.protocol import PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_W
 from sipcm.run import Run
 from sipcm.sip.inject import Format, InjectError, Pasted, decode
 from sipcm.sip.message import Message
-from sipcm.sip.parser import ParseError, parse
+from sipcm.sip.parser import ParseError, SipMessage, parse
 from sipcm.sip.uri import address_of_record
 from sipcm.state import bindings
 from sipcm.state.bindings import Binding
@@ -106,21 +107,34 @@ async def show(run: Run, query: Query) -> Page:
 async def answer(run: Run, query: Query) -> Page:
     """Inject the message that was posted and tell what became of it."""
     query.refuse_others(FIELDS)
-    try:
-        asked = _read(query)
-    except BadParameterError as error:
-        return _refused(str(error), query)
-    packet = Packet()
-    packet.place(asked.pasted.message, asked.protocol, *asked.source, *asked.destination)
-    injected = await _inject(run, asked.pasted, packet)
     pipeline = run.pipeline
     clock = pipeline.clock
+    await asyncio.sleep(0)  # to read a long form was a step of its own
+    with Turns(1) as turns:
+        try:
+            asked = _read(query)
+        except BadParameterError as error:
+            return _refused(str(error), query)
+        packet = Packet()
+        packet.place(asked.pasted.message, asked.protocol, *asked.source, *asked.destination)
+        parsed = await _parsed(asked.pasted.message, turns)
+        says = None if isinstance(parsed, ParseError) else injecttext.sip_data(parsed)
+        if turns.over():
+            await turns.next()
+        await _have_room(run, turns)
+        # Nothing else has its turn until all is noted: it is told what this message brought.
+        injected = _inject(run, asked.pasted, packet, parsed)
+        data = injecttext.data(injected, says, clock, int(pipeline.ring.size))
+        text = injecttext.text(injected, clock, verbose=asked.verbose)
+        if turns.over():
+            await turns.next()
     return Page(
         TITLE,
         TEMPLATE,
-        injecttext.data(injected, clock, int(pipeline.ring.size)),
-        injecttext.text(injected, clock, verbose=asked.verbose),
+        data,
+        "",
         extra=_extra(query, injected=injected, verbose=asked.verbose),
+        rest=lambda: text,
     )
 
 
@@ -144,19 +158,39 @@ def _read(query: Query) -> _Asked:
     return _Asked(pasted, protocol, source, destination, verbose)
 
 
-async def _inject(run: Run, pasted: Pasted, packet: Packet) -> Injected:
-    """Inject *packet* as soon as there is room for the events that it may bring."""
-    pipeline = run.pipeline
+async def _parsed(message: bytes, turns: Turns) -> SipMessage | ParseError:
+    """Read *message*, step by step; it remembers its headers and its quirks."""
+    if turns.over():
+        await turns.next()
+    parsed = parse(message)
+    if isinstance(parsed, ParseError):
+        return parsed
+    for name in ("from_", "to", "more_headers", "quirks"):
+        if turns.over():
+            await turns.next()
+        getattr(parsed, name)
+    if turns.over():
+        await turns.next()
+    return parsed
+
+
+async def _have_room(run: Run, turns: Turns) -> None:
+    """Wait until there is room for the events that a message may bring."""
     looks = 0
-    while not pipeline.ready():
+    while not run.pipeline.ready():
         looks += 1
         if looks > MOST_LOOKS:
             raise RefusedError(503, "the events before it wait for their reader: try again later")
+        turns.leave()
         await asyncio.sleep(BETWEEN_LOOKS)
+
+
+def _inject(run: Run, pasted: Pasted, packet: Packet, parsed: SipMessage | ParseError) -> Injected:
+    """Inject *packet*, of which *parsed* is what it says."""
+    pipeline = run.pipeline
     tracker, ring = pipeline.tracker, pipeline.ring
     begin = int(ring.total)
     tracked = pipeline.inject(packet, run.today())
-    parsed = parse(pasted.message)
     readable = not isinstance(parsed, ParseError)
     return Injected(
         int(pipeline.counters.injected.value),
@@ -218,5 +252,5 @@ def _extra(
         "formats_offered": FORMATS,
         "transports_offered": TRANSPORTS,
         "verbose": verbose,
-        "lines": [] if injected is None else injecttext.lines(injected),
+        "lines": () if injected is None else injecttext.lines(injected),
     }

@@ -3,8 +3,9 @@
 The text is in the layout of the original; what is ours stands behind that.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate, chain
 from typing import Any, Final
 
 from sipcm.clock import Clock
@@ -12,9 +13,9 @@ from sipcm.export.endpointtext import endpoint_text
 from sipcm.export.timetext import rfc3339
 from sipcm.httpui import bindingtext, calltext, eventtext
 from sipcm.httpui.filters import wire
-from sipcm.httpui.gotext import quoted
+from sipcm.httpui.gotext import quoted, quoted_parts
 from sipcm.packet import Packet
-from sipcm.sip.address import Address
+from sipcm.sip.address import Address, parse_address
 from sipcm.sip.inject import Pasted, position
 from sipcm.sip.names import Reason
 from sipcm.sip.parser import ParseError, SipMessage
@@ -23,6 +24,10 @@ from sipcm.state.bindings import Binding
 from sipcm.state.calls import Call
 from sipcm.state.eventnames import EVENT_NAMES
 from sipcm.state.events import TRANSPORT_NAMES, Event
+
+MOST_VALUES: Final = 64
+MOST_BYTES: Final = 8192
+"""Vias and contacts that are shown, and bytes of contacts, which are taken apart."""
 
 REASONS: Final = {
     Reason.EMPTY_HEADER: "there is no header between the start line and the empty line",
@@ -138,8 +143,13 @@ def untracked(injected: Injected) -> str:
 # As JSON
 
 
-def data(injected: Injected, clock: Clock, size: int) -> dict[str, Any]:
-    """Return *injected* as JSON; *size* is that of the ring of events."""
+def data(
+    injected: Injected, says: dict[str, Any] | None, clock: Clock, size: int
+) -> dict[str, Any]:
+    """Return *injected* as JSON, with what the message *says*, if it can be read.
+
+    *size* is that of the ring of events.
+    """
     source, destination, transport = ends(injected)
     parsed = injected.parsed
     message = injected.pasted.message
@@ -153,7 +163,7 @@ def data(injected: Injected, clock: Clock, size: int) -> dict[str, Any]:
         "destination": destination,
         "size": len(message),
         "message": wire(message),
-        "sip": None if isinstance(parsed, ParseError) else sip_data(parsed),
+        "sip": says,
         "problem": problem(message, parsed) if isinstance(parsed, ParseError) else None,
         "quirks": {} if isinstance(parsed, ParseError) else flag_texts(parsed.quirks),
         "tracked": injected.call is not None,
@@ -178,8 +188,16 @@ def problem(message: bytes, error: ParseError) -> dict[str, Any]:
 
 
 def sip_data(message: SipMessage) -> dict[str, Any]:
-    """Return what *message* says, field by field; None for what is not there."""
+    """Return what *message* says, field by field; None for what is not there.
+
+    Of headers and values MOST_HEADERS and MOST_VALUES are told, and how many ``more`` there are.
+    """
     cseq = message.cseq
+    hops, contacts = message.elements(b"Via"), message.elements(b"Contact")
+    told = _affordable(contacts[:MOST_VALUES])
+    counts = (len(hops) - MOST_VALUES, len(contacts) - len(told), message.more_headers)
+    names = ("via", "contacts", "headers")
+    more = {name: count for name, count in zip(names, counts, strict=True) if count > 0}
     return {
         "version": wire(message.version),
         "method": wire(message.method),
@@ -190,17 +208,26 @@ def sip_data(message: SipMessage) -> dict[str, Any]:
         "from": _address(message.from_),
         "to": _address(message.to),
         "cseq": cseq and {"number": cseq.number, "method": wire(cseq.method)},
-        "via": [wire(hop) for hop in message.elements(b"Via")],
-        "contacts": [_address(contact) for contact in message.contacts],
+        "via": [wire(hop) for hop in hops[:MOST_VALUES]],
+        "contacts": [_address(parse_address(contact)) for contact in told],
         "expires": message.expires,
         "user_agent": None if message.user_agent is None else wire(message.user_agent),
         "server": None if message.server is None else wire(message.server),
         "content_length": message.content_length,
         "headers": [
-            {"name": wire(header.name), "value": wire(header.value)} for header in message.headers
+            {"name": wire(header.name), "value": wire(header.value)}
+            for header in message.first_headers
         ],
+        **({"more": more} if more else {}),
         "body": wire(message.body),
     }
+
+
+def _affordable(values: list[bytes]) -> list[bytes]:
+    """Return the first of *values*: MOST_BYTES of them, if need be a part of the very first."""
+    sizes = accumulate(map(len, values))
+    count = sum(1 for size in sizes if size <= MOST_BYTES)
+    return values[:count] or [value[:MOST_BYTES] for value in values[:1]]
 
 
 def _address(address: Address | None) -> dict[str, Any] | None:
@@ -217,30 +244,41 @@ def _address(address: Address | None) -> dict[str, Any] | None:
 # As text
 
 
-def text(injected: Injected, clock: Clock, *, verbose: bool) -> str:
-    """Return what the original answers, and behind it what only we tell."""
-    return "".join(f"{line}\n" for line in _lines(injected, clock, verbose))
+def text(injected: Injected, clock: Clock, *, verbose: bool) -> Iterable[str]:
+    """Return in pieces what the original answers, and behind it what only we tell.
+
+    The message is escaped when it is its turn; of all else it is told how it is now.
+    """
+    brought = [f"{line}\n" for line in _brought(injected, clock, verbose)]
+    return chain(_said(injected, verbose), brought)
 
 
-def _lines(injected: Injected, clock: Clock, verbose: bool) -> Iterator[str]:  # noqa: FBT001
+def _said(injected: Injected, verbose: bool) -> Iterator[str]:  # noqa: FBT001
     parsed = injected.parsed
     message = injected.pasted.message
     if isinstance(parsed, ParseError):
-        yield _head(injected)
-        yield quoted(message)
-        yield f"unexpected error after parsing => {parsed.reason.text}"
-        yield "parsed ok:"
-        yield quoted(message[: parsed.offset])
-        yield "error before:"
-        yield quoted(message[parsed.offset :])
-        yield f"unexpected offset after parsing => {parsed.offset} / {len(message)}"
-        yield ""
+        yield f"{_head(injected)}\n"
+        yield from _quoted_line(message)
+        yield f"unexpected error after parsing => {parsed.reason.text}\nparsed ok:\n"
+        yield from _quoted_line(message[: parsed.offset])
+        yield "error before:\n"
+        yield from _quoted_line(message[parsed.offset :])
+        yield f"unexpected offset after parsing => {parsed.offset} / {len(message)}\n\n"
     elif verbose:
-        yield _head(injected)
-    yield quoted(message)
+        yield f"{_head(injected)}\n"
+    yield from _quoted_line(message)
     if verbose and not isinstance(parsed, ParseError):
-        yield f"after parsing => {len(message)}, {Reason.NO_ERROR.text}"
-    yield ""
+        yield f"after parsing => {len(message)}, {Reason.NO_ERROR.text}\n"
+    yield "\n"
+
+
+def _quoted_line(value: bytes) -> Iterator[str]:
+    yield from quoted_parts(value)
+    yield "\n"
+
+
+def _brought(injected: Injected, clock: Clock, verbose: bool) -> Iterator[str]:  # noqa: FBT001
+    parsed = injected.parsed
     if not isinstance(parsed, ParseError):
         yield f"filtering callid {quoted(parsed.call_id)}"
         yield from (calltext.text(call, clock)[:-1] for call in injected.calls)
@@ -265,8 +303,11 @@ def _ours(injected: Injected, verbose: bool) -> Iterator[str]:  # noqa: FBT001
     else:
         if verbose:
             yield from (
-                f"header: {quoted(header.name)} {quoted(header.value)}" for header in parsed.headers
+                f"header: {quoted(header.name)} {quoted(header.value)}"
+                for header in parsed.first_headers
             )
+            if parsed.more_headers:
+                yield f"more headers: {parsed.more_headers}"
         yield from (f"quirk: {name}: {what}" for name, what in flag_texts(parsed.quirks).items())
     if why := untracked(injected):
         yield f"untracked: {why}"
@@ -278,15 +319,14 @@ def _ours(injected: Injected, verbose: bool) -> Iterator[str]:  # noqa: FBT001
 # As HTML
 
 
-def lines(injected: Injected) -> list[tuple[str, str | None, str]]:
-    """Return the lines of the message, each with its end apart.
+def lines(injected: Injected) -> Iterator[tuple[str, str | None, str]]:
+    """Yield the lines of the message, each with its end apart.
 
     Of a line that can be read the middle is None. Of the one that cannot, it is what stands behind
     the place where reading failed, and holds the end where that is the place.
     """
     message, parsed = injected.pasted.message, injected.parsed
     failed = parsed.offset if isinstance(parsed, ParseError) else -1
-    shown: list[tuple[str, str | None, str]] = []
     begin = 0
     for line in message.splitlines(keepends=True) or [b""]:
         end = begin + len(line)
@@ -297,6 +337,5 @@ def lines(injected: Injected) -> list[tuple[str, str | None, str]]:
             content = end if failed >= content else content
             before = failed
             middle = wire(message[failed:content])
-        shown.append((wire(message[begin:before]), middle, wire(message[content:end])))
+        yield wire(message[begin:before]), middle, wire(message[content:end])
         begin = end
-    return shown

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sipcm.httpui.gotext import NO_TIME, quoted, time_text
+from sipcm.httpui.gotext import NO_TIME, PART, quoted, quoted_parts, time_text
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,14 @@ from sipcm.httpui.gotext import NO_TIME, quoted, time_text
 )
 def test_quoted(value, text):
     assert quoted(value) == text
+    assert "".join(quoted_parts(value)) == text
+
+
+def test_a_long_text_is_quoted_part_by_part():
+    value = 'é"'.encode() * PART
+    parts = list(quoted_parts(value))
+    assert "".join(parts) == quoted(value)
+    assert len(parts) == 4  # quotation marks among them
 
 
 @pytest.mark.parametrize(

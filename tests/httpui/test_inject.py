@@ -13,6 +13,7 @@ from aiohttp import ClientSession
 from sipcm.httpui import inject
 from sipcm.httpui.connections import MOST_BODY
 from sipcm.httpui.inject import FORMATS, MOST_LOOKS, TRANSPORTS
+from sipcm.httpui.patience import Turn, Turns
 from sipcm.run import Run
 from sipcm.sip.inject import Format
 from sipcm.state.tracker import MOST_EVENTS
@@ -374,6 +375,20 @@ def test_too_much_is_refused(run):
 
 
 # The ring of events
+
+
+def test_others_have_their_turn_while_a_message_is_read(run, monkeypatch):
+    monkeypatch.setattr(Turn, "is_over", lambda _: True)
+    steps: list[Turns] = []
+    follow = Turns.next
+
+    async def noted(turns):
+        steps.append(turns)
+        await follow(turns)
+
+    monkeypatch.setattr(Turns, "next", noted)
+    assert post(run, BYE, "json").json()["tracked"] is True
+    assert len(steps) >= 6
 
 
 def test_it_waits_for_room_in_the_ring(run, monkeypatch):

@@ -4,13 +4,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipcm.httpui.injecttext import QUIRKS, REASONS, Injected, flag_texts, lines, place, problem
+from sipcm.httpui.injecttext import (
+    MOST_BYTES,
+    MOST_VALUES,
+    QUIRKS,
+    REASONS,
+    Injected,
+    flag_texts,
+    lines,
+    place,
+    problem,
+    sip_data,
+)
 from sipcm.packet import Packet
 from sipcm.sip import scanner
 from sipcm.sip.inject import Format, Pasted
 from sipcm.sip.names import Reason
 from sipcm.sip.parser import ParseError, parse
 from sipcm.sip.quirk import Quirk
+from sipcm.sip.sipmessage import MOST_HEADERS
+from tests.sip.parsing import parsed
+from tests.steps import count_lines
 
 
 def injected(message: bytes) -> Injected:
@@ -100,14 +114,41 @@ def test_where_it_cannot_be_read(message, reason, where, shown):
     told = problem(message, error)
     assert (told["reason"], told["line"], told["column"]) == (reason, *where)
     assert told["explained"]
-    assert lines(injected(message)) == shown
+    assert list(lines(injected(message))) == shown
 
 
 @given(st.binary(max_size=60).map(lambda data: b"INVITE sip:a SIP/2.0\r\n" + data))
 def test_all_of_it_is_shown(message):
-    shown = lines(injected(message))
+    shown = list(lines(injected(message)))
     text = "".join(before + (rest or "") + end for before, rest, end in shown)
     # A character that the mark cuts in two is shown as its bytes.
     assert len(text) >= len(message.decode("utf-8", "replace"))
     marked = sum(rest is not None for _, rest, _ in shown)
     assert marked == isinstance(parse(message), ParseError)
+
+
+START = b"INVITE sip:a SIP/2.0\r\n"
+LONG = [
+    (b"a:b\r\n" * 10_000, {"headers": 10_000 - MOST_HEADERS}),
+    (b"Via: SIP/2.0/UDP h\r\n" * 2000, {"via": 2000 - MOST_VALUES, "headers": 2000 - MOST_HEADERS}),
+    (b"Contact: " + b"<sip:a>," * 7000 + b"\r\n", {"contacts": 7000 - MOST_VALUES}),
+    (b"Contact: <sip:a>" + b";a" * 25_000 + b",<sip:b>\r\n", {"contacts": 1}),
+    (b"Contact: <sip:a>" + b";a" * 4000 + b",<sip:b>;" + b"b" * 999 + b"\r\n", {"contacts": 1}),
+]
+
+
+@pytest.mark.no_cover
+@pytest.mark.parametrize(("headers", "more"), LONG)
+def test_what_a_message_says_is_bounded_and_the_rest_counted(headers, more):
+    message = parsed(START + headers + b"\r\n")
+    steps, told = count_lines(lambda: (message.quirks, sip_data(message))[1], 100_000)
+    assert told["more"] == more, steps
+    assert len(told["headers"]) <= MOST_HEADERS
+    assert len(told["via"]) <= MOST_VALUES
+    assert sum(len(contact["uri"]) for contact in told["contacts"]) <= MOST_BYTES
+
+
+def test_where_all_is_told_there_is_no_more():
+    message = parsed(START + b"Via: a\r\n" * MOST_VALUES + b"\r\n")
+    assert len(sip_data(message)["via"]) == MOST_VALUES
+    assert "more" not in sip_data(message)
