@@ -184,9 +184,7 @@ class Workspace:
             while pipeline.messages is not None and pipeline.messages.drop():
                 if turns.over():
                     await turns.next()
-            ring = pipeline.ring
-            for place in range(int(min(ring.total, ring.size))):
-                ring.events[place] = None
+            while pipeline.ring.drop():
                 if turns.over():
                     await turns.next()
 

@@ -55,6 +55,7 @@ class EventRing:
     """
 
     __slots__ = (
+        "_first",
         "blacklist",
         "blacklisted",
         "blacklisted_types",
@@ -74,6 +75,7 @@ class EventRing:
         self.size: i64 = size
         self.most_at_once: i64 = most_at_once
         self.events: list[Event | None] = [None] * size
+        self._first: i64 = 0
         self.total: i64 = 0
         self.claimed: i64 = UNCLAIMED
         self.blacklist: i64 = 0
@@ -104,9 +106,19 @@ class EventRing:
         limiter = self.limiter
         if limiter is not None and not limiter.admits(event, moment):
             return
+        if self.total - self._first == self.size:
+            self._first += 1  # it takes the place of that one
         self.events[self.total % self.size] = event
         self.total += 1
         self.queued.value += 1
+
+    def drop(self) -> bool:
+        """Let the oldest event go; False where none is here."""
+        if self._first == self.total:
+            return False
+        self.events[self._first % self.size] = None
+        self._first += 1
+        return True
 
     def limit(self, limits: tuple[int, int, int], intervals: tuple[int, int, int]) -> None:
         """Limit how many events of a type one source may bring in each of the *intervals* (ns)."""
@@ -126,19 +138,19 @@ class EventRing:
             self._grow(self.most_at_once)
 
     def _grow(self, size: i64) -> None:
-        kept = self.read(self.oldest(), self.size)
+        kept = self.read(self._first, self.size)
         self.events = [None] * int(size)
         self.size = size
         for place in range(len(kept)):
-            self.events[(self.total - len(kept) + place) % size] = kept[place]
+            self.events[(self._first + place) % size] = kept[place]
 
     def oldest(self) -> i64:
         """Return the number of the oldest event that is still here."""
-        return max(self.total - self.size, 0)
+        return self._first
 
     def read(self, start: i64, most: i64) -> list[Event]:
         """Return up to *most* events from number *start* on, or from the oldest that is here."""
-        first = max(start, self.oldest())
+        first = max(start, self._first)
         last = min(self.total, first + most)
         found: list[Event] = []
         for number in range(first, last):

@@ -87,3 +87,15 @@ def test_several_may_ask_at_a_time(monkeypatch):
         return list(await asyncio.gather(ask(), ask()))
 
     assert asyncio.run(both()) == [list(range(1, 1000, 2))] * 2
+
+
+def test_a_search_ends_though_all_events_go_meanwhile():
+    """So it is where an upload is taken apart."""
+    run = run_with(1000)
+
+    def picks(items: Sequence[Event], _now: int) -> list[int]:
+        while run.pipeline.ring.drop():
+            pass
+        return list(range(len(items)))
+
+    assert list(asyncio.run(matching(run, Selection("watched", picks, slow=False)))) == []

@@ -50,6 +50,20 @@ def test_the_oldest_is_overwritten():
     assert (ring.oldest(), ring.total) == (1, 5)
 
 
+def test_what_is_dropped_is_gone_for_every_reader():
+    """Nobody may look for ever for an event that has a number and is not here."""
+    ring = filled(4, 6)
+    assert ring.drop()
+    assert (ring.oldest(), numbers(ring.read(0, 10))) == (3, [3, 4, 5])
+    while ring.drop():
+        pass
+    assert (ring.oldest(), ring.total, ring.read(0, 10)) == (6, 6, [])
+    assert not any(ring.events)
+    for number in range(6, 9):
+        ring.add(Event(CALL_START, number), number)
+    assert (ring.oldest(), numbers(ring.read(0, 10))) == (6, [6, 7, 8])
+
+
 def test_without_a_claim_there_is_always_room():
     assert filled(10, 25).room() == ENDLESS
 
