@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sipcm import duration
 from sipcm.export.eventline import line
+from sipcm.httpui.audience import Audience
 from sipcm.httpui.events import FILTERS
 from sipcm.httpui.filters import OTHERS, Asked, read
 from sipcm.httpui.patience import Turns
@@ -79,8 +80,8 @@ class EventStream:
             return 0
         return self._asked.start if query.text("s") else int(ring.total)
 
-    async def pieces(self, ended: asyncio.Event) -> AsyncGenerator[str, None]:
-        """Yield what the client is sent, until the program has *ended*.
+    async def pieces(self, audience: Audience) -> AsyncGenerator[str, None]:
+        """Yield what the client is sent, as one of the *audience* of the run, until that has ended.
 
         An empty piece comes now and then when there is nothing to send.
         """
@@ -88,8 +89,9 @@ class EventStream:
         if self._anew:
             yield _told("restarted", {})
         quiet = 0
+        ended = audience.ended
         while not ended.is_set():
-            async for piece in self._news():
+            async for piece in self._news(ended):
                 quiet = 0
                 yield piece
             await asyncio.sleep(TICK)
@@ -101,13 +103,13 @@ class EventStream:
                 # The id alone tells how far all was looked through; it is no event.
                 number = self._number - 1
                 yield f"id: {number}-{self._name}\n: nothing new\n\n" if number >= 0 else ":\n\n"
-        yield ": the program ends\n\n"
+        yield f": {audience.last_words}\n\n"
 
-    async def _news(self) -> AsyncGenerator[str, None]:
+    async def _news(self, ended: asyncio.Event) -> AsyncGenerator[str, None]:
         """Yield all that has come since the last time and is asked for, some at a time."""
         ring, clock = self._run.pipeline.ring, self._run.pipeline.clock
         with Turns(1) as turns:
-            while self._number < ring.total:
+            while self._number < ring.total and not ended.is_set():
                 oldest = int(ring.oldest())
                 missed = oldest - self._number
                 text = _told("missed", {"missed": missed}) if missed > 0 else ""

@@ -15,6 +15,7 @@ from aiohttp import hdrs, web
 from sipcm.counters import Group
 from sipcm.httpui import about, health
 from sipcm.httpui.assets import ASSETS
+from sipcm.httpui.audience import GoneError
 from sipcm.httpui.certificate import server_context
 from sipcm.httpui.connections import Connections, address_of
 from sipcm.httpui.document import Document
@@ -53,7 +54,9 @@ from sipcm.run import Run
 from sipcm.settings import UNIX, Settings
 
 PATIENCE: Final = 1
-"""Seconds that requests have to end when the server stops."""
+"""Seconds that requests have to end when the server stops, and streams when their upload goes."""
+
+LAST_WORDS: Final = "the program ends"
 
 MOST_STREAMS: Final = 32
 """Streams at a time: each is a connection that stays."""
@@ -159,9 +162,9 @@ class Answers:
 
     def end(self) -> None:
         """Let streams come to their end, and uploads go."""
-        self._site.ended.set()
+        self._site.audience.end(LAST_WORDS)
         if self._uploads is not None:
-            self._uploads.close()
+            self._uploads.close(LAST_WORDS)
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer *request*; tell in one line what cannot be done."""
@@ -179,8 +182,12 @@ class Answers:
                 return _static(request)
             site, path = self._find(request.path)
             if path in STREAMS:
-                return await self._stream(request, site, path)
-            return await self._page(request, site, path)
+                async with site.audience.answering(PATIENCE):
+                    return await self._stream(request, site, path)
+            async with site.audience.answering():
+                return await self._page(request, site, path)
+        except GoneError as error:
+            return await self._tell_gone(request, error)
         except RefusedError as error:
             return await _refuse(site, request, error)
         except BadExpressionError as error:
@@ -193,15 +200,19 @@ class Answers:
         except ConnectionError:
             raise  # the client has gone
         except TimeoutError as error:  # the client is there, and takes nothing
-            if request.transport is not None:
-                request.transport.abort()
-            raise ConnectionError from error
+            raise _hung_up(request) from error
         except Exception as error:  # a fault of ours costs one page
             self._log.bug(f"page {clip(request.path)}: {error!r}")
             if request.writer.output_size:
                 raise ConnectionError from error  # the client sees that the rest is missing
             text = "a fault in sipcm, which its log tells more of"
             return await _refuse(site, request, RefusedError(500, text))
+
+    async def _tell_gone(self, request: web.BaseRequest, error: GoneError) -> web.StreamResponse:
+        """Say that what was being answered is gone; hang up where that has begun already."""
+        if request.writer.output_size:
+            raise _hung_up(request) from error
+        return await _refuse(self._site, request, RefusedError(410, str(error)))
 
     def _find(self, path: str) -> tuple[Site, str]:
         """Return whose page *path* is, and which."""
@@ -250,7 +261,7 @@ class Answers:
             return response
         self._streams += 1
         try:
-            async with aclosing(stream.pieces(site.ended)) as pieces:
+            async with aclosing(stream.pieces(site.audience)) as pieces:
                 async for piece in pieces:
                     self._look()
                     if request.transport is None or request.transport.is_closing():
@@ -365,6 +376,13 @@ def logins(settings: Settings, log: Log, group: Group) -> Logins | None:
     if readable_by_others(path):
         log.warning(f"-http_auth: {path}: all users of this machine may read it: chmod o= {path}")
     return Logins(records, log, group)
+
+
+def _hung_up(request: web.BaseRequest) -> ConnectionError:
+    """Hang up on the client of *request*, whatever it has not taken yet."""
+    if request.transport is not None:
+        request.transport.abort()
+    return ConnectionError()
 
 
 def _lead(see: See) -> web.Response:

@@ -1,10 +1,10 @@
 """Pages of one run, and where they are: those of sipcm's own, or those of an upload."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sipcm.httpui.audience import Audience
 from sipcm.httpui.faces import Around
 from sipcm.httpui.page import Page
 from sipcm.httpui.routes import Pages
@@ -14,7 +14,7 @@ from sipcm.run import Run
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The *pages* of *run*, with what is *around* each; they are there until *ended* is set.
+    """The *pages* of *run*, with what is *around* each, and the *audience* that sees them.
 
     ``upload`` returns what each page tells of the upload that it is about.
     """
@@ -22,7 +22,7 @@ class Site:
     run: Run
     pages: Pages
     around: Around
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    audience: Audience = field(default_factory=Audience)
     upload: Callable[[], dict[str, Any]] | None = None
 
     def told(self, page: Page) -> Page:

@@ -83,8 +83,8 @@ class Uploads:
         name, slash, rest = path.removeprefix(UNDER).partition("/")
         workspace = self.here.get(name)
         if workspace is None:
-            if reason := self._gone.get(name):
-                raise RefusedError(410, f"this upload is gone: {reason}")
+            if last_words := self._gone.get(name):
+                raise RefusedError(410, last_words)
             raise RefusedError(404, f"there is no such upload: {PATH} lists all")
         self._use(workspace)
         return workspace.site(), (slash + rest) or "/"
@@ -121,14 +121,14 @@ class Uploads:
             headers={hdrs.LOCATION: workspace.path},
         )
 
-    def close(self) -> None:
-        """Let go of all, at the end of the program."""
+    def close(self, last_words: str) -> None:
+        """Let go of all, at the end of the program; streams hear these *last_words*."""
         if self._look is not None:
             self._look.cancel()
         for task in self._tasks:
             task.cancel()
         for workspace in self.here.values():
-            workspace.ended.set()
+            workspace.audience.end(last_words)
         self.here.clear()
 
     @contextmanager
@@ -192,12 +192,12 @@ class Uploads:
             self._look_later()
 
     def _drop(self, workspace: Workspace, reason: str) -> None:
-        """Let go of *workspace*; whoever asks for it is told the *reason*."""
+        """Let go of *workspace*; whoever sees it, or asks for it later, is told the *reason*."""
         del self.here[workspace.id]
-        self._gone[workspace.id] = reason
+        last_words = self._gone[workspace.id] = f"this upload is gone: {reason}"
         if len(self._gone) > MOST_GONE:
             self._gone.popitem(last=False)
-        workspace.ended.set()
+        workspace.audience.send_away(last_words)
         task = self._reading.get(workspace.id)
         if task is not None:
             task.cancel()

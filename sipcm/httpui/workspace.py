@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sipcm.clock import LAST_MOMENT, SECOND
 from sipcm.errors import CaptureError
+from sipcm.httpui.audience import Audience
 from sipcm.httpui.exemption import exempt
 from sipcm.httpui.faces import Around
 from sipcm.httpui.health import share_of
@@ -87,9 +88,9 @@ def _lower(limit: int, other: int) -> int:
 class Workspace:
     """A capture of *size* bytes called *name*, to be found under *id*; *peers* have names.
 
-    ``used`` is when a page of it was asked for last, by the clock of the loop; when it has
-    ``ended`` there is none any more. Nothing in it may know it back, so that it is freed as soon as
-    nobody knows it.
+    ``used`` is when a page of it was asked for last, by the clock of the loop; its ``audience`` are
+    those who see its pages. Nothing in it may know it back, so that it is freed as soon as nobody
+    knows it.
     """
 
     def __init__(
@@ -106,7 +107,7 @@ class Workspace:
             exempt(self.run.pipeline.messages.queue.messages)
         self.source = Source(name, size)
         self.run.sources.append(self.source)
-        self.ended = asyncio.Event()
+        self.audience = Audience()
         self.path = f"{base}/"
         self._most = given.http_upload_mb * MEGABYTE * EXPANSION
         self._turn = Turn()
@@ -116,7 +117,7 @@ class Workspace:
     def site(self) -> Site:
         """Return its pages."""
         around = Around(self.run.base, readonly=True, uploads=True)
-        return Site(self.run, UPLOADED, around, self.ended, self.data)
+        return Site(self.run, UPLOADED, around, self.audience, self.data)
 
     @property
     def done(self) -> bool:

@@ -13,6 +13,7 @@ from aiohttp import ClientSession
 
 from sipcm.export.eventline import line
 from sipcm.httpui import eventstream, server
+from sipcm.httpui.audience import Audience
 from sipcm.httpui.eventstream import EventStream
 from sipcm.httpui.patience import Turns
 from sipcm.httpui.query import BadParameterError, Query
@@ -63,7 +64,7 @@ def numbers(text: str) -> list[int]:
 async def pieces(stream: EventStream, enough: Callable[[str], bool]) -> str:
     """Take what *stream* gives until that is *enough*."""
     text = ""
-    async for piece in stream.pieces(asyncio.Event()):
+    async for piece in stream.pieces(Audience()):
         text += piece
         if enough(text):
             return text
@@ -179,7 +180,7 @@ def test_a_slow_reader_is_told_what_he_missed():
 
     async def talk() -> str:
         text = ""
-        async for piece in EventStream(run, Query([("s", "0")]), "").pieces(asyncio.Event()):
+        async for piece in EventStream(run, Query([("s", "0")]), "").pieces(Audience()):
             text += piece
             if piece.count("data") == 6:
                 bring(run, 106)
@@ -217,6 +218,24 @@ def test_a_long_look_lets_others_work(monkeypatch):
     monkeypatch.setattr(Turns, "next", next_turn)
     stream(run, ("s", "0"), ("q", "type = call-end"), count=50)
     assert len(turns) >= 24
+
+
+def test_it_looks_no_further_when_the_end_has_come(monkeypatch):
+    """However much there is: an upload goes meanwhile."""
+    monkeypatch.setattr(eventstream, "BLOCK", 4)
+    audience = Audience()
+
+    async def talk() -> str:
+        text = ""
+        async for piece in EventStream(many(50), Query([("s", "0")]), "").pieces(audience):
+            text += piece
+            if "data" in piece:
+                audience.end("it is gone")
+        return text
+
+    text = asyncio.run(talk())
+    assert numbers(text) == [0, 1, 2, 3]
+    assert text.endswith("\n\n: it is gone\n\n")
 
 
 @pytest.mark.parametrize(

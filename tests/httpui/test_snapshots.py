@@ -13,6 +13,7 @@ import pytest
 
 from sipcm import build
 from sipcm.httpui import about, metrics, openapi, overview
+from sipcm.httpui.audience import Audience
 from sipcm.httpui.eventstream import EventStream
 from sipcm.httpui.query import Query
 from sipcm.httpui.routes import ROUTES
@@ -175,16 +176,15 @@ def test_the_drawing_of_a_call(run):
 
 def test_the_stream_of_events(run, monkeypatch):
     monkeypatch.setattr(run, "begun", BEGIN)
-    ended = asyncio.Event()
+    audience = Audience()
 
     async def begin() -> str:
         found = ""
-        async for piece in EventStream(run, Query([("s", "28"), ("q", "call_id")]), "").pieces(
-            ended
-        ):
+        wanted = EventStream(run, Query([("s", "28"), ("q", "call_id")]), "")
+        async for piece in wanted.pieces(audience):
             found += piece
             if "data: " in found:
-                ended.set()
+                audience.end("the program ends")
         return found
 
     check_face("events_stream.txt", asyncio.run(begin()))

@@ -214,7 +214,8 @@ class TestPagesOfAnUpload:
             assert b"id: 0-" in told
             assert first["type"].encode() in await reader.readline()
             await client.ask(f"/upload?discard={where.split('/')[2]}", method="POST")
-            assert b"the program ends" in await reader.readuntil(b"0\r\n\r\n")
+            ending = b": this upload is gone: it was thrown away\n\n\r\n0\r\n\r\n"
+            assert ending in await reader.readuntil(b"0\r\n\r\n")
             writer.close()
 
         talk(work)
@@ -452,7 +453,7 @@ class TestBounds:
             kept.forget_unused()
             assert list(kept.here) == ["new", "unread"]
             assert looks == [1]
-            kept.close()
+            kept.close("the end")
             kept.forget_unused()
             assert looks == [1]
 
