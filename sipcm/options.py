@@ -162,7 +162,7 @@ OPTIONS = (
         "event_buffer_size",
         INT,
         10_240,
-        "Keep the last N events.",
+        "Keep the last N events; fewer where these take more than 2 kB each on average.",
         metavar="N",
         lowest=1,
         highest=100_000_000,

@@ -463,7 +463,7 @@ class Pipeline:
             datagram.destination(), datagram.destination_port
         ):
             self.counters.tiny_packets.value += 1
-            self._report(MSG_PROBE, packet)
+            self.ring.add(_event_of(MSG_PROBE, packet), self.clock.now)
 
     def _parse_error(self, packet: Packet) -> None:
         counters = self.counters
@@ -473,17 +473,19 @@ class Pipeline:
         self.samples.note(error, packet.datagram, packet.timestamp)
         if packet.datagram.truncated:
             self.cut += 1
-        event = self._report(PARSE_ERROR, packet)
+        event = _event_of(PARSE_ERROR, packet)
         event.error_reason = packet.reason
         event.error_offset = packet.message.error_at
         event.call_id = packet.message.call_id
-
-    def _report(self, kind: i64, packet: Packet) -> Event:
-        datagram = packet.datagram
-        event = Event(kind, packet.timestamp)
-        event.transport = u8(datagram.protocol)
-        event.client, event.client_port = datagram.source(), datagram.source_port
-        event.server, event.server_port = datagram.destination(), datagram.destination_port
-        event.excerpt = datagram.payload()[:MOST_EXCERPT]
         self.ring.add(event, self.clock.now)
-        return event
+
+
+def _event_of(kind: i64, packet: Packet) -> Event:
+    """Make an event of *kind* that shows *packet*."""
+    datagram = packet.datagram
+    event = Event(kind, packet.timestamp)
+    event.transport = u8(datagram.protocol)
+    event.client, event.client_port = datagram.source(), datagram.source_port
+    event.server, event.server_port = datagram.destination(), datagram.destination_port
+    event.excerpt = datagram.payload()[:MOST_EXCERPT]
+    return event

@@ -78,9 +78,14 @@ def weigh_here(kind: str, count: int) -> Weight:
     after = resident()
     calls, bindings = pipeline.tracker.calls, pipeline.tracker.registrar.bindings
     table = bindings if kind == "binding" else calls
-    held = pipeline.ring.total if kind == "event" else table.active.value
+    ring = pipeline.ring
+    held, taken_for = (
+        (ring.total - ring.oldest(), ring.bytes)
+        if kind == "event"
+        else (table.active.value, table.memory.value)
+    )
     assert held == count, held
-    return Weight((after - before) / count, table.memory.value / count, after, seconds)
+    return Weight((after - before) / count, taken_for / count, after, seconds)
 
 
 if __name__ == "__main__":

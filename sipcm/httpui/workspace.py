@@ -47,6 +47,9 @@ AFTER: Final = 60 * SECOND
 EVENTS: Final = 50_000
 """The newest events that are kept."""
 
+EVENT_BYTES: Final = 64 << 20
+"""Bytes that these may take; failures, which are some of them as a rule, may take half as much."""
+
 EXPANSION: Final = 16
 """So many times the greatest size a compressed capture may have: SIP comes to a tenth of itself."""
 
@@ -103,6 +106,9 @@ class Workspace:
         base = f"{UNDER}{id_}"
         self.run = Run(settings_for(name, given), base=base, peers=peers)
         exempt(self.run.pipeline.ring.events)
+        self.run.pipeline.ring.most_bytes = EVENT_BYTES
+        if (failures := self.run.pipeline.tracker.reporter.failures) is not None:
+            failures.most_bytes = EVENT_BYTES // 2
         if self.run.pipeline.messages is not None:
             exempt(self.run.pipeline.messages.queue.messages)
         self.source = Source(name, size)
@@ -233,8 +239,7 @@ class Workspace:
 
     def _make_room(self) -> None:
         """Let the core stop after some more events, however many timers are due."""
-        ring = self.run.pipeline.ring
-        ring.claim(ring.total - ring.size + STEP)
+        self.run.pipeline.ring.pause_after(STEP)
 
     async def _rest(self, capture: CaptureFile, clock: Callable[[], int]) -> None:
         """Let others have their turn, if this one was long enough."""

@@ -10,6 +10,7 @@ from sipcm.annotation import Final, final, i64
 from sipcm.state.events import (
     AUTH_FAILED,
     CALL_ATTEMPT,
+    MEAN_WEIGHT,
     OTHER_FAILED,
     OTHER_TIMEOUT,
     REG_EXPIRED,
@@ -30,13 +31,16 @@ NOWHERE: Final = -1
 
 @final
 class Failures:
-    """The newest *size* failures; ``total`` is the number that the next one gets."""
+    """The newest *size* failures of up to ``most_bytes``; ``total`` is the number of the next."""
 
-    __slots__ = ("_calls", "_early", "_events", "size", "total")
+    __slots__ = ("_bytes", "_calls", "_early", "_events", "_first", "most_bytes", "size", "total")
 
     def __init__(self, size: int) -> None:
         self.size: i64 = size
+        self.most_bytes: i64 = size * MEAN_WEIGHT
         self.total: i64 = 0
+        self._first: i64 = 0
+        self._bytes: i64 = 0
         self._events: list[Event | None] = [None] * size
         # Of those without an event yet: their numbers by call, and their calls by number.
         self._early: Ranges[int] = Ranges()
@@ -60,8 +64,8 @@ class Failures:
     def take_back(self, call: i64) -> None:
         """Forget that *call* has failed, if its event has not come: it goes on."""
         number = self._settle(call)
-        if number != NOWHERE and number >= self.oldest():
-            self._events[number % self.size] = None
+        if number != NOWHERE and number >= self._first:
+            self._forget(number)
 
     def settled(self) -> i64:
         """Return the number before which none can be taken back any more."""
@@ -71,11 +75,11 @@ class Failures:
 
     def oldest(self) -> i64:
         """Return the number of the oldest failure that is still here."""
-        return max(self.total - self.size, 0)
+        return self._first
 
     def read(self, start: i64, most: i64) -> list[tuple[int, Event]]:
         """Return the failures among *most* numbers from *start* on, each with its number."""
-        first = max(start, self.oldest())
+        first = max(start, self._first)
         last = min(self.total, first + most)
         found: list[tuple[int, Event]] = []
         for number in range(first, last):
@@ -93,5 +97,23 @@ class Failures:
         return number
 
     def _add(self, event: Event) -> None:
+        if self.total - self._first == self.size:
+            self._drop()
         self._events[self.total % self.size] = event
+        self._bytes += event.weight()
+        while self._bytes > self.most_bytes and self._first < self.total:
+            self._drop()
         self.total += 1
+
+    def _drop(self) -> None:
+        """Let the oldest failure go."""
+        self._forget(self._first)
+        self._first += 1
+
+    def _forget(self, number: i64) -> None:
+        """Forget the failure of that *number*, unless that has happened already."""
+        place = number % self.size
+        event = self._events[place]
+        if event is not None:
+            self._bytes -= event.weight()
+            self._events[place] = None

@@ -3,6 +3,7 @@
 A sink that must see every event *claims* the ring from an event number on. The core asks ``room``
 before it does what may bring events, and pauses when the claimed part fills the ring, so that
 nothing is lost between a packet and the sink; without a claim the oldest events are overwritten.
+So it is where events take more memory than they may, which is twice what usual ones take.
 
 Events of a type that the operator has blacklisted are counted and not kept. Nor are those that come
 too often from one source, where that is limited (:mod:`sipcm.state.ratelimit`).
@@ -11,12 +12,12 @@ too often from one source, where that is limited (:mod:`sipcm.state.ratelimit`).
 from sipcm.annotation import Final, final, i64
 from sipcm.counters import Counter, Group
 from sipcm.state.eventnames import EVENT_NAMES
-from sipcm.state.events import Event
+from sipcm.state.events import MEAN_WEIGHT, Event
 from sipcm.state.ratelimit import RateLimiter
 
 UNCLAIMED: Final = -1
 ENDLESS: Final = 1 << 62
-"""Room in a ring that nobody has claimed."""
+"""A number that no event ever gets."""
 
 COUNTERS: Final = (
     ("signals", "sent event signals"),
@@ -46,7 +47,7 @@ Most are what the locking of the original needs; one writer without locks leaves
 
 @final
 class EventRing:
-    """The newest *size* events; ``total`` is the number that the next event gets.
+    """The newest *size* events of up to ``most_bytes``; ``total`` is the number of the next one.
 
     Once it is claimed it holds at least *most_at_once* events, as many as one step may bring: else
     the core would wait for ever. ``blacklist`` is a set of bits, one for each type number.
@@ -55,16 +56,19 @@ class EventRing:
     """
 
     __slots__ = (
+        "_end",
         "_first",
         "blacklist",
         "blacklisted",
         "blacklisted_types",
         "by_type",
+        "bytes",
         "claimed",
         "events",
         "group",
         "limiter",
         "most_at_once",
+        "most_bytes",
         "queued",
         "rates",
         "size",
@@ -74,10 +78,13 @@ class EventRing:
     def __init__(self, size: int, most_at_once: int = 1) -> None:
         self.size: i64 = size
         self.most_at_once: i64 = most_at_once
+        self.most_bytes: i64 = size * MEAN_WEIGHT
+        self.bytes: i64 = 0
         self.events: list[Event | None] = [None] * size
         self._first: i64 = 0
         self.total: i64 = 0
         self.claimed: i64 = UNCLAIMED
+        self._end: i64 = ENDLESS  # before the event of that number the core has to wait
         self.blacklist: i64 = 0
         group = Group("ev_ring0")
         self.group: Group = group
@@ -107,18 +114,34 @@ class EventRing:
         if limiter is not None and not limiter.admits(event, moment):
             return
         if self.total - self._first == self.size:
-            self._first += 1  # it takes the place of that one
+            self.drop()
         self.events[self.total % self.size] = event
         self.total += 1
+        self.bytes += event.weight()
+        if self.bytes > self.most_bytes:
+            self._lighten()
         self.queued.value += 1
 
     def drop(self) -> bool:
         """Let the oldest event go; False where none is here."""
         if self._first == self.total:
             return False
-        self.events[self._first % self.size] = None
+        place = self._first % self.size
+        event = self.events[place]
+        if event is not None:
+            self.bytes -= event.weight()
+            self.events[place] = None
         self._first += 1
         return True
+
+    def _lighten(self) -> None:
+        """Let the oldest events go, all but the newest; where they are claimed the core waits."""
+        claimed, newest = self.claimed, self.total - 1
+        end = newest if claimed == UNCLAIMED else min(claimed, newest)
+        while self.bytes > self.most_bytes and self._first < end:
+            self.drop()
+        if claimed != UNCLAIMED and self.bytes > self.most_bytes and self._first >= claimed:
+            self._end = self.total
 
     def limit(self, limits: tuple[int, int, int], intervals: tuple[int, int, int]) -> None:
         """Limit how many events of a type one source may bring in each of the *intervals* (ns)."""
@@ -126,21 +149,30 @@ class EventRing:
         self.limiter = self.rates if self.rates.on() else None
 
     def room(self) -> i64:
-        """Return how many events may come before a claimed one is overwritten."""
-        if self.claimed == UNCLAIMED:
-            return ENDLESS
-        return self.size - (self.total - self.claimed)
+        """Return how many events may come before the core has to wait."""
+        return self._end - self.total
 
     def claim(self, number: i64) -> None:
         """Keep all events from *number* on until the claim moves forward."""
         self.claimed = number
-        if number != UNCLAIMED and self.size < self.most_at_once:
+        if number == UNCLAIMED:
+            self._end = ENDLESS
+            return
+        if self.size < self.most_at_once:
             self._grow(self.most_at_once)
+        self._end = number + self.size
+        if self.bytes > self.most_bytes:
+            self._lighten()
+
+    def pause_after(self, most: i64) -> None:
+        """Let the core wait when *most* more events have come, though nobody claims them."""
+        self._end = self.total + most
 
     def _grow(self, size: i64) -> None:
         kept = self.read(self._first, self.size)
         self.events = [None] * int(size)
         self.size = size
+        self.most_bytes = size * MEAN_WEIGHT
         for place in range(len(kept)):
             self.events[(self._first + place) % size] = kept[place]
 

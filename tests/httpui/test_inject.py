@@ -393,8 +393,8 @@ def test_others_have_their_turn_while_a_message_is_read(run, monkeypatch):
 
 def test_it_waits_for_room_in_the_ring(run, monkeypatch):
     ring = run.pipeline.ring
-    ring.claim(ring.total)
     ring.size = MOST_EVENTS
+    ring.claim(ring.total)
     for _ in range(2):
         post(run, "INVITE x\r\n\r\n") if ring.room() >= MOST_EVENTS else None
     waits = asyncio.Event()
@@ -421,8 +421,8 @@ def test_it_waits_for_room_in_the_ring(run, monkeypatch):
 def test_it_waits_not_for_ever(run, monkeypatch):
     assert MOST_LOOKS * inject.BETWEEN_LOOKS <= 10
     monkeypatch.setattr(inject, "MOST_LOOKS", 3)
-    run.pipeline.ring.claim(0)
     run.pipeline.ring.size = MOST_EVENTS
+    run.pipeline.ring.claim(0)
     answer = post(run)
     assert answer.status == 503
     assert answer.text == "the events before it wait for their reader: try again later\n"

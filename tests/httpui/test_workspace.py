@@ -76,6 +76,22 @@ def test_a_call_that_failed_at_the_end_is_told_of():
     assert event.status == 486
 
 
+def test_hostile_texts_make_it_keep_fewer_events(monkeypatch):
+    monkeypatch.setattr(module, "EVENT_BYTES", 200_000)
+    packets = []
+    for number in range(100):
+        steps = script(">OPTIONS <404", f"{number}-{'x' * 8000}")
+        packets += [(BEGIN + s.time, frame(s.payload, by_caller=s.by_caller)) for s in steps]
+    pipeline = read(capture_of(packets).getvalue()).run.pipeline
+    assert pipeline.ring.total == 100
+    kept = pipeline.ring.read(0, 100)
+    assert 100_000 < sum(event.weight() for event in kept) <= 200_000
+    failures = pipeline.tracker.reporter.failures
+    assert failures is not None
+    assert failures.total == 100
+    assert 50_000 < sum(event.weight() for _, event in failures.read(0, 100)) <= 100_000
+
+
 def test_what_it_may_take():
     usual = settings_for("x", Settings())
     assert (usual.calls_max_mem, usual.regs_max_mem, usual.messages_mb) == (65536, 65536, 64)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sipcm.clock import SECOND
 from sipcm.export.eventline import line
-from sipcm.state.events import CALL_ATTEMPT, OTHER_TIMEOUT, Event
+from sipcm.state.events import CALL_ATTEMPT, MEAN_WEIGHT, OTHER_TIMEOUT, Event
 from sipcm.state.failures import FAILURES, Failures
 from tests.examples import examples
 from tests.frames import ALICE, BOB, Party
@@ -97,7 +97,7 @@ def test_only_the_newest_are_kept_and_no_more_is_known_of_others():
 
 @given(
     st.lists(st.tuples(st.sampled_from(["early", "told", "take_back"]), st.integers(0, 5))),
-    st.integers(1, 6),
+    st.integers(3, 6),  # so that none of six calls is forgotten that has no event yet
 )
 @examples(200)
 @example([("early", 1), ("early", 0), ("early", 2), ("early", 1)], 1)
@@ -125,6 +125,7 @@ def test_it_is_as_a_plain_list_would_have_it(steps, size):
                 plain.append(call)
         assert failures.total == len(plain)
         assert numbers(failures) == [one for one in plain[-size:] if one is not None]
+        assert failures._bytes == len(numbers(failures)) * failed().weight()
 
 
 # What the tracker makes of it: a script, what has failed at its end, and what has in the end
@@ -235,3 +236,26 @@ def test_one_branch_beyond_the_first_hop_is_no_whole_request():
     assert stage.send(refused.payload, ends=(BOB, ALICE))
     assert kept(stage) == [("call-attempt", 486)]
     assert kept(stage.wait(LONG * 10)) == [("call-attempt", 486)]
+
+
+# Memory
+
+
+def test_great_failures_push_out_more_than_one():
+    failures = Failures(100)
+    for number in range(300):
+        event = failed(number)
+        event.to_tag = b"x" * 20_000
+        if number % 2:
+            failures.told(number, event)
+        else:
+            failures.early(number, event)
+    kept = numbers(failures)
+    assert kept == list(range(failures.oldest(), 300))
+    assert 2 <= len(kept) <= 100 * MEAN_WEIGHT // 20_000
+    failures.take_back(298)
+    failures.take_back(0)
+    assert numbers(failures) == [number for number in kept if number != 298]
+    for number in range(300, 400):
+        failures.told(number, failed(number))
+    assert numbers(failures) == list(range(300, 400))

@@ -7,8 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcm.state.eventnames import EVENT_NAMES
-from sipcm.state.events import CALL_END, CALL_START, MSG_PROBE, Event
-from sipcm.state.ring import ENDLESS, UNCLAIMED, EventRing
+from sipcm.state.events import (
+    CALL_END,
+    CALL_START,
+    EVENT_WEIGHT,
+    MEAN_WEIGHT,
+    MSG_PROBE,
+    Event,
+)
+from sipcm.state.ring import UNCLAIMED, EventRing
+from tests.samples import demo
+from tests.webharness import run_of
+
+
+def demo_events() -> list[Event]:
+    pipeline = run_of(demo().packets()).pipeline
+    return pipeline.ring.read(0, pipeline.ring.total)
 
 
 def filled(size: int, count: int) -> EventRing:
@@ -65,7 +79,7 @@ def test_what_is_dropped_is_gone_for_every_reader():
 
 
 def test_without_a_claim_there_is_always_room():
-    assert filled(10, 25).room() == ENDLESS
+    assert filled(10, 25).room() > 1 << 60
 
 
 def test_a_claim_takes_room_until_it_moves():
@@ -81,7 +95,113 @@ def test_a_claim_takes_room_until_it_moves():
     ring.claim(10)
     assert ring.room() == 10
     ring.claim(UNCLAIMED)
-    assert ring.room() == ENDLESS
+    assert ring.room() > 1 << 60
+
+
+def test_the_core_may_be_made_to_pause():
+    ring = filled(10, 25)
+    ring.pause_after(3)
+    assert ring.room() == 3
+    ring.add(Event(CALL_START, 25), 25)
+    assert (ring.room(), ring.oldest()) == (2, 16)
+
+
+# Memory
+
+
+def great(number: int, size: int = 20_000) -> Event:
+    """Return an event with hostile texts of that *size*."""
+    event = Event(CALL_START, number)
+    event.from_tag = b"x" * size
+    return event
+
+
+def memory(ring: EventRing) -> int:
+    return sum(event.weight() for event in ring.read(0, ring.total))
+
+
+def test_great_events_push_out_more_than_one():
+    ring = EventRing(100)
+    for number in range(300):
+        ring.add(great(number), number)
+    kept = numbers(ring.read(0, 1000))
+    assert kept == list(range(ring.oldest(), 300))
+    assert 2 <= len(kept) <= 100 * MEAN_WEIGHT // 20_000
+    assert ring.bytes == memory(ring) <= ring.most_bytes
+
+
+def test_usual_events_fill_the_ring():
+    """Those of the samples, which are as long as those of real phones."""
+    events = [event for event in demo_events() if event.method]
+    mean = sum(event.weight() for event in events) / len(events)
+    assert EVENT_WEIGHT < mean < 0.6 * MEAN_WEIGHT
+    ring = EventRing(100)
+    for number in range(300):
+        ring.add(events[number % len(events)], number)
+    assert ring.oldest() == 200
+
+
+def test_the_newest_event_stays_whatever_it_weighs():
+    ring = EventRing(1)
+    for number in range(3):
+        ring.add(great(number), number)
+    assert numbers(ring.read(0, 9)) == [2]
+    ring.add(Event(CALL_START, 3), 3)
+    assert (numbers(ring.read(0, 9)), ring.bytes) == ([3], Event(CALL_START, 3).weight())
+
+
+def test_what_is_claimed_makes_the_core_wait():
+    ring = EventRing(100)
+    ring.claim(0)
+    added = 0
+    while ring.room() >= 1:
+        ring.add(great(added), added)
+        added += 1
+    assert added == ring.most_bytes // great(0).weight() + 1
+    assert numbers(ring.read(0, 1000)) == list(range(added))
+    ring.claim(0)
+    assert ring.room() == 0, "nothing was read"
+    ring.claim(added)
+    assert ring.room() == 100
+    ring.add(great(added), added)
+    assert ring.bytes <= ring.most_bytes
+
+
+def test_a_claim_lets_go_what_is_before_it():
+    ring = EventRing(100)
+    ring.most_bytes = 50_000
+    for number in range(10):
+        ring.add(great(number), number)
+    ring.claim(9)
+    assert (ring.oldest(), ring.room()) == (8, 99)
+    ring.add(great(10), 10)
+    ring.add(great(11), 11)
+    assert (ring.oldest(), ring.room()) == (9, 0)
+
+
+def test_a_ring_that_grows_for_a_claim_may_hold_more_bytes():
+    ring = EventRing(1, most_at_once=50)
+    ring.add(great(0), 0)
+    ring.claim(0)
+    assert (ring.most_bytes, ring.room()) == (50 * MEAN_WEIGHT, 49)
+
+
+@given(
+    st.integers(1, 9), st.lists(st.tuples(st.integers(0, 2), st.integers(0, 6000))), st.booleans()
+)
+def test_its_weight_is_that_of_what_it_holds(size, rounds, claims):
+    ring = EventRing(size)
+    if claims:
+        ring.claim(0)
+    for drops, text in rounds:
+        ring.add(great(int(ring.total), text), 0)
+        for _ in range(drops):
+            ring.drop()
+        if claims:
+            ring.claim(ring.total)
+        assert ring.bytes == memory(ring)
+        assert sum(event is not None for event in ring.events) == ring.total - ring.oldest()
+        assert ring.bytes <= ring.most_bytes or ring.total - ring.oldest() == 1
 
 
 def test_events_are_counted_by_type():
