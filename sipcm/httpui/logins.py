@@ -2,7 +2,7 @@
 
 A right login is remembered by a keyed digest, so that each request does not pay for the hash; what
 is not remembered is checked in a thread, one at a time. An unknown user costs what a known one
-does, and a wrong password makes its address wait (:mod:`sipcm.httpui.attempts`).
+does, and a wrong password makes its address wait, of IPv6 the /64 (:mod:`sipcm.httpui.attempts`).
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from typing import Final
 
 from sipcm.counters import Group
 from sipcm.httpui.attempts import Attempts
+from sipcm.httpui.guests import key_of
 from sipcm.httpui.page import RefusedError
 from sipcm.httpui.passwords import LONGEST_PASSWORD, Record, in_bytes
 from sipcm.log import Log
@@ -84,9 +85,9 @@ class Logins:
         right = await asyncio.to_thread((record or self._decoy(user)).matches, password)
         if right and record is not None:
             self._known[user] = digest
-            self._attempts.passed(address)
+            self._attempts.passed(key_of(address))
             return
-        self._attempts.failed(address, self._clock())
+        self._attempts.failed(key_of(address), self._clock())
         self._failed.value += 1
         count = int(self._failed.value)
         if count & (count - 1) == 0:  # a stranger must not be able to fill the log
@@ -100,7 +101,7 @@ class Logins:
         return hmac.compare_digest(self._known.get(user, b""), digest)
 
     def _let_wait(self, address: str) -> None:
-        seconds = self._attempts.wait(address, self._clock())
+        seconds = self._attempts.wait(key_of(address), self._clock())
         if seconds > 0:
             self._put_off.value += 1
             text = "too many wrong logins from your address: try again later"

@@ -128,6 +128,17 @@ def test_what_is_no_login_of_a_user(users, given):
     assert status_of(users, *given) == 401
 
 
+def test_a_64_of_ipv6_guesses_as_one_address(users):
+    for number in range(FREE):
+        address = f"2001:db8::{number:x}"
+        assert status_of(users, basic("alice", "x"), address=address) == 401
+    assert status_of(users, basic("alice", "x"), address="2001:db8::ffff") == 429
+    assert status_of(users, basic("alice", "x"), address="2001:db8:0:1::1") == 401
+    assert status_of(users, basic("alice", "secret"), address="2001:db8:0:1::2") == 200
+    for _ in range(FREE):
+        assert status_of(users, basic("alice", "x"), address="2001:db8:0:1::3") == 401
+
+
 def test_guessing_takes_longer_and_longer(users, alice, clock):
     for _ in range(FREE):
         assert status_of(users, basic("alice", "x")) == 401
