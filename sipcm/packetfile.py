@@ -220,7 +220,17 @@ class PacketFile:
         self._files.value += 1
         self._old.append(path)
         while self._rotation.files and len(self._old) > self._rotation.files:
-            self._old.popleft().unlink(missing_ok=True)
+            self._remove(self._old.popleft())
+
+    def _remove(self, path: Path) -> None:
+        """Remove a file that is one too many; one that cannot be costs no packet."""
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            self._log.warning(
+                f"-w_max_files: {path} cannot be removed: {error.strerror}; it stays until you "
+                "remove it, and writing goes on"
+            )
 
     def _next_path(self) -> Path:
         if not self._rotation.rotates:

@@ -125,6 +125,25 @@ def test_files_end_when_they_are_large(tmp_path):
     assert written.counters()["files"] == 4
 
 
+def test_a_file_that_cannot_be_removed_costs_no_packet(tmp_path, capsys):
+    """Not even root can unlink what has become a folder."""
+    written = Written(tmp_path / "x", Rotation(size=1, files=1)).open()
+    stays, *others = [tmp_path / f"x-20270115T080000Z-{number:05}" for number in (1, 2, 3, 4)]
+    stays.rename(tmp_path / "moved")
+    stays.mkdir()
+    for _ in range(3):
+        written.record().take()
+        drained(written)
+    written.file.close()
+    assert [path.is_file() for path in (stays, *others)] == [False, False, False, True]
+    assert (read(tmp_path / "moved"), read(others[-1])) == ([], [2])
+    assert (written.counters()["lost"], written.file.failed) == (0, False)
+    [line] = capsys.readouterr().err.splitlines()
+    told = f"sipcm: warning: -w_max_files: {stays} cannot be removed: "
+    assert line.startswith(told)
+    assert line.endswith("; it stays until you remove it, and writing goes on")
+
+
 def test_files_end_when_they_are_old(tmp_path):
     written = Written(tmp_path / "x", Rotation(age=10 * PATIENCE)).open()
     for _ in range(3):

@@ -4,10 +4,12 @@ It is the live capture whose lines are measured, of the program as a whole.
 """
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from tests.e2e.live import Live
+from sipcm.net.capturefile import CaptureFile
+from tests.e2e.live import Live, pages_of
 from tests.e2e.network import cable
 from tests.e2e.sipp import need
 from tests.e2e.test_live_faults import LIMITS, sent, whole_calls
@@ -59,3 +61,37 @@ def test_a_full_disk_costs_packets_of_the_file_and_no_more(net, tmp_path):
         assert kept["packets"] + kept["lost"] <= received
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_file_that_cannot_be_removed_costs_no_packet(net, tmp_path):
+    """Not even root can unlink what has become a folder."""
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    options = ("-w", kept / "x.pcapng", "-w_max_mb", 1, "-w_max_files", 1)
+    with Live(net, tmp_path, "-i", "near", *options, *LIMITS).ready() as live:
+        [first] = kept.iterdir()
+        first.rename(tmp_path / "first.pcapng")
+        first.mkdir()
+        sent(net, 2000, 2)
+        live.wait_for_line(f"-w_max_files: {first} cannot be removed: Is a directory")
+        live.settle()
+        received = live.source()["received"]
+        assert live.end() == 0
+    [news] = pages_of(live.log())
+    assert "writing goes on" in news
+    [stays, newest] = sorted(kept.iterdir())
+    assert (stays, newest.is_file()) == (first, True)
+    written = [packets_of(path) for path in (tmp_path / "first.pcapng", newest)]
+    assert min(written) > 0
+    assert sum(written) <= received
+
+
+def packets_of(path: Path) -> int:
+    """Return how many packets a file has, all of it whole."""
+    with CaptureFile(path) as capture:
+        found = 0
+        while capture.read():
+            while capture.cursor.next():
+                found += 1
+        assert capture.warning() is None
+    return found
