@@ -3,6 +3,7 @@
 The writing is done by a thread, which capture never waits for: what it cannot take, or the disk
 not hold, is lost to the file, counted and told, and the rest is written when that is possible
 again. A file is a series of whole parts, so that what a full disk has cut off can be taken back.
+At the end a disk or reader that takes nothing is waited for as long as the reader of -json.
 """
 
 import os
@@ -20,10 +21,17 @@ from sipcm.errors import ConfigError
 from sipcm.log import Log
 from sipcm.net import pcapngwriter
 from sipcm.net.capture.recording import RecordingCursor
+from sipcm.outlet import BETWEEN_LOOKS, MOST_LOOKS
 from sipcm.version import VERSION
 
 PART: Final = 1 << 20
 """Bytes that are written at once, before they are compressed."""
+
+PIECE: Final = 1 << 16
+"""Bytes that are written at once then: how far a part has got is seen by whoever waits for it."""
+
+LAST_WORDS: Final = MOST_LOOKS * BETWEEN_LOOKS / 1_000_000_000
+"""Seconds for which the end waits for what takes nothing."""
 
 MOST_WAITING: Final = 64 << 20
 """Bytes that wait for the thread at most."""
@@ -98,6 +106,8 @@ class PacketFile:
         self._described = NOTHING  # how many of them the present file describes
         self._due = clock() + PATIENCE
         self._waiting: deque[Part | None] = deque()  # None ends the thread
+        self._in_hand: Part | None = None  # what the thread is writing
+        self._taken = 0  # bytes that have gone out
         self._size_waiting = 0
         self._arrived = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -114,6 +124,7 @@ class PacketFile:
             self._begin()
             self._append(b"")
         except OSError as error:
+            self._end_file()
             raise ConfigError(f"-w: {self._path}: {error.strerror}") from None
         self._thread = threading.Thread(target=self._run, name="packet file", daemon=True)
         self._thread.start()
@@ -137,16 +148,32 @@ class PacketFile:
             self._put(Part(recorded.taken(), packets))
 
     def close(self) -> None:
-        """Write what waits and close the file."""
-        if self._thread is not None:
-            with self._arrived:
-                self._waiting.append(None)
-                self._arrived.notify()
-            self._thread.join()
-            self._thread = None
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        """Write what waits and close the file; give up what takes nothing for a while."""
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        with self._arrived:
+            self._waiting.append(None)
+            self._arrived.notify()
+        taken = -1
+        while thread.is_alive() and taken != self._taken:
+            taken = self._taken
+            thread.join(LAST_WORDS)
+        if thread.is_alive():
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Leave the thread alone with the file and what holds it up; nothing else is written."""
+        with self._arrived:
+            left = [part for part in (self._in_hand, *self._waiting) if part is not None]
+            self._waiting = deque([None])
+        lost = sum(part.packets for part in left)
+        self._lost.value += lost
+        self.failed = True
+        self._log.error(
+            f"-w: {self._path}: it takes nothing and is not waited for any longer; the last "
+            f"{lost} packets are lost"
+        )
 
     def _put(self, part: Part) -> None:
         with self._arrived:
@@ -158,16 +185,21 @@ class PacketFile:
             self._arrived.notify()
 
     def _run(self) -> None:
-        """Write parts as they come, in the thread."""
-        while True:
-            with self._arrived:
-                while not self._waiting:
-                    self._arrived.wait()
-                part = self._waiting.popleft()
-                if part is None:
-                    return
-                self._size_waiting -= len(part.data)
+        """Write parts as they come, in the thread, and close the file."""
+        while (part := self._next()) is not None:
             self._write(part)
+        self._end_file()
+
+    def _next(self) -> Part | None:
+        """Wait for the next part; None at the end."""
+        with self._arrived:
+            self._in_hand = None
+            while not self._waiting:
+                self._arrived.wait()
+            self._in_hand = part = self._waiting.popleft()
+            if part is not None:
+                self._size_waiting -= len(part.data)
+            return part
 
     def _write(self, part: Part) -> None:
         """Write *part* whole or not at all; go on to the next file where it is time to."""
@@ -193,7 +225,9 @@ class PacketFile:
         size = len(content)
         try:
             while content:
-                content = content[os.write(self._descriptor, content) :]
+                written = os.write(self._descriptor, content[:PIECE])
+                self._taken += written
+                content = content[written:]
         except OSError:
             _cut(self._descriptor, self._size)
             raise
@@ -211,8 +245,7 @@ class PacketFile:
         """Begin the next file, and remove the oldest where there are too many."""
         path = self._next_path()
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
+        self._end_file()
         self._descriptor = descriptor
         self._described = NOTHING
         self._size = 0
@@ -221,6 +254,11 @@ class PacketFile:
         self._old.append(path)
         while self._rotation.files and len(self._old) > self._rotation.files:
             self._remove(self._old.popleft())
+
+    def _end_file(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
 
     def _remove(self, path: Path) -> None:
         """Remove a file that is one too many; one that cannot be costs no packet."""

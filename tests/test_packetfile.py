@@ -2,10 +2,13 @@
 
 import errno
 import os
+import threading
+import time
 from collections.abc import Callable
 
 import pytest
 
+from sipcm import packetfile
 from sipcm.errors import ConfigError
 from sipcm.log import Log
 from sipcm.net.capture.recording import RecordingCursor
@@ -265,3 +268,65 @@ def test_a_pipe_is_written_too(tmp_path):
             while capture.cursor.next():
                 found += 1
     assert found == 2
+
+
+@pytest.fixture
+def fifo(tmp_path):
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    return path
+
+
+def writer():
+    """Return the thread that writes."""
+    [thread] = [thread for thread in threading.enumerate() if thread.name == "packet file"]
+    return thread
+
+
+def test_a_reader_that_takes_nothing_is_given_up_at_the_end(fifo, capsys, monkeypatch):
+    monkeypatch.setattr(packetfile, "LAST_WORDS", 0.1)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    written = Written(fifo).open()
+    written.record(2).take()
+    drained(written)
+    for _ in range(3):
+        written.record(10, size=60_000).take()
+    thread = writer()
+    written.file.close()
+    written.file.close()
+    assert (written.counters()["packets"], written.counters()["lost"]) == (2, 30)
+    assert written.file.failed
+    assert capsys.readouterr().err == (
+        f"sipcm: error: -w: {fifo}: it takes nothing and is not waited for any longer; the last "
+        "30 packets are lost\n"
+    )
+    received = b""
+    while more := os.read(reader, 1 << 20):
+        received += more
+        thread.join(0.01)
+    os.close(reader)
+    assert len(received) > 10 * 60_000, "what was being written is whole where its reader goes on"
+
+
+def test_a_reader_that_is_slow_is_waited_for_at_the_end(fifo, monkeypatch):
+    monkeypatch.setattr(packetfile, "LAST_WORDS", 1.0)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(reader, True)
+    written = Written(fifo).open()
+    for _ in range(3):
+        written.record(16, size=60_000).take()
+    size = 0
+
+    def read():
+        nonlocal size
+        while more := os.read(reader, packetfile.PIECE):
+            size += len(more)
+            time.sleep(0.05)
+
+    slow = threading.Thread(target=read)
+    slow.start()
+    written.file.close()
+    slow.join()
+    os.close(reader)
+    assert (written.counters()["packets"], written.counters()["lost"]) == (48, 0)
+    assert size == written.counters()["bytes"]

@@ -3,6 +3,7 @@
 It is the live capture whose lines are measured, of the program as a whole.
 """
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -61,6 +62,21 @@ def test_a_full_disk_costs_packets_of_the_file_and_no_more(net, tmp_path):
         assert kept["packets"] + kept["lost"] <= received
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_reader_that_takes_nothing_holds_up_no_signal(net, tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    with Live(net, tmp_path, "-i", "near", "-w", fifo, *LIMITS).ready() as live:
+        calls = sent(net, 1000, 1)["calls"]
+        live.settle()
+        assert live.end() == 1
+    os.close(reader)
+    whole_calls(live, {}, calls)
+    [told] = pages_of(live.log())
+    assert told.startswith(f"sipcm: error: -w: {fifo}: it takes nothing and is not waited for")
+    assert live.out_path.read_text(encoding="utf-8").startswith("Statistics:")
 
 
 def test_a_file_that_cannot_be_removed_costs_no_packet(net, tmp_path):
