@@ -32,6 +32,9 @@ BETWEEN_LOOKS: Final = 5_000_000
 MOST_LOOKS: Final = 600
 """Looks at a reader that takes nothing, once the run was stopped: three seconds."""
 
+LOOKS_IN_SILENCE: Final = 200
+"""Looks for a reader, for a second, after which it is told that he is waited for."""
+
 
 class Outlet:
     """Hands each event of *ring* to the sink for *path*, once and in order; no path, no sink.
@@ -76,10 +79,14 @@ class Outlet:
             return
         from sipcm.export.ndjson import NdjsonSink  # noqa: PLC0415  rarely wanted
 
+        looks = 0
         try:
             while (opened := _open(self._path)) is None:
                 if not self._wanted():
                     return
+                looks += 1
+                if looks == LOOKS_IN_SILENCE:
+                    self._log.notice(f"-json: {self._path}: waiting until somebody reads it")
                 await pauses.sleep(BETWEEN_LOOKS)
         except OSError as error:
             raise ConfigError(f"-json: {self._path}: {error.strerror}") from None
@@ -160,16 +167,16 @@ def _open(path: str) -> "io.BufferedWriter | PipeWriter | None":
     except FileNotFoundError:
         mode = stat.S_IFREG
     if not stat.S_ISREG(mode):
-        return _open_pipe(path, stat.S_ISFIFO(mode))
+        return _open_pipe(path)
     return io.BufferedWriter(io.FileIO(path, "wb"))
 
 
-def _open_pipe(path: str, fifo: bool) -> "PipeWriter | None":  # noqa: FBT001
-    from sipcm.pipewriter import PipeWriter  # noqa: PLC0415  rarely wanted
+def _open_pipe(path: str) -> "PipeWriter | None":
+    from sipcm.pipewriter import PipeWriter, lacks_reader  # noqa: PLC0415  rarely wanted
 
     try:
         return PipeWriter(os.open(path, os.O_WRONLY | os.O_NONBLOCK), owned=True)
     except OSError as error:
-        if fifo and error.errno == errno.ENXIO:  # fifo(7): there is no reader
+        if lacks_reader(path, error):
             return None
         raise

@@ -3,7 +3,8 @@
 The writing is done by a thread, which capture never waits for: what it cannot take, or the disk
 not hold, is lost to the file, counted and told, and the rest is written when that is possible
 again. A file is a series of whole parts, so that what a full disk has cut off can be taken back.
-At the end a disk or reader that takes nothing is waited for as long as the reader of -json.
+A FIFO is opened once it has a reader. At the end a disk or reader that takes nothing is waited
+for as long as the reader of -json.
 """
 
 import os
@@ -21,7 +22,8 @@ from sipcm.errors import ConfigError
 from sipcm.log import Log
 from sipcm.net import pcapngwriter
 from sipcm.net.capture.recording import RecordingCursor
-from sipcm.outlet import BETWEEN_LOOKS, MOST_LOOKS
+from sipcm.outlet import BETWEEN_LOOKS, LOOKS_IN_SILENCE, MOST_LOOKS
+from sipcm.pipewriter import lacks_reader
 from sipcm.version import VERSION
 
 PART: Final = 1 << 20
@@ -41,6 +43,10 @@ PATIENCE: Final = 1_000_000_000
 
 QUIET: Final = 10_000_000_000
 """Nanoseconds without a loss after which losses are over."""
+
+UNREAD: Final = "nobody reads it"
+
+FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
 
 NOTHING: Final = -1
 """The file has not even a header."""
@@ -119,13 +125,17 @@ class PacketFile:
         self._lost_before = 0  # how many had been when that began
 
     def open(self) -> None:
-        """Begin the first file. ConfigError where that cannot be."""
+        """Begin the first file, for a FIFO that nobody reads yet as soon as somebody does.
+
+        ConfigError where that cannot be.
+        """
         try:
             self._begin()
             self._append(b"")
         except OSError as error:
             self._end_file()
-            raise ConfigError(f"-w: {self._path}: {error.strerror}") from None
+            if not lacks_reader(self._path, error):
+                raise ConfigError(f"-w: {self._path}: {error.strerror}") from None
         self._thread = threading.Thread(target=self._run, name="packet file", daemon=True)
         self._thread.start()
 
@@ -178,7 +188,7 @@ class PacketFile:
     def _put(self, part: Part) -> None:
         with self._arrived:
             if self._size_waiting + len(part.data) > MOST_WAITING:
-                self._lose(part, "the disk is too slow")
+                self._lose(part, "the disk is too slow" if self._descriptor >= 0 else UNREAD)
                 return
             self._waiting.append(part)
             self._size_waiting += len(part.data)
@@ -186,9 +196,27 @@ class PacketFile:
 
     def _run(self) -> None:
         """Write parts as they come, in the thread, and close the file."""
+        self._await_reader()
         while (part := self._next()) is not None:
             self._write(part)
         self._end_file()
+
+    def _await_reader(self) -> None:
+        """Begin a FIFO that nobody has read as soon as somebody does; not if all is over before."""
+        looks = 0
+        while self._descriptor < 0 and not self._is_over():
+            try:
+                self._begin()
+            except OSError:  # what is no lack of a reader is told when there is something to write
+                looks += 1
+                if looks == LOOKS_IN_SILENCE:
+                    self._log.notice(f"-w: {self._path}: waiting until somebody reads it")
+                time.sleep(BETWEEN_LOOKS / 1_000_000_000)
+
+    def _is_over(self) -> bool:
+        """Tell whether nothing waits and nothing will."""
+        with self._arrived:
+            return len(self._waiting) > 0 and self._waiting[0] is None
 
     def _next(self) -> Part | None:
         """Wait for the next part; None at the end."""
@@ -204,11 +232,16 @@ class PacketFile:
     def _write(self, part: Part) -> None:
         """Write *part* whole or not at all; go on to the next file where it is time to."""
         try:
-            if self._is_full():
+            if self._descriptor < 0 or self._is_full():
                 self._begin()
             self._append(part.data)
+        except BrokenPipeError:  # another reader must not find what this one has left
+            self._end_file()
+            self._lose(part, "its reader has gone")
+            return
         except OSError as error:
-            self._lose(part, error.strerror or str(error))
+            unread = lacks_reader(self._path, error)
+            self._lose(part, UNREAD if unread else error.strerror or str(error))
             return
         self._packets.value += part.packets
         if self._lost_at is not None and self._clock() - self._lost_at >= QUIET:
@@ -244,14 +277,17 @@ class PacketFile:
     def _begin(self) -> None:
         """Begin the next file, and remove the oldest where there are too many."""
         path = self._next_path()
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
+        # Not blocking: to open a FIFO would wait for its reader in silence.
+        descriptor = os.open(path, FLAGS | os.O_NONBLOCK, 0o640)
+        os.set_blocking(descriptor, True)
         self._end_file()
         self._descriptor = descriptor
         self._described = NOTHING
         self._size = 0
         self._begun = self._clock()
         self._files.value += 1
-        self._old.append(path)
+        if self._rotation.rotates:
+            self._old.append(path)
         while self._rotation.files and len(self._old) > self._rotation.files:
             self._remove(self._old.popleft())
 

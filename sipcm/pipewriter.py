@@ -4,16 +4,28 @@ What the reader has no room for yet is kept, and goes out with a later :meth:`Pi
 socket or a device is as good as a pipe.
 """
 
+import errno
 import os
 import select
 import stat
 
-from sipcm.annotation import Final
+from sipcm.annotation import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LITTLE: Final = 4096
 """Bytes that can be written without waiting where there is room at all (PIPE_BUF of pipe(7)),"""
 MUCH: Final = 1 << 16
 """and those that are written at once where a write never waits."""
+
+
+def lacks_reader(path: "str | Path", error: OSError) -> bool:
+    """Tell whether *error* says of *path* that it is a FIFO that nobody reads (fifo(7))."""
+    try:
+        return error.errno == errno.ENXIO and stat.S_ISFIFO(os.stat(path).st_mode)  # noqa: PTH116
+    except OSError:
+        return False
 
 
 class PipeWriter:

@@ -10,7 +10,7 @@ import pytest
 
 from sipcm.errors import ConfigError
 from sipcm.log import Log
-from sipcm.outlet import BATCH, MOST_LOOKS, Outlet
+from sipcm.outlet import BATCH, LOOKS_IN_SILENCE, MOST_LOOKS, Outlet
 from sipcm.pauses import PlainPauses
 from sipcm.state.events import CALL_END, MSG_PROBE, Event
 from sipcm.state.ring import UNCLAIMED, EventRing
@@ -171,6 +171,18 @@ def test_a_reader_is_waited_for(ring, fifo):
     sink.close()
     assert lines(os.read(readers[0], 65536)) == 1
     os.close(readers[0])
+
+
+def test_who_is_waited_for_is_told(ring, fifo, capsys):
+    readers = []
+
+    def come(count: int) -> None:
+        if count == 2 * LOOKS_IN_SILENCE:
+            readers.append(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK))
+
+    Sink(fifo, ring, OnPause(come)).close()
+    os.close(readers[0])
+    assert capsys.readouterr().err == f"sipcm: -json: {fifo}: waiting until somebody reads it\n"
 
 
 def test_without_a_reader_a_run_can_be_stopped(ring, fifo):

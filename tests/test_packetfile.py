@@ -1,6 +1,7 @@
 """Files of what was captured: whole, one after the other, and in spite of a disk that is full."""
 
 import errno
+import io
 import os
 import threading
 import time
@@ -57,13 +58,25 @@ class Written:
 
 
 def read(path) -> list[int]:
-    found = []
     with CaptureFile(path) as capture:
-        while capture.read():
-            while capture.cursor.next():
-                found.append(int(capture.cursor.timestamp))
-        assert capture.warning() is None
+        return times(capture)
+
+
+def times(capture) -> list[int]:
+    found = []
+    while capture.read():
+        while capture.cursor.next():
+            found.append(int(capture.cursor.timestamp))
+    assert capture.warning() is None
     return found
+
+
+def arrived(reader) -> list[int]:
+    """Return the packets that have come by a pipe, and close it."""
+    os.set_blocking(reader, False)
+    with CaptureFile(io.BytesIO(os.read(reader, 1 << 20)), name="pipe") as capture:
+        os.close(reader)
+        return times(capture)
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])
@@ -246,10 +259,10 @@ def test_a_header_that_found_no_room_is_written_later(tmp_path, disk):
 
 
 def test_what_the_thread_cannot_take_is_lost_and_told(tmp_path, capsys):
-    written = Written(tmp_path / "x")
-    written.file._put(Part(bytes(MOST_WAITING), 5))
-    written.file._put(Part(b"x", 7))
-    written.file._put(Part(b"x", 7))
+    written = Written(tmp_path / "x").open()
+    written.file._put(Part(bytes(MOST_WAITING + 1), 7))
+    written.file._put(Part(bytes(MOST_WAITING + 1), 7))
+    written.file.close()
     assert written.counters()["lost"] == 14
     [line] = capsys.readouterr().err.splitlines()
     assert "packets are not written: the disk is too slow" in line
@@ -262,12 +275,7 @@ def test_a_pipe_is_written_too(tmp_path):
     written = Written(path).open()
     written.record(2).take()
     written.file.close()
-    with os.fdopen(reader, "rb") as stream, CaptureFile(stream, name="pipe") as capture:
-        found = 0
-        while capture.read():
-            while capture.cursor.next():
-                found += 1
-    assert found == 2
+    assert arrived(reader) == [0, 1]
 
 
 @pytest.fixture
@@ -330,3 +338,62 @@ def test_a_reader_that_is_slow_is_waited_for_at_the_end(fifo, monkeypatch):
     os.close(reader)
     assert (written.counters()["packets"], written.counters()["lost"]) == (48, 0)
     assert size == written.counters()["bytes"]
+
+
+def test_a_reader_that_comes_later_gets_what_waited(fifo, capsys, monkeypatch):
+    monkeypatch.setattr(packetfile, "LOOKS_IN_SILENCE", 1)
+    written = Written(fifo).open()
+    written.record(2).take()
+    told = ""
+    while not told:
+        told = capsys.readouterr().err
+    assert told == f"sipcm: -w: {fifo}: waiting until somebody reads it\n"
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    written.record(2).take()
+    written.file.close()
+    assert arrived(reader) == [0, 1, 2, 3]
+    assert (written.counters()["lost"], written.file.failed) == (0, False)
+
+
+def test_a_reader_who_never_comes_is_waited_for_only_with_packets(fifo, capsys, monkeypatch):
+    written = Written(fifo).open()
+    written.file.close()
+    assert not written.file.failed
+    monkeypatch.setattr(packetfile, "LAST_WORDS", 0.1)
+    written = Written(fifo).open()
+    written.record(3).take()
+    written.file.close()
+    assert (written.counters()["lost"], written.file.failed) == (3, True)
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.endswith(
+        "it takes nothing and is not waited for any longer; the last 3 packets are lost"
+    )
+
+
+def test_what_waits_for_a_reader_has_an_end(fifo, capsys):
+    written = Written(fifo)
+    written.file._put(Part(bytes(MOST_WAITING), 5))
+    written.file._put(Part(b"x", 7))
+    assert written.counters()["lost"] == 7
+    assert "packets are not written: nobody reads it; capture goes on" in capsys.readouterr().err
+
+
+def test_another_reader_gets_a_capture_of_its_own(fifo, capsys):
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    written = Written(fifo, Rotation(files=1)).open()
+    written.record(2).take()
+    drained(written)
+    os.close(reader)
+    for lost in (1, 2):
+        written.record().take()
+        while written.counters()["lost"] < lost:
+            os.sched_yield()
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    written.clock.now += QUIET
+    written.record(2).take()
+    drained(written)
+    written.file.close()
+    assert arrived(reader) == [4, 5]
+    began, ended = capsys.readouterr().err.splitlines()
+    assert began.endswith("packets are not written: its reader has gone; capture goes on")
+    assert ended.endswith("all packets are written again; 2 were not")

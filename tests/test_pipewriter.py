@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from sipcm.pipewriter import LITTLE, PipeWriter
+from sipcm.pipewriter import LITTLE, PipeWriter, lacks_reader
 
 
 @pytest.fixture
@@ -89,3 +89,17 @@ def test_a_descriptor_that_does_not_wait(ends):
     assert not pipe.push()
     assert os.read(reading, 10)
     pipe.close()
+
+
+@pytest.mark.parametrize(
+    ("make", "number", "lacks"),
+    [
+        (os.mkfifo, errno.ENXIO, True),
+        (os.mkfifo, errno.EACCES, False),
+        (os.mkdir, errno.ENXIO, False),
+    ],
+)
+def test_a_fifo_that_nobody_reads(tmp_path, make, number, lacks):
+    make(tmp_path / "x")
+    assert lacks_reader(tmp_path / "x", OSError(number, "")) is lacks
+    assert not lacks_reader(tmp_path / "nothing", OSError(number, ""))

@@ -12,6 +12,7 @@ import pytest
 from sipcm.net.capturefile import CaptureFile
 from tests.e2e.live import Live, pages_of
 from tests.e2e.network import cable
+from tests.e2e.serving import PATIENCE
 from tests.e2e.sipp import need
 from tests.e2e.test_live_faults import LIMITS, sent, whole_calls
 from tests.e2e.test_sipp import events_of
@@ -77,6 +78,22 @@ def test_a_reader_that_takes_nothing_holds_up_no_signal(net, tmp_path):
     [told] = pages_of(live.log())
     assert told.startswith(f"sipcm: error: -w: {fifo}: it takes nothing and is not waited for")
     assert live.out_path.read_text(encoding="utf-8").startswith("Statistics:")
+
+
+def test_a_reader_is_waited_for_and_told_of_while_the_capture_goes_on(net, tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with Live(net, tmp_path, "-i", "near", "-w", fifo, *LIMITS).ready() as live:
+        live.wait_for_line(f"-w: {fifo}: waiting until somebody reads it")
+        calls = sent(net, 1000, 1)["calls"]
+        live.settle()
+        with (tmp_path / "read.pcapng").open("wb") as read:
+            reader = subprocess.Popen(["cat", str(fifo)], stdout=read)
+            live.settle()
+            assert live.end() == 0
+            assert reader.wait(PATIENCE) == 0
+    whole_calls(live, {}, calls)
+    assert events_of(tmp_path / "read.pcapng") == live.events()
 
 
 def test_a_file_that_cannot_be_removed_costs_no_packet(net, tmp_path):
