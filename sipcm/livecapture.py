@@ -101,7 +101,7 @@ class LiveCapture:
         self._merged = MergedCursor([tap.cursor for tap in taps]) if len(taps) > 1 else None
         self._recorded = RecordingCursor(taps[0].cursor) if file is not None else None
         if file is not None:
-            run.more_groups.append(file.group)
+            run.outputs.append(file.output)
         settings = run.settings
         told = (settings.json, settings.write, settings.verbose, settings.assembly_debug_log)
         self._rests = Rests(

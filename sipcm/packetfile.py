@@ -17,12 +17,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sipcm.counters import Group
 from sipcm.errors import ConfigError
 from sipcm.log import Log
 from sipcm.net import pcapngwriter
 from sipcm.net.capture.recording import RecordingCursor
 from sipcm.outlet import BETWEEN_LOOKS, LOOKS_IN_SILENCE, MOST_LOOKS
+from sipcm.output import Output
 from sipcm.pipewriter import lacks_reader
 from sipcm.version import VERSION
 
@@ -82,6 +82,7 @@ class PacketFile:
     """The files that *path* names; *clock* tells how old they are, *today* what they are called.
 
     ``failed``  whether packets were lost to the files
+    ``output``  how things stand, for operators
     """
 
     def __init__(
@@ -94,12 +95,10 @@ class PacketFile:
         today: Callable[[], int] = time.time_ns,
     ) -> None:
         self.failed = False
-        self.group = Group("write")
-        counter = self.group.counter
-        self._packets = counter("packets", "packets written to -w")
-        self._bytes = counter("bytes", "bytes written to -w")
-        self._lost = counter("lost", "packets that could not be written to -w")
-        self._files = counter("files", "files begun for -w")
+        self.output = Output("-w", path, "packets", "write")
+        self._packets, self._lost = self.output.written, self.output.lost
+        self._bytes = self.output.group.counter("bytes", "bytes written to -w")
+        self._files = self.output.group.counter("files", "files begun for -w")
         self._path = Path(path)
         self._rotation = rotation
         self._snaplen = snaplen
@@ -321,6 +320,7 @@ class PacketFile:
                 self._lost_before = int(self._lost.value)
             self._lost_at = self._clock()
             self._lost.value += part.packets
+            self.output.problem = f"packets are not written: {why}"
         self.failed = True
         if begins:
             self._log.warning(f"-w: {self._path}: packets are not written: {why}; capture goes on")
@@ -328,6 +328,7 @@ class PacketFile:
     def _tell_end(self) -> None:
         with self._arrived:
             self._lost_at = None
+            self.output.problem = ""
             lost = int(self._lost.value) - self._lost_before
         self._log.warning(f"-w: {self._path}: all packets are written again; {lost} were not")
 

@@ -23,6 +23,7 @@ from sipcm.streams import Streams
 if TYPE_CHECKING:
     from sipcm.held import Held
     from sipcm.onlookers import Onlookers
+    from sipcm.output import Output
 
 KILOBYTE = 1024
 LONGEST = 1 << 61
@@ -30,7 +31,7 @@ LONGEST = 1 << 61
 
 
 class Run:
-    """The settings, the pipeline, the inputs, and for how long they have been read.
+    """The settings, the pipeline, the inputs and outputs, and for how long they have been read.
 
     ``begun`` is when it began, by the clock of the machine (ns since 1970).
     ``peers`` are those that the operator gave names.
@@ -78,6 +79,7 @@ class Run:
         _limit_events(self.pipeline, settings)
         _set_streams(self.pipeline.streams, settings)
         self.sources: list[Source] = []
+        self.outputs: list[Output] = []
         self.more_groups: list[Group] = []
         self.late = False
         self.held: Held | None = None
@@ -138,6 +140,7 @@ class Run:
             *pipeline.streams.groups(),
             pipeline.undecoded.group,
             *(source.group for source in self.sources),
+            *(output.group for output in self.outputs),
             *([pipeline.messages.group] if pipeline.messages is not None else ()),
             *([correlator.group] if correlator is not None else ()),
             *self.more_groups,

@@ -93,7 +93,7 @@ class Service:
             from sipcm.summary import summary_text  # noqa: PLC0415  only at the end
 
             run = self.run
-            summary = summary_text(run.pipeline, run.sources, run.filtered())
+            summary = summary_text(run.pipeline, run.sources, run.filtered(), run.outputs)
             out.write("\n".join([*self._shown(narrow=out.isatty()), summary]))
             out.flush()
 

@@ -1,7 +1,7 @@
 """The closing words of a run: statistics, where packets stopped and why, and how fast they came."""
 
 from sipcm import duration
-from sipcm.annotation import Final, Iterable, Iterator
+from sipcm.annotation import TYPE_CHECKING, Final, Iterable, Iterator
 from sipcm.clock import SECOND
 from sipcm.funnel import funnel, funnel_lines
 from sipcm.pipeline import Pipeline
@@ -21,6 +21,9 @@ from sipcm.state.callstate import (
 )
 from sipcm.statistics import statistics_text
 
+if TYPE_CHECKING:
+    from sipcm.output import Output
+
 OPEN: Final = (INIT, INV_1ST, INV_EARLY, ESTABLISHED, NON_INV_1ST, SUBSCRIBED)
 """States in which more is to come."""
 
@@ -31,16 +34,23 @@ UNREPORTED: Final = (INV_NEG, CANCELED, NON_INV_NEG, NON_INV_FIN)
 """States of what is over, but reported only when a timer fires."""
 
 
-def summary_text(pipeline: Pipeline, sources: Iterable[Source] = (), filtered: int = 0) -> str:
+def summary_text(
+    pipeline: Pipeline,
+    sources: Iterable[Source] = (),
+    filtered: int = 0,
+    outputs: "Iterable[Output]" = (),
+) -> str:
     """Render what *pipeline* has counted of *sources* (whole text, with its last line end).
 
-    *filtered* is how many packets the filter has left out of them.
+    *filtered* is how many packets the filter has left out of them, and *outputs* are what has told
+    of them.
     """
     parts = [
         statistics_text(pipeline.counters.group.values()),
         *_funnel(pipeline, filtered),
         *_encrypted(pipeline),
         *losses(sources),
+        *unwritten(outputs),
         *_calls(pipeline),
         *_left_out(pipeline),
         *_time(pipeline),
@@ -53,6 +63,13 @@ def losses(sources: Iterable[Source]) -> Iterator[str]:
     for source in sources:
         if told := source.losses():
             yield f"Interface {told}\n"
+
+
+def unwritten(outputs: "Iterable[Output]") -> Iterator[str]:
+    """Yield a line for each output that did not get all."""
+    for output in outputs:
+        if told := output.losses():
+            yield f"Not written: {told}\n"
 
 
 def _funnel(pipeline: Pipeline, filtered: int) -> Iterator[str]:

@@ -54,7 +54,7 @@ class Written:
         return self
 
     def counters(self):
-        return self.file.group.values()
+        return self.file.output.group.values()
 
 
 def read(path) -> list[int]:
@@ -209,6 +209,8 @@ def test_a_full_disk_costs_packets_and_no_file(tmp_path, disk, capsys, suffix):
         written.record(2).take()
     while written.counters()["lost"] < 6:
         os.sched_yield()
+    why = "packets are not written: No space left on device"
+    assert written.file.output.complaint() == f"-w: {written.path}: {why}"
     disk.room = 1 << 30
     written.clock.now += QUIET
     written.record(2).take()
@@ -216,6 +218,7 @@ def test_a_full_disk_costs_packets_and_no_file(tmp_path, disk, capsys, suffix):
     written.file.close()
     assert read(written.path) == [0, 1, 8, 9]
     assert written.file.failed
+    assert written.file.output.complaint() == ""
     began, ended = capsys.readouterr().err.splitlines()
     assert "packets are not written: No space left on device; capture goes on" in began
     assert "all packets are written again; 6 were not" in ended

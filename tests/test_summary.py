@@ -8,6 +8,7 @@ from sipcm.clock import DAY, SECOND
 from sipcm.funnel import funnel, funnel_lines
 from sipcm.livesource import LiveSource
 from sipcm.net.pcapwriter import PcapWriter
+from sipcm.output import Output
 from sipcm.source import Source
 from sipcm.statistics import statistics_text
 from sipcm.summary import summary_text
@@ -129,3 +130,11 @@ def test_an_interface_that_failed_is_told_of():
     source.fail("gone0: there is no such interface")
     told = "Interface gone0: 0 packets captured, 0 of 0 lost, there is no such interface\n"
     assert told in summary_text(play(capture_of([])).pipeline, [LiveSource("eth0"), source])
+
+
+def test_outputs_are_told_of_where_something_is_missing():
+    outputs = [Output("-w", "a", "packets", "write"), Output("-json", "b", "events", "json")]
+    pipeline = play(capture_of([])).pipeline
+    assert "Not written" not in summary_text(pipeline, outputs=outputs)
+    outputs[0].lost.value = 3
+    assert "\nNot written: 3 packets to -w a\nDialogs" in summary_text(pipeline, outputs=outputs)

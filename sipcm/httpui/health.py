@@ -9,12 +9,13 @@ from sipcm.funnel import TITLES, funnel, funnel_data, funnel_lines
 from sipcm.httpui.page import Page
 from sipcm.httpui.query import Query
 from sipcm.log import escape
+from sipcm.output import Output
 from sipcm.run import Run
 from sipcm.source import Source, State
 
 
 async def show(run: Run, query: Query) -> Page:
-    """Show whether all inputs can be read: status 200, or 503 and why not.
+    """Show whether all inputs can be read and outputs written: status 200, or 503 and why not.
 
     So it is while packets are lost too.
     """
@@ -29,6 +30,7 @@ async def show(run: Run, query: Query) -> Page:
         "status": "failing" if reasons else "ok",
         **({"reasons": reasons} if reasons else {}),
         "sources": [source_data(source) for source in run.sources],
+        "outputs": [_output_data(output) for output in run.outputs],
         "dropped_last_10s": dropped,
         "evicted": {"calls": calls, "bindings": bindings},  # no reason: a restart would lose all
         "uptime": run.uptime() / SECOND,
@@ -40,6 +42,11 @@ async def show(run: Run, query: Query) -> Page:
         *(
             f"source {source.name}: {source.state}, {source.received.value} packets"
             for source in run.sources
+        ),
+        *(
+            f"output {output.option} {output.path}: {output.written.value} {output.what}, "
+            f"{output.lost.value} not written"
+            for output in run.outputs
         ),
         f"dropped in the last 10s: {dropped}",
         f"removed early for the limits: {calls} calls, {bindings} registrations",
@@ -72,6 +79,17 @@ def source_data(source: Source) -> dict[str, Any]:
     }
 
 
+def _output_data(output: Output) -> dict[str, Any]:
+    return {
+        "option": output.option,
+        "path": output.path,
+        "what": output.what,
+        "written": int(output.written.value),
+        "lost": int(output.lost.value),
+        "problem": output.problem,
+    }
+
+
 def share_of(source: Source) -> float | None:
     """Return how much of *source* has been read, from 0 to 1; None where its end is not known."""
     if source.state == State.DONE and source.passes >= source.planned:
@@ -85,5 +103,6 @@ def _reasons(run: Run, dropped: int) -> Iterator[str]:
     for source in run.sources:
         if complaint := source.complaint():
             yield f"{source.name}: {complaint}"
+    yield from filter(None, (output.complaint() for output in run.outputs))
     if dropped:
         yield f"{dropped} packets were lost in the last 10s"

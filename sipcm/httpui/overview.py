@@ -144,6 +144,7 @@ def _problems(run: Run, lost: Sequence[Loss]) -> list[str]:
     problems = [
         f"{source.name}: {complaint}" for source in run.sources if (complaint := source.complaint())
     ]
+    problems += filter(None, (output.complaint() for output in run.outputs))
     problems += [
         f"{loss.lately} packets were lost in the last 10s: {loss.about}"
         for loss in lost

@@ -12,7 +12,7 @@ from sipcm.httpui.query import Query
 from sipcm.run import Run
 from sipcm.sip.names import Method, Reason
 from sipcm.statistics import statistics_text
-from sipcm.summary import losses
+from sipcm.summary import losses, unwritten
 
 TABLES: Final = (
     (
@@ -83,8 +83,10 @@ async def show(run: Run, query: Query) -> Page:
             **runtimes.data(run),
             "counters": values,
             "dropped": sum(source.lost() for source in run.sources),
+            "not_written": {what: _not_written(run, what) for what in ("packets", "events")},
         },
-        f"{runtimes.line(run)}\n\n\n{statistics_text(values)}\n{''.join(losses(live))}",
+        f"{runtimes.line(run)}\n\n\n{statistics_text(values)}\n"
+        f"{''.join(losses(live))}{''.join(unwritten(run.outputs))}",
         extra={
             "here": "/stats",
             "tabs": TABS,
@@ -93,9 +95,14 @@ async def show(run: Run, query: Query) -> Page:
                 *_tables(run, values),
                 *(_kinds(*kind) for kind in kinds),
                 *(_kinds(f"Interface {source.name}", source.group) for source in live),
+                *(_kinds(f"Output {output.option}", output.group) for output in run.outputs),
             ],
         },
     )
+
+
+def _not_written(run: Run, what: str) -> int:
+    return sum(int(output.lost.value) for output in run.outputs if output.what == what)
 
 
 async def show_average(run: Run, query: Query) -> Page:

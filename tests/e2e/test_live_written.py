@@ -44,7 +44,9 @@ def test_a_full_disk_costs_packets_of_the_file_and_no_more(net, tmp_path):
             live.settle()
             filler.write_bytes(bytes(2_500_000))
             calls += sent(net, 2000, 2)["calls"]
-            live.wait_for_line("packets are not written: No space left on device; capture goes on")
+            why = "packets are not written: No space left on device"
+            live.wait_for_line(f"{why}; capture goes on")
+            assert live.page("/health")["reasons"] == [f"-w: {written}: {why}"]
             live.settle()
             before = live.counters("write")
             assert before["lost"] > 0
@@ -61,6 +63,8 @@ def test_a_full_disk_costs_packets_of_the_file_and_no_more(net, tmp_path):
         read = events_of(written)
         assert 0 < len(read) < len(live.events())
         assert kept["packets"] + kept["lost"] <= received
+        summary = live.out_path.read_text(encoding="utf-8")
+        assert f"\nNot written: {kept['lost']} packets to -w {written}\n" in summary
     finally:
         subprocess.run(["umount", str(disk)], check=True)
 

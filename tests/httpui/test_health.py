@@ -5,6 +5,7 @@ import pytest
 from sipcm.clock import SECOND
 from sipcm.httpui.faces import figure
 from sipcm.livesource import LiveSource
+from sipcm.output import Output
 from sipcm.run import Run
 from sipcm.source import Source, State
 from tests.fakeclock import FakeClock
@@ -49,6 +50,7 @@ def test_all_is_well(run):
                 "share": 1.0,
             }
         ],
+        "outputs": [],
         "dropped_last_10s": 0,
         "evicted": {"calls": 0, "bindings": 0},
         "uptime": 3.0,
@@ -186,3 +188,37 @@ def test_how_much_was_read(run, state, size, position, passes, planned, share):
     source.state, source.size, source.position = state, size, position
     source.passes, source.planned = passes, planned
     assert ask(run, "/health").json()["sources"][0]["share"] == share
+
+
+def test_what_cannot_be_written_is_a_reason(run):
+    output = Output("-w", "/x/<call>.pcapng", "packets", "write")
+    output.written.value = 7
+    run.outputs.append(output)
+    answer = ask(run, "/health")
+    assert answer.status == 200
+    assert answer.json()["outputs"] == [
+        {
+            "option": "-w",
+            "path": "/x/<call>.pcapng",
+            "what": "packets",
+            "written": 7,
+            "lost": 0,
+            "problem": "",
+        }
+    ]
+    output.lost.value = 3
+    output.problem = "packets are not written: No space left on device"
+    answer = ask(run, "/health")
+    assert answer.status == 503
+    assert answer.json()["reasons"] == [output.complaint()]
+    told = "output -w /x/<call>.pcapng: 7 packets, 3 not written\n"
+    assert told in ask(run, "/health?format=text").text
+    html = ask(run, "/health?format=html").text
+    assert "/x/&lt;call&gt;.pcapng" in html
+    assert '<td class="number bad" data-label="not written">3</td>' in html
+    assert ask(run, "/?format=json").json()["problems"] == [output.complaint()]
+    stats = ask(run, "/stats?format=json").json()
+    assert stats["not_written"] == {"packets": 3, "events": 0}
+    assert "Not written: 3 packets to -w /x/<call>.pcapng\n" in ask(run, "/stats").text
+    assert "<caption>Output -w</caption>" in ask(run, "/stats?format=html").text
+    assert ask(run, "/counters?group=write&format=json").status == 200

@@ -59,6 +59,7 @@ def test_json(minute):
         "runtime": 2.0,
         "capture_time": 60.0,
         "dropped": 0,
+        "not_written": {"packets": 0, "events": 0},
     }
     raw = ask(minute, "/stats/raw?format=json").json()
     assert raw == {"counters": data["counters"]}
