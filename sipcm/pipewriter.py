@@ -63,6 +63,10 @@ class PipeWriter:
             self.written += written
         return not self._kept
 
+    def kept(self) -> bytes:
+        """Return what there was no room for yet."""
+        return bytes(self._kept)
+
     def flush(self) -> None:
         """Do nothing: all that can be out is out."""
 

@@ -41,7 +41,9 @@ class Service:
             ring.blacklist |= 1 << EVENT_NAMES.index(name)
         self._told = False
         self.choice = event_choice(settings.select, self.run.peers)
-        self.outlet = Outlet(settings.json, ring, log, self.goes_on, self.stop, self.choice)
+        self.outlet = Outlet(settings.json, ring, log, self.goes_on, self.reader_gone, self.choice)
+        if self.outlet.output is not None:
+            self.run.outputs.append(self.outlet.output)
         self.reader: Reader = self._live() if settings.is_live else self._files()
 
     @property
@@ -56,6 +58,17 @@ class Service:
     def goes_on(self) -> bool:
         """Tell whether nobody has asked to stop."""
         return self.reader.goes_on()
+
+    def reader_gone(self) -> bool:
+        """End a run that was for the reader of -json alone, who has gone; tell if it goes on.
+
+        What is captured into a FIFO goes on since that may have another reader.
+        """
+        settings = self.settings
+        if settings.serves or settings.write or (settings.is_live and settings.json != "-"):
+            return self.goes_on()
+        self.stop()
+        return False
 
     async def work(self, pauses: Pauses) -> None:
         """Read all inputs, tell what they held and, if asked to, stay for the pages."""

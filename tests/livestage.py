@@ -30,7 +30,7 @@ class LiveStage:
         given = {"iface": tuple(tap.name for tap in self.taps), **given}
         self.run = Run(settings(**given), (), self.clock, self.now)
         log = Log()
-        outlet = Outlet("", self.run.pipeline.ring, log, lambda: True, lambda: None)
+        outlet = Outlet("", self.run.pipeline.ring, log, lambda: True, lambda: False)
         self.capture = LiveCapture(
             self.run,
             outlet,

@@ -63,7 +63,7 @@ class Stage:
         self.log = Log()
         self.run = Run(given)
         ring = self.run.pipeline.ring
-        self.outlet = Outlet(given.json, ring, self.log, self.goes_on, self.stop)
+        self.outlet = Outlet(given.json, ring, self.log, self.goes_on, self.gone)
         drive(self.outlet.open(PlainPauses()))
         self.intake = Intake(self.run, self.outlet, self.log, clock or time.monotonic_ns)
 
@@ -72,6 +72,10 @@ class Stage:
 
     def stop(self) -> None:
         self.intake.stop()
+
+    def gone(self) -> bool:
+        self.stop()
+        return False
 
     def read_all(self, pauses: PlainPauses | None = None) -> "Stage":
         """Read all inputs and close the sink."""

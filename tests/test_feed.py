@@ -23,7 +23,7 @@ class Feeding:
     def __init__(self, happened, **given):
         self.run = Run(settings(**given))
         log = Log()
-        outlet = Outlet("", self.run.pipeline.ring, log, lambda: True, lambda: None)
+        outlet = Outlet("", self.run.pipeline.ring, log, lambda: True, lambda: False)
         self.feed = Feed(self.run, outlet, log)
         self.capture = CaptureFile(capture_of(happened), name="x")
         while self.capture.read():  # all of it, however large a block is

@@ -27,13 +27,14 @@ class Sink:
 
     def __init__(self, path: Path | str, ring: EventRing, pauses: PlainPauses | None = None):
         self.wanted = True
-        self.gone = False
+        self.gone = self.goes_on = False
         self.pauses = pauses or PlainPauses()
         self.outlet = Outlet(str(path), ring, Log(), lambda: self.wanted, self.go)
         drive(self.outlet.open(self.pauses))
 
-    def go(self) -> None:
+    def go(self) -> bool:
         self.gone = True
+        return self.goes_on
 
     def drain(self) -> None:
         drive(self.outlet.drain(self.pauses))
@@ -43,6 +44,15 @@ class Sink:
 
     def close(self) -> None:
         drive(self.outlet.close(self.pauses))
+
+    def counted(self) -> tuple[int, int]:
+        """Return how many events were written and lost."""
+        assert self.outlet.output is not None
+        return int(self.outlet.output.written.value), int(self.outlet.output.lost.value)
+
+    def complaint(self) -> str:
+        assert self.outlet.output is not None
+        return self.outlet.output.complaint()
 
     @property
     def failed(self) -> bool:
@@ -72,7 +82,7 @@ def test_what_is_not_chosen_is_read_and_not_written(ring, tmp_path):
         ring,
         Log(),
         lambda: True,
-        lambda: None,
+        lambda: False,
         lambda events: [event for event in events if event.timestamp % 7 == 3],
     )
     drive(outlet.open(pauses))
@@ -130,7 +140,9 @@ def test_a_full_disk_is_told_at_the_flush_and_once(ring, capsys):
     outlet.close()
     assert outlet.failed
     assert capsys.readouterr().err.count("No space left on device") == 1
-    assert ring.room() > 10
+    assert ring.room() == 10
+    assert outlet.counted() == (0, 1)
+    assert outlet.complaint() == "-json: /dev/full: No space left on device"
 
 
 class OnPause(PlainPauses):
@@ -235,11 +247,102 @@ def test_a_reader_that_takes_nothing_is_given_up_once_the_run_is_stopped(fifo, c
     )
 
 
-def test_a_reader_that_has_gone_is_told_of(ring, fifo, capsys):
+def test_a_run_for_a_reader_who_has_gone_ends_and_says_so(ring, fifo, capsys):
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     sink = Sink(fifo, ring)
     os.close(reader)
     ring.add(Event(CALL_END, 1), 1)
     sink.flush()
-    assert (sink.gone, sink.failed) == (True, False)
-    assert capsys.readouterr().err == ""
+    assert (sink.gone, sink.failed, sink.counted()) == (True, True, (0, 1))
+    told = f"sipcm: error: -json: {fifo}: its reader has gone; the run ends\n"
+    assert capsys.readouterr().err == told
+
+
+def test_another_reader_gets_what_comes_then(ring, fifo, capsys):
+    """More comes meanwhile than the ring holds."""
+    first = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    sink = Sink(fifo, ring)
+    sink.goes_on = True
+
+    def happen(count: int) -> None:
+        for _ in range(count):
+            if ring.room() < 1:
+                sink.drain()
+            ring.add(Event(CALL_END, ring.total), ring.total)
+
+    happen(2)
+    sink.flush()
+    assert lines(os.read(first, 65536)) == 2
+    os.close(first)
+    happen(25)
+    sink.flush()
+    why = "its reader has gone; events are lost until it has another"
+    assert sink.complaint() == f"-json: {fifo}: {why}"
+    assert sink.counted() == (2, 25)
+    second = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    happen(1)
+    sink.flush()  # what came before somebody read is lost
+    happen(3)
+    sink.close()
+    received = os.read(second, 65536)
+    os.close(second)
+    assert [json.loads(line)["@timestamp"][-4:-1] for line in received.splitlines()] == [
+        f"{number:03}" for number in (28, 29, 30)
+    ]
+    assert (sink.complaint(), sink.counted(), sink.failed) == ("", (5, 26), True)
+    assert capsys.readouterr().err == (
+        f"sipcm: error: -json: {fifo}: {why}\n"
+        f"sipcm: warning: -json: {fifo}: it is read again; so far 26 events were lost\n"
+    )
+
+
+@pytest.mark.parametrize("instead", [Path.touch, Path.mkdir, None])
+def test_a_fifo_that_has_become_something_else_is_left_alone(ring, fifo, instead):
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    sink = Sink(fifo, ring)
+    sink.goes_on = True
+    os.close(reader)
+    ring.add(Event(CALL_END, 1), 1)
+    sink.flush()
+    fifo.unlink()
+    if instead is not None:
+        instead(fifo)
+    ring.add(Event(CALL_END, 2), 2)
+    sink.flush()
+    sink.close()
+    assert sink.counted() == (0, 2)
+    assert fifo.exists() is (instead is not None)
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_reader_of_standard_output_is_missed_only_where_the_run_goes_on(
+    ring, capsys, monkeypatch, goes_on
+):
+    reading, writing = os.pipe()
+    monkeypatch.setattr("sipcm.outlet.STDOUT", writing)
+    sink = Sink("-", ring)
+    sink.goes_on = goes_on
+    os.close(reading)
+    for number in range(3):
+        ring.add(Event(CALL_END, number), number)
+        sink.flush()
+    sink.close()
+    os.close(writing)
+    told = "sipcm: error: -json: -: its reader has gone; events are lost from now on\n"
+    assert capsys.readouterr().err == (told if goes_on else "")
+    assert (sink.failed, sink.counted()) == (goes_on, (0, 3 if goes_on else 0))
+    assert ring.room() > 10 or goes_on
+
+
+def test_what_a_slow_reader_has_got_is_not_lost(fifo):
+    ring = EventRing(5000)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    sink = Sink(fifo, ring, OnPause(lambda _: None))
+    sink.wanted = False
+    for number in range(1000):
+        ring.add(Event(CALL_END, number), number)
+    sink.close()
+    got = os.read(reader, 1 << 20).count(b"\n")
+    os.close(reader)
+    assert got > 100
+    assert sink.counted() == (got, 1000 - got)

@@ -21,7 +21,8 @@ EARLIER = {
     *("asyncio", "importlib.machinery", "pypyjit", "sipcm.service", "tomllib", "uvloop"),
     *("sipcm.assemblylog", "sipcm.capturefilter", "sipcm.held", "sipcm.looppauses"),
     *("sipcm.livecapture", "sipcm.livefilter", "sipcm.livesource", "sipcm.tap"),
-    *("sipcm.net.capture.addresses", "sipcm.packetfile", "sipcm.progress", "sipcm.provisions"),
+    *("sipcm.net.capture.addresses", "sipcm.output", "sipcm.packetfile", "sipcm.progress"),
+    "sipcm.provisions",
     # with what the operator has written, which is read at the start
     *("bcrypt", "select", "sipcm.httpui.server", "sipcm.peerfile", "sipcm.wholefile"),
     *("sipcm.select.compiler", "sipcm.select.errors"),

@@ -44,7 +44,7 @@ def of_an_interface(_folder: Path) -> Made:
 
 
 def outlet_of(run: Run) -> Outlet:
-    return Outlet("", run.pipeline.ring, Log(), lambda: True, lambda: None)
+    return Outlet("", run.pipeline.ring, Log(), lambda: True, lambda: False)
 
 
 @pytest.fixture(params=[of_a_file, of_an_interface])

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import select
 import signal
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
@@ -153,6 +155,37 @@ def test_events_reach_a_file_while_nothing_comes(tmp_path):
     path.write_bytes(capture_of(packets(">BYE/b")).getvalue())
     with serving("-pcap", path, "-forever", "-json", events):
         wait_until(lambda: events.read_bytes().endswith(b"}\n"))
+
+
+@pytest.mark.no_cover
+def test_a_reader_of_standard_output_who_goes_away_takes_no_pages_with_him(tmp_path):
+    path = tmp_path / "slow.pcap"
+    slow = [p for n in range(3600) for p in packets(">BYE/b", str(n), BEGIN + n * SECOND // 4)]
+    path.write_bytes(capture_of(slow).getvalue())
+    port = free_port()
+    with start("-pcap", path, "-replay", "-json", "-", "-p", port) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        url = wait_for_pages(running, port)
+        assert b"call-end" in running.stdout.readline()
+        running.stdout.close()
+        why = "-json: -: its reader has gone; events are lost from now on"
+        wait_until(lambda: get_failing(f"{url}/health").get("reasons") == [why])
+        before = get(f"{url}/events")["total"]
+        wait_until(lambda: get(f"{url}/events")["total"] > before, "events")
+        running.send_signal(signal.SIGTERM)
+        err = running.stderr.read().decode()
+    assert running.returncode == 1
+    assert f"sipcm: error: {why}\n" in err
+    assert re.search(r"\nNot written: [1-9]\d* events to -json -\n", err)
+
+
+def get_failing(url: str) -> Any:
+    """Return a page as JSON; its status does not matter."""
+    try:
+        return get(url)
+    except HTTPError as error:
+        return json.load(error)
 
 
 def test_progress_is_shown_on_a_terminal_and_taken_away(tmp_path):
