@@ -57,6 +57,7 @@ def families(run: Run) -> Iterator[Metric]:
         ((VERSION, platform.python_version()), 1)
     ])  # fmt: skip
     yield from _inputs(run)
+    yield from _outputs(run)
     yield from _packets(run)
     yield from _messages(run)
     yield from _state(run)
@@ -105,6 +106,23 @@ def _inputs(run: Run) -> Iterator[Metric]:
     yield _gauge("capture_clock_seconds", "The time of the packets.", (), [((), moment / SECOND)])
     latest = max(lag.values(), default=0)
     yield _gauge("pipeline_lag_seconds", "How late packets are read.", (), [((), latest)])
+
+
+def _outputs(run: Run) -> Iterator[Metric]:
+    told = [((output.option.removeprefix("-"),), output) for output in run.outputs]
+    label = ("output",)
+    yield _counter(
+        "output_written", "Events of -json and packets of -w that were written.", label,
+        [(name, int(output.written.value)) for name, output in told],
+    )  # fmt: skip
+    yield _counter(
+        "output_lost", "Those that could not be written.", label,
+        [(name, int(output.lost.value)) for name, output in told],
+    )  # fmt: skip
+    yield _gauge(
+        "output_up", "Whether the output can be written.", label,
+        [(name, 0 if output.complaint() else 1) for name, output in told],
+    )  # fmt: skip
 
 
 def _packets(run: Run) -> Iterator[Metric]:

@@ -8,6 +8,7 @@ from sipcm.counters import METHODS
 from sipcm.held import Held
 from sipcm.httpui.families import PART, families
 from sipcm.livesource import LiveSource
+from sipcm.output import Output
 from sipcm.sip.status import CODES
 from sipcm.state.eventnames import EVENT_NAMES
 from tests.peers import made
@@ -164,6 +165,22 @@ def test_interfaces():
     assert found["sipcm_capture_dropped_total", "eth0", "ring"] == 5
     assert found["sipcm_capture_up", "eth0"] == 0
     assert found["sipcm_pipeline_lag_seconds",] == 0.03
+
+
+def test_outputs():
+    run = run_of([])
+    run.outputs += [
+        Output("-json", "/x", "events", "json"),
+        Output("-w", "/y", "packets", "write"),
+    ]
+    run.outputs[0].written.value = 7
+    run.outputs[1].lost.value = 5
+    run.outputs[1].problem = "its reader has gone"
+    found = samples(run)
+    for name, written, lost, up in (("json", 7, 0, 1), ("w", 0, 5, 0)):
+        assert found["sipcm_output_written_total", name] == written
+        assert found["sipcm_output_lost_total", name] == lost
+        assert found["sipcm_output_up", name] == up
 
 
 def test_a_file_that_is_read_twice_is_one_row():
