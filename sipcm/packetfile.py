@@ -291,9 +291,16 @@ class PacketFile:
             self._remove(self._old.popleft())
 
     def _end_file(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor < 0:
+            return
+        try:
+            os.close(descriptor)
+        except OSError as error:  # close(2): of a disk in the network this may be the first word
+            self.failed = True
+            self._log.warning(
+                f"-w: {self._path}: {error.strerror} when a file was closed; its end may be missing"
+            )
 
     def _remove(self, path: Path) -> None:
         """Remove a file that is one too many; one that cannot be costs no packet."""

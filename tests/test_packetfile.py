@@ -400,3 +400,25 @@ def test_another_reader_gets_a_capture_of_its_own(fifo, capsys):
     began, ended = capsys.readouterr().err.splitlines()
     assert began.endswith("packets are not written: its reader has gone; capture goes on")
     assert ended.endswith("all packets are written again; 2 were not")
+
+
+def test_a_disk_that_fails_at_the_close_costs_what_it_must(tmp_path, capsys, monkeypatch):
+    close = os.close
+
+    def failing(descriptor):
+        close(descriptor)
+        raise OSError(errno.EDQUOT, "Disk quota exceeded")
+
+    written = Written(tmp_path / "x", Rotation(size=1)).open()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "close", failing)
+        written.record().take()
+        drained(written)
+        written.record().take()
+        drained(written)
+        written.file.close()
+    assert (written.counters()["lost"], written.file.failed) == (0, True)
+    assert [read(tmp_path / name) for name in names(tmp_path)] == [[], [0], [1]]
+    lines = capsys.readouterr().err.splitlines()
+    told = f"sipcm: warning: -w: {tmp_path / 'x'}: Disk quota exceeded when a file was closed; "
+    assert lines == [f"{told}its end may be missing"] * 3
