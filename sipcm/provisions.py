@@ -11,7 +11,7 @@ from typing import Final
 LATER: Final = (
     *("bisect", "contextlib", "difflib", "ipaddress", "re", "sortedcontainers", "zlib"),
     *("sipcm.export.ndjson", "sipcm.export.tables", "sipcm.pipewriter"),
-    *("sipcm.funnel", "sipcm.summary", "sipcm.verbose"),
+    *("sipcm.funnel", "sipcm.leftout", "sipcm.summary", "sipcm.verbose"),
     *("sipcm.sip.address", "sipcm.sip.uri"),
 )
 """What any run may need."""
