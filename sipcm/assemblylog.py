@@ -36,7 +36,7 @@ class AssemblyLog:
     def _segment(self, number: int) -> str:
         """Say what became of the segment that was taken last, if it was one."""
         pipeline = self._pipeline
-        packet = pipeline.lot[0]
+        packet = pipeline.lot.packets[0]
         if packet.outcome != TCP or pipeline.queue or pipeline.doubt is not None:
             return ""
         datagram = packet.datagram

@@ -10,6 +10,7 @@ import time
 from sipcm.annotation import TYPE_CHECKING, Callable, Final
 from sipcm.clock import LAST_MOMENT
 from sipcm.compiled import COMPILED
+from sipcm.effort import SLICE
 from sipcm.log import Log, write_line
 from sipcm.net.records import Cursor
 from sipcm.outlet import Outlet
@@ -39,6 +40,7 @@ class Feed:
     ) -> None:
         self.faults = 0
         self.failed = False
+        run.pipeline.effort.most = SLICE
         self._run = run
         self._outlet = outlet
         self._log = log
@@ -85,12 +87,14 @@ class Feed:
         await self._outlet.drain(pauses)
         while not pipeline.settle():
             await self._outlet.drain(pauses)
+            await pauses.breathe()
 
     async def pass_time(self, moment: int, pauses: Pauses) -> None:
         """Let stream time run to *moment*, and everybody see what happened until then."""
         pipeline = self._run.pipeline
         while not pipeline.run_on(min(moment, LAST_MOMENT)):
             await self._outlet.drain(pauses)
+            await pauses.breathe()
         await self._outlet.flush(pauses)
 
     def tell(self) -> None:

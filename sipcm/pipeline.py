@@ -6,12 +6,13 @@ and does no input or output: the edge feeds the cursor, drains the ring and deci
 make a slice.
 
 A packet whose timestamp leaps (see :mod:`sipcm.clock`) waits for the next one to confirm the leap,
-and is taken at the present moment if that does not. A packet that finds the ring full waits too.
+and is taken at the present moment if that does not. A packet that finds the ring full waits too, as
+does one before which so much was done that others have their turn (:mod:`sipcm.effort`).
 
 A fragment is handed over in this order too, and what it completes is followed at once.
 
 Segments of TCP and packets of SCTP are taken as they come. What they complete is followed message
-by message; where the ring is full between two, the next packet waits for the rest.
+by message; where it has to stop between two, the next packet waits for the rest.
 
 A message that is injected happens at the present moment of stream time and moves nothing: without
 it the packets around it give the same events.
@@ -20,7 +21,9 @@ it the packets around it give the same events.
 from sipcm.annotation import Final, final, i64, u8
 from sipcm.clock import DAY, FALL, IN_STEP, LAST_MOMENT, Clock
 from sipcm.counters import Counter, Group, PacketCounters
+from sipcm.effort import CAPTURED, WHOLE, Effort
 from sipcm.encapsulations import Encapsulations
+from sipcm.lot import Lot
 from sipcm.net.copies import Copies
 from sipcm.net.defrag import Defragmenter
 from sipcm.net.packet import COPY, DECODED, FRAGMENT, SCTP, TCP
@@ -45,9 +48,7 @@ from sipcm.state.tracker import MOST_EVENTS, Tracker
 from sipcm.streams import Streams
 from sipcm.undecoded import Undecoded
 
-LOT: Final = 64
-
-# What became of a packet: done with, in doubt, or first in the queue once the ring has room.
+# What became of a packet: done with, in doubt, or first in the queue once it goes on.
 FOLLOWED: Final = 0
 KEPT: Final = 1
 WAITS: Final = 2
@@ -64,18 +65,16 @@ class Pipeline:
         "cut",
         "defragmenter",
         "doubt",
+        "effort",
         "encapsulations",
         "endpoints",
-        "followed",
         "lot",
         "messages",
         "payload_kinds",
         "payloads",
         "peers",
-        "ports",
         "queue",
         "rates",
-        "read",
         "ring",
         "samples",
         "streams",
@@ -112,10 +111,12 @@ class Pipeline:
             self.ring,
             self.clock,
         )
+        self.effort: Effort = self.tracker.effort
         self.endpoints: Endpoints = Endpoints()
         self.rates: Rates = Rates(self.counters.group)
         self.samples: Samples = Samples()
         self.streams: Streams = Streams(self.counters, self.endpoints, self.samples)
+        self.streams.effort = self.effort
         self.undecoded: Undecoded = Undecoded(self.counters, self.samples)
         payloads = Group("payload")
         self.payloads: Group = payloads
@@ -130,10 +131,7 @@ class Pipeline:
         self.wholes: Sieve | None = None
         self.messages: Messages | None = None
         self.peers: Peers | None = None
-        self.ports: bytes = ports
-        self.lot: list[Packet] = [Packet(ports) for _ in range(LOT)]
-        self.read: i64 = 0  # how many of the lot are filled
-        self.followed: i64 = 0  # and how many of these are done with
+        self.lot: Lot = Lot(ports)
         self.cut: i64 = 0  # messages that the capture does not hold whole, and so are not read
         self.queue: list[Packet] = []
         self.doubt: Doubt | None = None
@@ -146,31 +144,35 @@ class Pipeline:
     def run(self, cursor: Cursor, most: i64) -> i64:
         """Take up to *most* packets from *cursor*; return how many were taken.
 
-        Fewer than *most* are taken when the cursor needs more bytes or the ring must be drained.
+        Fewer than *most* are taken when the cursor needs more bytes, or where it is blocked.
         """
         taken: i64 = 0
+        lot = self.lot
+        effort = self.effort
+        effort.begin()
         self._follow_lot()
-        while taken < most and self.settle() and not self.blocked():
-            self._read(cursor, min(most - taken, LOT))
-            if self.read == 0:
+        while taken < most and self._settle() and not self.blocked():
+            lot.fill(cursor, most - taken)
+            if lot.read == 0:
                 break
-            taken += self.read
+            taken += lot.read
             self._follow_lot()
+            effort.left -= lot.volume * CAPTURED
         return taken
 
     def take(self, cursor: Cursor) -> None:
         """Take the record on which *cursor* stands; then settle, draining the ring, as ever."""
+        self.effort.begin()
         self._follow_lot()
-        self.followed = 0
-        self.read = 0
-        self.lot[0].read(
-            cursor.buffer, cursor.start, cursor.end, cursor.wire, cursor.linktype, cursor.timestamp
-        )
-        self.read = 1
+        self.lot.take(cursor)
         self._follow_lot()
 
     def settle(self) -> bool:
-        """Follow what waits for room in the ring; False when it must be drained."""
+        """Follow what waits; False while it is blocked."""
+        self.effort.begin()
+        return self._settle()
+
+    def _settle(self) -> bool:
         if self.streams.due == 0 and not self._follow_streams():
             return False
         while self.queue:
@@ -183,15 +185,16 @@ class Pipeline:
         return self.streams.due != 0 or self._follow_streams()
 
     def blocked(self) -> bool:
-        """Tell whether the ring must be drained before more packets can be taken."""
-        return self.ring.room() < MOST_EVENTS
+        """Tell whether the ring must be drained, or others have their turn, before it goes on."""
+        return self.ring.room() < MOST_EVENTS or self.effort.left <= 0
 
     def finish(self) -> bool:
         """Take a packet in doubt as it is, since no other will come; False: drain and repeat.
 
         What streams hold comes then, and they end.
         """
-        if not self.settle():
+        self.effort.begin()
+        if not self._settle():
             return False
         doubt = self.doubt
         clock = self.clock
@@ -199,10 +202,10 @@ class Pipeline:
             self.doubt = None
             clock.strays += 1
             self._take(doubt.packet, clock.now)
-            if not self.settle():
+            if not self._settle():
                 return False
         self.streams.finish(clock.packet_time(clock.now), clock.now)
-        return self.settle()
+        return self._settle()
 
     def due(self, moment: i64) -> bool:
         """Fire the timers that are due at *moment*; False when the ring must be drained first."""
@@ -220,6 +223,7 @@ class Pipeline:
 
         *moment* is LAST_MOMENT at most.
         """
+        self.effort.begin()
         if moment >= self.streams.due and not self._collect(moment):
             return False
         if not self.due(moment):
@@ -230,8 +234,9 @@ class Pipeline:
     def ready(self) -> bool:
         """Tell whether a message may be injected now; False: others must drain the ring first.
 
-        What waits for room in the ring comes before it, and so do the timers that are due.
+        What waits comes before it, and so do the timers that are due.
         """
+        self.effort.begin()
         if self.queue or (self.streams.due == 0 and not self._follow_streams()):
             return False
         return self.due(self.clock.now) and not self.blocked()
@@ -252,25 +257,6 @@ class Pipeline:
         self.counters.injected.value += 1
         return self._take_payload(packet, moment)
 
-    def _read(self, cursor: Cursor, most: i64) -> None:
-        """Read a lot of up to *most* packets."""
-        lot = self.lot
-        read: i64 = 0
-        self.followed = 0
-        try:
-            while read < most and cursor.next():
-                lot[read].read(
-                    cursor.buffer,
-                    cursor.start,
-                    cursor.end,
-                    cursor.wire,
-                    cursor.linktype,
-                    cursor.timestamp,
-                )
-                read += 1
-        finally:
-            self.read = read
-
     def _follow_lot(self) -> None:
         """Follow the packets of the lot that were not followed yet.
 
@@ -279,22 +265,23 @@ class Pipeline:
         lot = self.lot
         queue = self.queue
         ring = self.ring
+        effort = self.effort
         last_event = ring.total + ring.room() - MOST_EVENTS
-        number = self.followed
-        read = self.read
+        number = lot.followed
+        read = lot.read
         try:
             while number < read:
-                packet = lot[number]
+                packet = lot.packets[number]
                 number += 1
                 verdict: i64 = WAITS
-                if not queue and ring.total <= last_event:
+                if not queue and ring.total <= last_event and effort.left > 0:
                     verdict = self._follow(packet)
                 if verdict != FOLLOWED:
                     if verdict == WAITS:
                         queue.append(packet)
-                    lot[number - 1] = Packet(self.ports)
+                    lot.renew(number - 1)
         finally:
-            self.followed = number
+            lot.followed = number
 
     def _follow(self, packet: Packet) -> i64:
         """Follow one packet where its time leads; say whether it was FOLLOWED, is KEPT or WAITS."""
@@ -329,12 +316,13 @@ class Pipeline:
         return True
 
     def _follow_streams(self) -> bool:
-        """Follow the messages that streams hold; False when the ring must be drained first."""
+        """Follow the messages that streams hold; False where it is blocked before the last."""
         streams = self.streams
         while not self.blocked():
-            if not streams.next():
+            if streams.next():
+                self._take_payload(streams.packet, streams.moment)
+            elif self.effort.left > 0:
                 return True
-            self._take_payload(streams.packet, streams.moment)
         return False
 
     def _resolve(self, doubt: Doubt, witness: Packet) -> bool:
@@ -404,6 +392,7 @@ class Pipeline:
                 return False
             (counters.ip4_defrag if datagram.version == 4 else counters.ip6_defrag).value += 1
             size = datagram.end
+            self.effort.left -= size * WHOLE
             if self.wholes is not None and not self.wholes.admits(
                 datagram.buffer, 0, size, size, packet.linktype
             ):

@@ -11,11 +11,12 @@ the server that is asked for.
 
 from sipcm.annotation import Final, final, i64
 from sipcm.counters import Counter, Group, PacketCounters
+from sipcm.effort import IN_ORDER, MESSAGE, STEP, Effort
 from sipcm.net import tls, upgrade
 from sipcm.net.packet import SCTP, Datagram
 from sipcm.net.sctp import Sctp
 from sipcm.net.servernames import ServerNames
-from sipcm.net.tcp import END, GAP, MIDWAY, NOTHING, PIECE, Reassembly
+from sipcm.net.tcp import GAP, MIDWAY, NOTHING, PIECE, Reassembly
 from sipcm.net.tcpfate import IGNORED
 from sipcm.net.tcpstream import NEVER, Stream
 from sipcm.net.websocket import WebSocket
@@ -81,6 +82,7 @@ class Streams:
         "_timestamp",
         "began",
         "due",
+        "effort",
         "found",
         "framing",
         "moment",
@@ -103,6 +105,7 @@ class Streams:
         self.websocket: WebSocketCounters = WebSocketCounters()
         self.names: ServerNames = ServerNames()
         self.packet: Packet = Packet()
+        self.effort: Effort = Effort()
         self.moment: i64 = 0
         self.began: i64 = 0
         self.found: i64 = 0
@@ -174,7 +177,7 @@ class Streams:
             self.due = NEVER
 
     def next(self) -> bool:
-        """Fetch the next message into ``packet``; False when there is none for now.
+        """Fetch the next message into ``packet``; False when there is none, or no effort left.
 
         A fault costs what is at hand, so that the next call does not come upon it again.
         """
@@ -188,30 +191,30 @@ class Streams:
             raise
 
     def _next(self) -> bool:
-        while True:
-            if self._step == _UNPACK:
-                if self._unpack():
-                    self.found += 1
-                    return True
-                self._step = _REST
+        while self.effort.left > 0:
             reader = self._reader
+            if self._unpack() if reader is None else self._found(reader):
+                self.found += 1
+                return True
+            if self.effort.left <= 0:
+                break
             if reader is not None:
-                if self._found(reader):
-                    self.found += 1
-                    return True
                 self.unfinished.note(reader)
                 self._reader = None
+            self._step = _REST
             tcp = self.tcp
             given = tcp.next()
+            if given == NOTHING:
+                self.due = tcp.due
+                break
+            self.effort.left -= STEP
             if given == PIECE:
                 self._open(tcp)
             elif given == GAP:
                 self._interrupt(tcp)
-            elif given == END:
-                self._end(tcp)
             else:
-                self.due = tcp.due
-                return False
+                self._end(tcp)
+        return False
 
     def _begin(self, timestamp: i64, moment: i64, layers: i64) -> None:
         """Begin with what comes at *moment* in a packet of these *layers*, 0 where in none."""
@@ -234,6 +237,7 @@ class Streams:
             reader = Reader()
             stream.user = reader
         size = tcp.end - tcp.start
+        self.effort.left -= size * IN_ORDER
         if reader.carries == UNDECIDED:
             if reader.fresh and not self._recognize(stream, reader, tcp):
                 return
@@ -274,8 +278,7 @@ class Streams:
         (counters.ws4 if len(stream.key) == 12 else counters.ws6).value += 1
         websocket = reader.websocket
         if websocket is None:
-            websocket = WebSocket(self.websocket, self.most)
-            reader.websocket = websocket
+            websocket = reader.websocket = WebSocket(self.websocket, self.most, self.effort)
         if websocket.lost and begins_framed(buffer, start, end):
             websocket.resume()
         websocket.feed(buffer, start, end)
@@ -392,10 +395,9 @@ class Streams:
             return True
         key = stream.key
         half = (len(key) - 4) >> 1
-        endpoints = self._endpoints
-        return endpoints.knows(key[:half], port_in(key, 4)) or endpoints.knows(
-            key[half:-4], port_in(key, 2)
-        )
+        if self._endpoints.knows(key[:half], port_in(key, 4)):
+            return True
+        return self._endpoints.knows(key[half:-4], port_in(key, 2))
 
     def _found(self, reader: Reader) -> bool:
         """Fill the packet with the next message of *reader*, if there is one that is to be told."""
@@ -422,6 +424,7 @@ class Streams:
                 return False
             if framer.form != GARBAGE or reader.carries == SIP or self._may_carry(stream):
                 self._fill(stream, reader, framer)
+                self.effort.left -= MESSAGE
                 return True
         return False
 
@@ -453,6 +456,7 @@ class Streams:
         """Fill the packet with the next message that came in frames."""
         counters = self.websocket
         while websocket.next():
+            self.effort.left -= MESSAGE
             message = websocket.message
             if not message.strip(b"\r\n"):
                 counters.keepalives.value += 1
@@ -479,10 +483,12 @@ class Streams:
         self.packet.carry(whole, len(addresses), len(whole), protocol, 0, stream.key)
 
     def _unpack(self) -> bool:
-        """Fill the packet with the next message of the packet of SCTP at hand."""
-        sctp = self.sctp
-        packet = self.packet
-        while sctp.next():
+        """Fill the packet with the next message of the packet of SCTP at hand, if there is one."""
+        if self._step != _UNPACK:
+            return False
+        sctp, packet, effort = self.sctp, self.packet, self.effort
+        while effort.left > 0 and sctp.next():
+            effort.left -= MESSAGE
             packet.timestamp = self.began = self._timestamp
             packet.carry(sctp.buffer, sctp.start, sctp.end, PROTOCOL_SCTP, sctp.source_at, sctp.key)
             packet.datagram.truncated = sctp.cut

@@ -18,7 +18,7 @@ from sipcm.state.statenames import STATE_NAMES
 def packet_line(pipeline: Pipeline, cursor: Cursor) -> str:
     """Render the packet that *pipeline* has just taken, alone, from *cursor*."""
     doubt = pipeline.doubt
-    packet = pipeline.lot[0]
+    packet = pipeline.lot.packets[0]
     if pipeline.queue:
         packet = pipeline.queue[-1]
     elif doubt is not None:

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 from sipcm import duration
 from sipcm.clock import LAST_MOMENT
+from sipcm.effort import ENDLESS
 from sipcm.export.ndjson import document
 from sipcm.feed import FORCE_MARGIN
 from sipcm.net.capturefile import CaptureFile
@@ -69,15 +70,17 @@ def play(
     ring: int = 1024,
     slice_size: int = 2048,
     limits: tuple[int, int, int] = NO_LIMITS,
+    effort: int = ENDLESS,
 ) -> Run:
     """Read captures one after the other into one pipeline and bring the run to its end.
 
     *force* and *wait* are -end_force_timeout and -end_wait, *limit* the most calls that are kept
     (0: any number), *ring* the size of the event ring, *slice_size* the packets between two drains,
-    *limits* those of rates.
+    *limits* those of rates, *effort* what is done at most between two drains.
     """
     run = Run(Pipeline(limit, ring))
     run.pipeline.ring.limit(limits, USUAL_INTERVALS)
+    run.pipeline.effort.most = effort
     run.drain()
     for source in sources:
         with CaptureFile(source) as capture:

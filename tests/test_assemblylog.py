@@ -60,8 +60,8 @@ def test_a_bad_header():
     pipeline = Pipeline(0, 100)
     log = AssemblyLog(pipeline, Settings({"assembly_debug_log": True}))
     captured = segment(1)[:-1]
-    pipeline.lot[0].read(captured, 0, len(captured), len(captured), 1, BEGIN)
-    pipeline.streams.take(pipeline.lot[0], BEGIN)
+    pipeline.lot.packets[0].read(captured, 0, len(captured), len(captured), 1, BEGIN)
+    pipeline.streams.take(pipeline.lot.packets[0], BEGIN)
     assert list(log.lines(1)) == [f"assembly: packet 1: {ENDS}: bad header"]
 
 
@@ -74,8 +74,8 @@ def test_memory_is_told_now_and_then(monkeypatch):
     for number in range(25):
         ends = (CLIENT[0], 100 + number // 3)
         captured = segment(999, flags=SYN, acknowledged=number, source=ends)
-        pipeline.lot[0].read(captured, 0, len(captured), len(captured), 1, BEGIN)
-        pipeline._take(pipeline.lot[0], BEGIN)
+        pipeline.lot.packets[0].read(captured, 0, len(captured), len(captured), 1, BEGIN)
+        pipeline._take(pipeline.lot.packets[0], BEGIN)
         told += [(number, line) for line in log.lines(number)]
     assert [number for number, _ in told] == [9, 19, 21]  # 10 and 20 segments, 4 and 8 streams
     assert told[-1][1] == (

@@ -3,6 +3,7 @@
 import pytest
 
 from sipcm.clock import LAST_MOMENT
+from sipcm.effort import ENDLESS, SLICE, TIMER
 from sipcm.feed import CHUNK, FORCE_MARGIN, Feed
 from sipcm.log import Log
 from sipcm.net.capturefile import CaptureFile
@@ -36,6 +37,8 @@ class Feeding:
 def test_packets_go_in_by_chunks():
     happened = [packet for n in range(CHUNK) for packet in packets(">OPTIONS <200", str(n))]
     feeding = Feeding(happened[:-1])
+    assert feeding.run.pipeline.effort.most == SLICE
+    feeding.run.pipeline.effort.most = ENDLESS
     answers = []
 
     async def work():
@@ -64,6 +67,48 @@ def test_time_passes(moment):
     pipeline = feeding.run.pipeline
     assert pipeline.clock.now == min(moment, LAST_MOMENT)
     assert pipeline.ring.total == 1
+
+
+class Breaths(PlainPauses):
+    """Counts how often others have their turn."""
+
+    def __init__(self):
+        self.count = 0
+
+    async def breathe(self):
+        self.count += 1
+
+
+def test_others_have_their_turn_while_many_timers_fire():
+    feeding = Feeding([packet for n in range(100) for packet in packets(">OPTIONS", str(n))])
+    drive(_all(feeding))
+    feeding.run.pipeline.effort.most = 10 * TIMER
+    breaths = Breaths()
+    drive(feeding.feed.pass_time(BEGIN + 500 * SECOND, breaths))
+    assert (feeding.run.pipeline.ring.total, breaths.count) == (100, 10)
+
+
+def test_others_have_their_turn_while_a_packet_waits_for_many_timers():
+    late = (BEGIN + 500 * SECOND, packets(">OPTIONS", "late")[0][1])
+    happened = [packet for n in range(100) for packet in packets(">OPTIONS", str(n))]
+    feeding = Feeding([*happened, late])
+    feeding.run.pipeline.effort.most = 10 * TIMER
+    breaths = Breaths()
+
+    async def work():
+        while feeding.capture.cursor.next():
+            await feeding.feed.take(feeding.capture.cursor, breaths)
+
+    drive(work())
+    assert feeding.counted() == 101
+    assert breaths.count == 9, "the first ten fire as it is taken"
+
+
+def test_a_chunk_goes_on_with_what_the_last_one_left():
+    feeding = Feeding([packet for n in range(100) for packet in packets(">OPTIONS <200", str(n))])
+    feeding.run.pipeline.effort.most = 1
+    drive(_all(feeding))
+    assert feeding.counted() == 200
 
 
 async def _all(feeding):

@@ -174,7 +174,7 @@ KINDS = [
 def test_payloads_are_counted_by_kind(kind, data):
     pipeline = run([(BEGIN, data)]).pipeline
     assert counted(pipeline.payloads) == {kind: 1}
-    assert pipeline.lot[0].kind == PayloadKind[kind.upper()]
+    assert pipeline.lot.packets[0].kind == PayloadKind[kind.upper()]
 
 
 REFUSED = [

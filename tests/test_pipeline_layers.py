@@ -96,7 +96,7 @@ def test_other_transports_in_fragments(protocol, outcome):
     count = counted(run)
     name = "tcp" if outcome == TCP else "sctp"
     assert (count["ip4_frags"], count["ip4_defrag"], count[name]) == (4, 1, 1)
-    assert pipeline.lot[3].outcome == outcome
+    assert pipeline.lot.packets[3].outcome == outcome
 
 
 def test_fragments_wait_in_packet_time():

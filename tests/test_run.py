@@ -60,8 +60,8 @@ def test_its_limits_are_those_of_the_settings():
 
 def test_it_looks_for_tunnels_and_copies_as_the_settings_say():
     pipeline = Run(Settings({"vxlan_ports": (8472,), "dedup": False})).pipeline
-    assert [pipeline.ports[port] for port in (8472, 4789)] == [VXLAN, 0]
-    assert {packet.datagram.ports for packet in pipeline.lot} == {pipeline.ports}
+    assert [pipeline.lot.ports[port] for port in (8472, 4789)] == [VXLAN, 0]
+    assert {packet.datagram.ports for packet in pipeline.lot.packets} == {pipeline.lot.ports}
     assert pipeline.copies is None
     assert Run(Settings()).pipeline.copies is not None
 

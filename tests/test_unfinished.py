@@ -1,6 +1,7 @@
 """What is kept of messages that are not complete: bounded over all streams."""
 
 from sipcm.counters import Counter
+from sipcm.effort import Effort
 from sipcm.net.websocket import INFLATER_WEIGHT, WebSocket
 from sipcm.net.websocketcounters import WebSocketCounters
 from sipcm.sip.framing import Framer
@@ -76,7 +77,7 @@ def test_the_silent_go_first():
 def test_what_is_dropped_of_a_websocket():
     counters = WebSocketCounters()
     made = Reader()
-    made.websocket = websocket = WebSocket(counters, 1000)
+    made.websocket = websocket = WebSocket(counters, 1000, Effort())
     compressed = Deflater().frame(b"one two three")
     websocket.feed(compressed, 0, len(compressed))
     assert websocket.next()

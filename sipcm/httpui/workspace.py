@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from sipcm.clock import LAST_MOMENT, SECOND
+from sipcm.effort import SLICE as EFFORT
 from sipcm.errors import CaptureError
 from sipcm.httpui.audience import Audience
 from sipcm.httpui.exemption import exempt
@@ -105,6 +106,7 @@ class Workspace:
         self.used = 0.0
         base = f"{UNDER}{id_}"
         self.run = Run(settings_for(name, given), base=base, peers=peers)
+        self.run.pipeline.effort.most = EFFORT // 2
         exempt(self.run.pipeline.ring.events)
         self.run.pipeline.ring.most_bytes = EVENT_BYTES
         if (failures := self.run.pipeline.tracker.reporter.failures) is not None:

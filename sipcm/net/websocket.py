@@ -13,6 +13,7 @@ until whoever feeds it knows that a frame begins; :func:`peek` shows what that w
 """
 
 from sipcm.annotation import Any, Final, final, i64
+from sipcm.effort import FRAME, INFLATED, Effort
 from sipcm.net.number import read_u16
 from sipcm.net.websocketcounters import WebSocketCounters
 
@@ -47,6 +48,7 @@ class WebSocket:
         "_compressed",
         "_counters",
         "_cut",
+        "_effort",
         "_end",
         "_frame",
         "_head",
@@ -62,12 +64,13 @@ class WebSocket:
         "most",
     )
 
-    def __init__(self, counters: WebSocketCounters, most: i64) -> None:
+    def __init__(self, counters: WebSocketCounters, most: i64, effort: Effort) -> None:
         self.message: bytes = b""
         self.cut: bool = False
         self.lost: bool = False
         self.most: i64 = most
         self._counters: WebSocketCounters = counters
+        self._effort: Effort = effort
         self._piece: bytes = b""
         self._at: i64 = 0
         self._end: i64 = 0
@@ -88,8 +91,11 @@ class WebSocket:
         self._end = end
 
     def next(self) -> bool:
-        """Find the next message; False when more must be fed first."""
+        """Find the next message; False when more must be fed first, or no effort is left."""
+        effort = self._effort
         while not self.lost and self._at < self._end:
+            if effort.left <= 0:
+                return False
             if self._left < 0:
                 if not self._take_header():
                     return False
@@ -97,6 +103,7 @@ class WebSocket:
                 self._take_payload()
             if self._left == 0:
                 self._left = -1
+                effort.left -= FRAME
                 if self._end_frame():
                     return True
         self._piece = b""
@@ -216,10 +223,13 @@ class WebSocket:
         if self._cut:
             counters.unread.value += 1
             return False
+        effort = self._effort
+        effort.left -= self.most * INFLATED
         try:
             inflated: bytes = inflater.decompress(message + _TAIL, int(self.most))
             more: i64 = 0
             while inflater.unconsumed_tail and more < _INFLATED:
+                effort.left -= self.most * INFLATED
                 inflater.decompress(inflater.unconsumed_tail, int(self.most))
                 more += 1
         except zlib.error:

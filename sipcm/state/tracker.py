@@ -8,6 +8,7 @@ reads a clock.
 
 from sipcm.annotation import Final, final, i64
 from sipcm.clock import SECOND, Clock
+from sipcm.effort import TIMER, Effort
 from sipcm.net.packet import Datagram
 from sipcm.sip.expires import MOST_EXPIRES
 from sipcm.sip.message import INVITE, REGISTER, SUBSCRIBE, Message
@@ -103,6 +104,7 @@ class Tracker:
         "calls",
         "clock",
         "correlator",
+        "effort",
         "fate",
         "forcing",
         "last",
@@ -126,6 +128,7 @@ class Tracker:
         self.wheel: Wheel = Wheel()
         self.pool: Pool = Pool()
         self.registrar: Registrar = Registrar(bindings, self.wheel, self.reporter, clock, self.pool)
+        self.effort: Effort = Effort()
         self.match: Match = Match()
         self.timeouts: Timeouts = Timeouts()
         self.forcing: bool = False
@@ -178,11 +181,12 @@ class Tracker:
         return True
 
     def advance(self, moment: i64) -> bool:
-        """Fire the timers that are due at *moment*; False when the ring must be drained first."""
-        while self.ring.room() >= MOST_EVENTS:
+        """Fire the timers that are due at *moment*; False where room or effort ends before."""
+        while self.ring.room() >= MOST_EVENTS and self.effort.left > 0:
             entry = self.wheel.pop(moment)
             if entry is None:
                 return True
+            self.effort.left -= TIMER
             if isinstance(entry, Call):
                 self.calls.remove(entry)
                 if self.correlator is not None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sipcm.effort import Effort
 from sipcm.net.websocket import WebSocket, may_be_frames, peek, unmask
 from sipcm.net.websocketcounters import WebSocketCounters
 from tests.websockets import KEY, Deflater, frame, masked
@@ -18,7 +19,7 @@ PING = frame(b"are you there", 9)
 class Reading:
     def __init__(self, most: int = MOST) -> None:
         self.counters = WebSocketCounters()
-        self.websocket = WebSocket(self.counters, most)
+        self.websocket = WebSocket(self.counters, most, Effort())
         self.messages: list[bytes] = []
         self.cut: list[bool] = []
 
