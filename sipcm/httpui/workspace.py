@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from sipcm.clock import LAST_MOMENT, SECOND
-from sipcm.effort import SLICE as EFFORT
+from sipcm.effort import SLICE as MOST_EFFORT
 from sipcm.errors import CaptureError
 from sipcm.httpui.audience import Audience
 from sipcm.httpui.exemption import exempt
@@ -39,8 +39,8 @@ REST: Final = 2
 CHUNK: Final = 64
 """Packets between two looks at the clock."""
 
-STEP: Final = 1024
-"""Events between two looks, where many timers fire at once."""
+EFFORT: Final = MOST_EFFORT // 2
+"""What is done at most between two looks, whatever a packet brings about."""
 
 AFTER: Final = 60 * SECOND
 """Stream time that passes behind the last packet, so that calls that failed are told of."""
@@ -106,7 +106,7 @@ class Workspace:
         self.used = 0.0
         base = f"{UNDER}{id_}"
         self.run = Run(settings_for(name, given), base=base, peers=peers)
-        self.run.pipeline.effort.most = EFFORT // 2
+        self.run.pipeline.effort.most = EFFORT
         exempt(self.run.pipeline.ring.events)
         self.run.pipeline.ring.most_bytes = EVENT_BYTES
         if (failures := self.run.pipeline.tracker.reporter.failures) is not None:
@@ -176,9 +176,7 @@ class Workspace:
         tracker = pipeline.tracker
         calls, bindings, wheel = tracker.calls, tracker.registrar.bindings, tracker.wheel
         with Turns() as turns:
-            self._make_room()
             while not pipeline.finish():  # streams are open where it was not read to its end
-                self._make_room()
                 await turns.next()
             while call := calls.oldest():
                 calls.remove(call)
@@ -220,14 +218,11 @@ class Workspace:
         self, step: Callable[[], bool], capture: CaptureFile, clock: Callable[[], int]
     ) -> None:
         """Do *step*, which is over when it says so, with rests between."""
-        self._make_room()
         while not step():
-            self._make_room()
             await self._rest(capture, clock)
 
     def _take(self, cursor: Cursor, log: Log) -> bool:
         """Take some packets; False when *cursor* has no more."""
-        self._make_room()
         before = int(cursor.number)
         try:
             taken = self.run.pipeline.run(cursor, CHUNK)
@@ -238,10 +233,6 @@ class Workspace:
             taken = 1
         self.source.received.value += cursor.number - before
         return taken > 0
-
-    def _make_room(self) -> None:
-        """Let the core stop after some more events, however many timers are due."""
-        self.run.pipeline.ring.pause_after(STEP)
 
     async def _rest(self, capture: CaptureFile, clock: Callable[[], int]) -> None:
         """Let others have their turn, if this one was long enough."""

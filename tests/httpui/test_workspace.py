@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pytest
 
+from sipcm.effort import TIMER
 from sipcm.httpui import patience
 from sipcm.httpui import workspace as module
 from sipcm.httpui.workspace import EVENTS, EXPANSION, MEGABYTE, Workspace, settings_for
@@ -223,18 +224,18 @@ def test_timers_that_fire_at_once_are_followed_in_steps(monkeypatch):
     for number in range(2):  # the second confirms that time has leapt
         [step] = script(">OPTIONS", f"late-{number}")
         packets.append((BEGIN + (7200 + number) * SECOND, frame(step.payload)))
-    monkeypatch.setattr(module, "STEP", 300)
-    rooms = []
-    make_room = Workspace._make_room
+    monkeypatch.setattr(module, "EFFORT", 300 * TIMER)
+    totals = [0]
+    rest = Workspace._rest
 
-    def watched(self) -> None:
-        rooms.append(self.run.pipeline.ring.total)
-        make_room(self)
+    async def watched(self, capture, clock) -> None:
+        totals.append(self.run.pipeline.ring.total)
+        await rest(self, capture, clock)
 
-    monkeypatch.setattr(Workspace, "_make_room", watched)
+    monkeypatch.setattr(Workspace, "_rest", watched)
     made = read(capture_of(packets).getvalue())
     assert made.run.pipeline.ring.total >= 1000
-    assert max(after - before for before, after in pairwise(rooms)) <= 300
+    assert max(after - before for before, after in pairwise(totals)) <= 300
 
 
 def test_timers_behind_the_last_packet_are_followed_in_steps(monkeypatch):
@@ -242,7 +243,7 @@ def test_timers_behind_the_last_packet_are_followed_in_steps(monkeypatch):
     for number in range(1000):
         steps = script(">INVITE <486 >ACK", f"call-{number}")
         packets += [(BEGIN + s.time, frame(s.payload, by_caller=s.by_caller)) for s in steps]
-    monkeypatch.setattr(module, "STEP", 300)
+    monkeypatch.setattr(module, "EFFORT", 300 * TIMER)
     pauses = 0
     rest = Workspace._rest
 
