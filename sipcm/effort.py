@@ -14,16 +14,19 @@ ENDLESS: Final = 1 << 62
 SLICE: Final = 4_000_000 if COMPILED else 250_000
 """What is done at most between two looks at the clock."""
 
+ENOUGH: Final = 2_000_000
+"""What must be left to begin another lot of packets: one that is broken off has to be kept."""
+
 TIMER: Final = 2_000
-MESSAGE: Final = 2_000  # that was found in a stream or in a packet of SCTP
+MESSAGE: Final = 3_000  # that was found in a stream or in a packet of SCTP
 STEP: Final = 500  # of a stream: a piece, a gap, an end
 FRAME: Final = 1_000  # of WebSocket
 
 # For each byte
 CAPTURED: Final = 16
 WHOLE: Final = 80  # of a packet that was put together from fragments
-IN_ORDER: Final = 24  # of a stream
-INFLATED: Final = 4
+IN_ORDER: Final = 16  # of a stream
+INFLATED: Final = 8
 
 
 @final

@@ -21,7 +21,7 @@ it the packets around it give the same events.
 from sipcm.annotation import Final, final, i64, u8
 from sipcm.clock import DAY, FALL, IN_STEP, LAST_MOMENT, Clock
 from sipcm.counters import Counter, Group, PacketCounters
-from sipcm.effort import CAPTURED, WHOLE, Effort
+from sipcm.effort import CAPTURED, ENOUGH, WHOLE, Effort
 from sipcm.encapsulations import Encapsulations
 from sipcm.lot import Lot
 from sipcm.net.copies import Copies
@@ -158,6 +158,8 @@ class Pipeline:
             taken += lot.read
             self._follow_lot()
             effort.left -= lot.volume * CAPTURED
+            if effort.left < ENOUGH:
+                effort.left = 0
         return taken
 
     def take(self, cursor: Cursor) -> None:
