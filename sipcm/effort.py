@@ -21,9 +21,10 @@ TIMER: Final = 2_000
 MESSAGE: Final = 3_000  # that was found in a stream or in a packet of SCTP
 STEP: Final = 500  # of a stream: a piece, a gap, an end
 FRAME: Final = 1_000  # of WebSocket
+LINE: Final = 400  # of a stream, where it is no header
 
 # For each byte
-CAPTURED: Final = 16
+CAPTURED: Final = 24
 WHOLE: Final = 80  # of a packet that was put together from fragments
 IN_ORDER: Final = 16  # of a stream
 INFLATED: Final = 8

@@ -11,7 +11,7 @@ the server that is asked for.
 
 from sipcm.annotation import Final, final, i64
 from sipcm.counters import Counter, Group, PacketCounters
-from sipcm.effort import IN_ORDER, MESSAGE, STEP, Effort
+from sipcm.effort import IN_ORDER, LINE, MESSAGE, STEP, Effort
 from sipcm.net import tls, upgrade
 from sipcm.net.packet import SCTP, Datagram
 from sipcm.net.sctp import Sctp
@@ -234,8 +234,7 @@ class Streams:
         if isinstance(user, Reader):
             reader = user
         else:
-            reader = Reader()
-            stream.user = reader
+            reader = stream.user = Reader()
         size = tcp.end - tcp.start
         self.effort.left -= size * IN_ORDER
         if reader.carries == UNDECIDED:
@@ -264,9 +263,8 @@ class Streams:
     def _feed(self, stream: Stream, reader: Reader, buffer: bytes, start: i64, end: i64) -> None:
         framer = reader.framer
         if framer is None:
-            framer = Framer(
-                self.framing, self.packet.message, self.most, stream.begin < 0, stream.key[:-4]
-            )
+            message = self.packet.message
+            framer = Framer(self.framing, message, self.most, stream.begin < 0, stream.key[:-4])
             reader.framer = framer
         framer.feed(buffer, start, end)
         self._turn_to(stream, reader, _READ)
@@ -412,6 +410,8 @@ class Streams:
             step = self._step
             if step == _READ:
                 if not framer.next():
+                    self.effort.left -= framer.lines * LINE
+                    framer.lines = 0
                     self._step = _FLUSH
                     continue
             elif step == _FLUSH:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sipcm.clock import DAY, SECOND
-from sipcm.effort import ENDLESS, FRAME, INFLATED, MESSAGE, TIMER, WHOLE, Effort
+from sipcm.effort import ENDLESS, FRAME, INFLATED, LINE, MESSAGE, TIMER, WHOLE, Effort
 from sipcm.export.eventline import line
 from sipcm.net.capturefile import CaptureFile
 from sipcm.pipeline import Pipeline
@@ -123,6 +123,18 @@ def test_what_streams_held_behind_a_gap():
     steps = followed([*happened, *last], 20 * MESSAGE, tracked)
     assert sum(steps) == 600
     assert 0 < max(steps) <= 20
+
+
+def test_lines_that_are_no_message():
+    connection = Connection()
+    happened = [(BEGIN, captured) for captured in connection.open()]
+    first = connection.send(options(0) + b"x\n")
+    happened += [(BEGIN + 1, connection.send(b"x\n" * 700)) for _ in range(100)]
+    steps = followed(
+        [*happened, (BEGIN + 2, first)], 2 * 700 * LINE, lambda it: it.counters.tcp_segs.value
+    )
+    assert sum(steps) == 103, "with both SYN"
+    assert max(steps) <= 3
 
 
 def in_frames(*frames: bytes) -> list[Packet]:

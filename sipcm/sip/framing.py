@@ -60,7 +60,7 @@ class Framer:
     ``began``, ``ended``  offsets in the stream, gaps of known size counted; ``ended`` is where a
                        message ends that is cut by the limit or by a gap of known size
     ``read``           it has been read as a message already, which stands in ``message``
-    ``work``           counts the bytes that were looked at or copied
+    ``work``           bytes that were looked at or copied, ``lines`` lines that are no headers
     """
 
     __slots__ = (
@@ -89,6 +89,7 @@ class Framer:
         "end",
         "ended",
         "form",
+        "lines",
         "message",
         "most",
         "read",
@@ -119,13 +120,13 @@ class Framer:
         self.began: i64 = 0
         self.ended: i64 = 0
         self.work: i64 = 0
+        self.lines: i64 = 0
         self._counters: FramingCounters = counters
         self._lead: bytes = lead
         self._window: i64 = min(most, START_LINE_WINDOW)
         self._state: i64 = _SEARCH if midway else _BETWEEN
         # The piece: all before _at has been looked at, all before _taken is in _kept or done with.
-        # Its first byte has the offset _origin.
-        self._piece: bytes = b""
+        self._piece: bytes = b""  # its first byte has the offset _origin
         self._at: i64 = 0
         self._stop: i64 = 0
         self._taken: i64 = 0
@@ -227,8 +228,7 @@ class Framer:
         after = here + max(0, size)
         state = self._state
         given = False
-        self._odd = False
-        self._again = False
+        self._odd = self._again = False
         if state == _HEADERS:
             self._give(TORN, self._line, self._line)
             self._counters.skipped.value += here - self._line
@@ -270,8 +270,7 @@ class Framer:
                 break
             at += 1
         self.work += at - self._at
-        self._at = at
-        self._taken = at
+        self._at = self._taken = at
         self._began = self._line = self._origin + at
 
     def _read_ahead(self) -> bool:
@@ -335,6 +334,7 @@ class Framer:
         state = self._state
         if state == _HEADERS:
             return self._judge_header(buffer, at, end)
+        self.lines += 1
         line = self._line
         self._line = self._origin + self._at
         self.work += end - at
