@@ -164,10 +164,6 @@ class EventRing:
         if self.bytes > self.most_bytes:
             self._lighten()
 
-    def pause_after(self, most: i64) -> None:
-        """Let the core wait when *most* more events have come, though nobody claims them."""
-        self._end = self.total + most
-
     def _grow(self, size: i64) -> None:
         kept = self.read(self._first, self.size)
         self.events = [None] * int(size)

@@ -98,14 +98,6 @@ def test_a_claim_takes_room_until_it_moves():
     assert ring.room() > 1 << 60
 
 
-def test_the_core_may_be_made_to_pause():
-    ring = filled(10, 25)
-    ring.pause_after(3)
-    assert ring.room() == 3
-    ring.add(Event(CALL_START, 25), 25)
-    assert (ring.room(), ring.oldest()) == (2, 16)
-
-
 # Memory
 
 
