@@ -22,7 +22,7 @@ LIMITS = {
     "half-open": (960, 1360),
     "established": (1010, 1550),
     "binding": (560, 960),
-    "event": (930, 1290),
+    "event": (980, 1350),
 }
 """Bytes that each may take at most, compiled and interpreted.
 

@@ -59,7 +59,10 @@ def events(*arguments: str | Path, given: bytes = b"") -> bytes:
         timeout=60,
         check=True,
     )
-    assert done.stderr.startswith(b"Statistics:"), done.stderr
+    told, statistics, _ = done.stderr.partition(b"Statistics:")
+    assert statistics, done.stderr
+    warned = told.count(b"allows; 0,0,0 tells all")
+    assert told.count(b"\n") == warned == (b"over the limits" in done.stderr)
     return done.stdout
 
 
