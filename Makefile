@@ -13,7 +13,8 @@ PYTEST := $(BIN)/pytest tests -n $(WORKERS) --dist worksteal --benchmark-disable
 
 # What needs to be tested in one form only: nothing that it is about is compiled.
 NEVER_COMPILED := tests/net/bpf tests/net/test_compression.py tests/test_benchmarks.py \
-                  tests/test_makefile.py tests/test_setup.py tests/browser/test_axe.py tests/browser/test_cards.py \
+                  tests/test_makefile.py tests/test_setup.py \
+                  tests/browser/test_axe.py tests/browser/test_cards.py \
                   tests/browser/test_keys.py tests/browser/test_ladder.py \
                   tests/browser/test_overview.py tests/browser/test_screens.py \
                   tests/browser/test_tail.py tests/browser/test_tour.py \

@@ -36,6 +36,16 @@ def slowly(item):
     return item
 
 
+async def beside_packets(page):
+    """Return in which order three pages had their turns, and packets between them."""
+    order: list[str] = []
+    pages = [asyncio.ensure_future(page(order, name)) for name in "abc"]
+    while not all(task.done() for task in pages):
+        order.append("packets")
+        await asyncio.sleep(0)
+    return order
+
+
 def test_others_have_their_turns():
     async def both():
         turns = 0
@@ -58,15 +68,7 @@ def test_packets_get_their_share_however_many_pages_are_asked_for():
                 order.append(name)
                 await turns.next()
 
-    async def many():
-        order: list[str] = []
-        pages = [asyncio.ensure_future(page(order, name)) for name in "abc"]
-        while not all(task.done() for task in pages):
-            order.append("packets")
-            await asyncio.sleep(0)
-        return order
-
-    order = run(many())
+    order = run(beside_packets(page))
     assert [order.count(name) for name in "abc"] == [5, 5, 5]
     assert not any(one != "packets" != other for one, other in pairwise(order))
 
@@ -133,15 +135,7 @@ def test_of_many_pages_that_come_at_once_one_has_its_turn_between_two_slices():
             await turn.next()
             order.append(name)
 
-    async def many():
-        order: list[str] = []
-        pages = [asyncio.ensure_future(page(order, name)) for name in "abc"]
-        while not all(task.done() for task in pages):
-            order.append("packets")
-            await asyncio.sleep(0)
-        return order
-
-    order = run(many())
+    order = run(beside_packets(page))
     assert [name for name in order if name != "packets"] == ["a", "b", "c"]
     assert not any(one != "packets" != other for one, other in pairwise(order))
 
