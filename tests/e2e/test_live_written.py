@@ -16,6 +16,7 @@ from tests.e2e.serving import PATIENCE
 from tests.e2e.sipp import need
 from tests.e2e.test_live_faults import LIMITS, sent, whole_calls
 from tests.e2e.test_sipp import events_of
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -106,6 +107,7 @@ def test_a_file_that_cannot_be_removed_costs_no_packet(net, tmp_path):
     kept.mkdir()
     options = ("-w", kept / "x.pcapng", "-w_max_mb", 1, "-w_max_files", 1)
     with Live(net, tmp_path, "-i", "near", *options, *LIMITS).ready() as live:
+        wait_until(lambda: any(kept.iterdir()), "the first file")
         [first] = kept.iterdir()
         first.rename(tmp_path / "first.pcapng")
         first.mkdir()
