@@ -31,7 +31,8 @@ class Written:
     def __init__(self, path, rotation=ONE_FILE):
         self.clock = FakeClock()
         self.path = path
-        self.file = PacketFile(str(path), rotation, 65535, Log(), self.clock, lambda: TODAY)
+        self.log = Log()
+        self.file = PacketFile(str(path), rotation, 65535, self.log, self.clock, lambda: TODAY)
         self.inner = RingCursor(1)
         self.recorded = RecordingCursor(self.inner)
         self.count = 0
@@ -345,17 +346,17 @@ def test_a_reader_that_is_slow_is_waited_for_at_the_end(fifo, monkeypatch):
 
 def test_a_reader_that_comes_later_gets_what_waited(fifo, capsys, monkeypatch):
     monkeypatch.setattr(packetfile, "LOOKS_IN_SILENCE", 1)
-    written = Written(fifo).open()
-    written.record(2).take()
-    told = ""
-    while not told:
-        told = capsys.readouterr().err
-    assert told == f"sipcm: -w: {fifo}: waiting until somebody reads it\n"
+    written = Written(fifo)
+    tells = threading.Event()
+    written.log.make_room = tells.set
+    written.open().record(2).take()
+    tells.wait()
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     written.record(2).take()
     written.file.close()
     assert arrived(reader) == [0, 1, 2, 3]
     assert (written.counters()["lost"], written.file.failed) == (0, False)
+    assert capsys.readouterr().err == f"sipcm: -w: {fifo}: waiting until somebody reads it\n"
 
 
 def test_a_reader_who_never_comes_is_waited_for_only_with_packets(fifo, capsys, monkeypatch):
