@@ -1,10 +1,12 @@
 """Files of what was captured: whole, one after the other, and in spite of a disk that is full."""
 
 import errno
+import fcntl
 import io
 import os
+import struct
+import termios
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
@@ -18,11 +20,19 @@ from sipcm.net.capturefile import CaptureFile
 from sipcm.packetfile import MOST_WAITING, PATIENCE, QUIET, PacketFile, Part, Rotation
 from tests.fakeclock import FakeClock
 from tests.net.capture.blocks import Record, block
+from tests.waiting import wait_until
 
 TODAY = 1_800_000_000_000_000_000
 
 
 ONE_FILE = Rotation()
+
+
+@pytest.fixture(autouse=True)
+def _time_enough(monkeypatch):
+    """Let nothing be given up, nor told of, because the machine is slow."""
+    monkeypatch.setattr(packetfile, "LAST_WORDS", 60)
+    monkeypatch.setattr(packetfile, "LOOKS_IN_SILENCE", 1 << 30)
 
 
 class Written:
@@ -289,21 +299,23 @@ def fifo(tmp_path):
     return path
 
 
-def writer():
-    """Return the thread that writes."""
-    [thread] = [thread for thread in threading.enumerate() if thread.name == "packet file"]
-    return thread
+def unread(reader) -> int:
+    """Return how many bytes wait in a pipe."""
+    [size] = struct.unpack("i", fcntl.ioctl(reader, termios.FIONREAD, bytes(4)))
+    return int(size)
 
 
 def test_a_reader_that_takes_nothing_is_given_up_at_the_end(fifo, capsys, monkeypatch):
-    monkeypatch.setattr(packetfile, "LAST_WORDS", 0.1)
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(reader, True)
     written = Written(fifo).open()
     written.record(2).take()
     drained(written)
+    before = unread(reader)
     for _ in range(3):
         written.record(10, size=60_000).take()
-    thread = writer()
+    wait_until(lambda: unread(reader) > before, "the first part")
+    monkeypatch.setattr(packetfile, "LAST_WORDS", 0.1)
     written.file.close()
     written.file.close()
     assert (written.counters()["packets"], written.counters()["lost"]) == (2, 30)
@@ -312,36 +324,36 @@ def test_a_reader_that_takes_nothing_is_given_up_at_the_end(fifo, capsys, monkey
         f"sipcm: error: -w: {fifo}: it takes nothing and is not waited for any longer; the last "
         "30 packets are lost\n"
     )
-    received = b""
+    received = 0
     while more := os.read(reader, 1 << 20):
-        received += more
-        thread.join(0.01)
+        received += len(more)
     os.close(reader)
-    assert len(received) > 10 * 60_000, "what was being written is whole where its reader goes on"
+    assert received > 10 * 60_000, "what was being written is whole where its reader goes on"
 
 
 def test_a_reader_that_is_slow_is_waited_for_at_the_end(fifo, monkeypatch):
-    monkeypatch.setattr(packetfile, "LAST_WORDS", 1.0)
+    """In each wait for him he takes a piece."""
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     os.set_blocking(reader, True)
     written = Written(fifo).open()
     for _ in range(3):
         written.record(16, size=60_000).take()
-    size = 0
+    thread = written.file._thread
+    sizes: list[int] = []
 
-    def read():
-        nonlocal size
-        while more := os.read(reader, packetfile.PIECE):
-            size += len(more)
-            time.sleep(0.05)
+    def read_piece(_seconds):
+        before = written.file._taken
+        sizes.append(len(os.read(reader, packetfile.PIECE)))
+        wait_until(lambda: written.file._taken > before or not thread.is_alive(), "another piece")
 
-    slow = threading.Thread(target=read)
-    slow.start()
+    monkeypatch.setattr(thread, "join", read_piece)
     written.file.close()
-    slow.join()
+    assert len(sizes) > 10
+    while more := os.read(reader, packetfile.PIECE):
+        sizes.append(len(more))
     os.close(reader)
     assert (written.counters()["packets"], written.counters()["lost"]) == (48, 0)
-    assert size == written.counters()["bytes"]
+    assert sum(sizes) == written.counters()["bytes"]
 
 
 def test_a_reader_that_comes_later_gets_what_waited(fifo, capsys, monkeypatch):
