@@ -5,7 +5,6 @@ import mmap
 import os
 import socket
 import time
-from pathlib import Path
 
 import pytest
 
@@ -23,9 +22,9 @@ from sipcm.net.capture.packetsocket import (
     Wish,
 )
 from sipcm.net.capture.ring import RingCursor
+from tests.net.capture.opensockets import open_sockets
 from tests.waiting import wait_until
 
-OPEN = Path("/proc/self/fd")
 MARK = b"sipcm test packet"
 
 
@@ -59,16 +58,32 @@ def opened(name: str, peer: socket.socket, ring: int = 1, snaplen: int = 262144)
     )
 
 
-def captured(sock: PacketSocket, count: int) -> list[tuple[bytes, int, int]]:
+def send(peer: socket.socket, payload: bytes) -> None:
+    """Send *payload*; it has come past whoever captures when it arrives, which may take a while."""
+    peer.sendto(payload, peer.getsockname())
+    assert peer.recv(len(payload)) == payload
+
+
+Found = list[tuple[bytes, int, int]]
+
+
+def taken(sock: PacketSocket) -> Found:
+    """Return what can be read now: frames, with their length and time."""
     cursor = RingCursor(sock.device.link.number)
-    found: list[tuple[bytes, int, int]] = []
+    found: Found = []
+    while block := sock.read():
+        cursor.feed(block)
+        while cursor.next():
+            frame = cursor.buffer[cursor.start : cursor.end]
+            found.append((frame, int(cursor.wire), int(cursor.timestamp)))
+    return found
+
+
+def captured(sock: PacketSocket, count: int) -> Found:
+    found: Found = []
 
     def are_there() -> bool:
-        while block := sock.read():
-            cursor.feed(block)
-            while cursor.next():
-                frame = cursor.buffer[cursor.start : cursor.end]
-                found.append((frame, int(cursor.wire), int(cursor.timestamp)))
+        found.extend(taken(sock))
         return len(found) >= count
 
     wait_until(are_there, "a packet")
@@ -84,7 +99,7 @@ def test_what_is_sent_is_captured_once(peer, ring, name, header):
         assert sock.room == ring * MEGABYTE // BLOCK
         before = time.time_ns()
         for number in range(3):
-            peer.sendto(MARK + b"%d" % number, peer.getsockname())
+            send(peer, MARK + b"%d" % number)
         found = captured(sock, 3)
         assert [frame[header + 28 :] for frame, _, _ in found] == [
             MARK + b"%d" % number for number in range(3)
@@ -105,7 +120,7 @@ def test_what_is_sent_is_captured_once(peer, ring, name, header):
 def test_packets_are_cut_and_their_length_is_known(peer, ring):
     sock = opened("lo", peer, ring=ring, snaplen=100)
     try:
-        peer.sendto(bytes(500), peer.getsockname())
+        send(peer, bytes(500))
         [(frame, wire, _)] = captured(sock, 1)
         assert (len(frame), wire) == (100, 542)
     finally:
@@ -116,7 +131,7 @@ def test_a_full_ring_is_counted(peer):
     sock = opened("lo", peer)
     try:
         for _ in range(1000):
-            peer.sendto(bytes(2000), peer.getsockname())
+            send(peer, bytes(2000))
         losses = sock.losses()
         assert losses.dropped > 0
         assert losses.frozen > 0
@@ -132,7 +147,7 @@ def test_without_a_ring_packets_wait_too(peer):
         if sock._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) < INSTEAD << 20:
             pytest.skip("so much room takes CAP_NET_ADMIN")
         for _ in range(3000):
-            peer.sendto(bytes(2000), peer.getsockname())
+            send(peer, bytes(2000))
         assert sock.losses().dropped == 0
         assert len(captured(sock, 3000)) == 3000
     finally:
@@ -142,9 +157,9 @@ def test_without_a_ring_packets_wait_too(peer):
 def test_after_a_stop_the_rest_can_be_read(peer):
     sock = opened("lo", peer)
     try:
-        peer.sendto(b"before", peer.getsockname())
+        send(peer, b"before")
         sock.stop()
-        peer.sendto(b"after", peer.getsockname())
+        send(peer, b"after")
         assert sock.losses().passed == 1
         assert [frame[42:] for frame, _, _ in captured(sock, 1)] == [b"before"]
     finally:
@@ -156,7 +171,7 @@ def test_what_can_be_read_is_pending(peer, ring):
     sock = opened("lo", peer, ring=ring)
     try:
         assert not sock.pending()
-        peer.sendto(MARK, peer.getsockname())
+        send(peer, MARK)
         if ring:
             wait_until(sock.pending, "a block of the ring")
         assert sock.pending() == bool(ring)
@@ -183,8 +198,13 @@ def test_a_filter_that_loops_is_not_run_by_the_kernel(peer):
         assert not sock.filtered
         [note] = sock.notes
         assert note.startswith("sipcm itself filters packets, which is slower: the kernel runs no")
-        peer.sendto(MARK, peer.getsockname())
-        assert any(frame.endswith(MARK) for frame, _, _ in captured(sock, 1))
+        payload = MARK + b" beside what others send"
+
+        def is_there() -> bool:
+            send(peer, payload)
+            return any(frame.endswith(payload) for frame, _, _ in taken(sock))
+
+        wait_until(is_there, "the packet")
     finally:
         sock.close()
 
@@ -220,7 +240,7 @@ def test_a_smaller_ring_is_better_than_none(monkeypatch, peer, most, reason, meg
     sock = PacketSocket(found, wish(f"udp port {peer.getsockname()[1]}", "EN10MB", ring=8))
     try:
         assert (sock.megabytes, sock.notes) == (megabytes, [note])
-        peer.sendto(MARK, peer.getsockname())
+        send(peer, MARK)
         assert [frame[42:] for frame, _, _ in captured(sock, 1)] == [MARK]
     finally:
         sock.close()
@@ -235,7 +255,7 @@ def test_a_ring_that_cannot_be_mapped_is_given_back(monkeypatch, peer):
     try:
         note = "the kernel gives no ring (-ring_mb): no more memory may be locked"
         assert (sock.megabytes, sock.notes) == (0, [note])
-        peer.sendto(MARK, peer.getsockname())
+        send(peer, MARK)
         assert [frame[42:] for frame, _, _ in captured(sock, 1)] == [MARK]
     finally:
         sock.close()
@@ -254,7 +274,7 @@ def test_without_the_right_it_is_said_how_to_grant_it(monkeypatch):
 
 def test_an_interface_that_has_gone_meanwhile():
     gone = device.Device("gone0", 2_000_000_000, device.ETHERNET, up=True)
-    before = len(list(OPEN.iterdir()))
+    before = open_sockets()
     with pytest.raises(CaptureError, match="gone0: No such device"):
         PacketSocket(gone, wish("", "EN10MB"))
-    assert len(list(OPEN.iterdir())) == before
+    assert open_sockets() <= before
