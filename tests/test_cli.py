@@ -1,3 +1,4 @@
+import gc
 import os
 import signal
 import subprocess
@@ -154,7 +155,9 @@ def test_run_exits_with_the_status(monkeypatch, served):
     statuses: list[int] = []
     monkeypatch.setattr(os, "_exit", statuses.append)
     before = [signal.getsignal(number) for number in SIGNALS]
+    thresholds = gc.get_threshold()
     cli.run()
+    gc.set_threshold(*thresholds)
     for number, handler in zip(SIGNALS, before, strict=True):
         signal.signal(number, handler)
     assert statuses == [1]

@@ -53,6 +53,13 @@ def walked() -> int:
     return sum(len(gc.get_referents(one)) for one in gc.get_objects())
 
 
+class Left:
+    """Garbage that only the collector can find."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
 def test_it_looks_at_the_young_often_and_at_all_seldom():
     garbage.set_up()
     assert gc.get_threshold() == (garbage.YOUNG, garbage.MIDDLE, garbage.ALL)
@@ -75,11 +82,6 @@ def test_a_look_finds_what_was_made_last():
 @pytest.mark.parametrize(("looks", "most"), [(1, garbage.MIDDLE), (60, 3_000)])
 def test_looks_find_what_lived_for_longer(looks, most):
     """What a request leaves behind has lived for some turns, whatever is made in each of them."""
-
-    class Left:
-        def __init__(self) -> None:
-            self.itself = self
-
     garbage.set_up()
     gc.collect()  # all is counted from here on, whatever was looked through before
     left = Left()
@@ -100,13 +102,16 @@ def test_what_is_there_when_all_has_settled_is_looked_through_no_more():
 
 
 def test_garbage_of_before_is_freed():
-    cycle: list[object] = []
-    cycle.append(cycle)
-    number = id(cycle)
-    del cycle
-    garbage.settle()
-    gc.unfreeze()
-    assert all(id(one) != number or type(one) is not list for one in gc.get_objects())
+    left = Left()
+    gone = weakref.ref(left)
+    gc.disable()
+    try:
+        del left
+        assert gone() is not None
+        garbage.settle()
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.skipif(not COMPILED, reason="interpreted, the collector knows all objects")
