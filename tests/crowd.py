@@ -175,6 +175,10 @@ class Recording(io.RawIOBase):
 
 
 def resident() -> int:
-    """Return the resident memory of this process in bytes."""
+    """Return the resident memory of this process in bytes, without that of files.
+
+    How much of the programs and libraries themselves is there depends on the rest of the machine.
+    """
     gc.collect()
-    return int(STATM.read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+    _, all_of_it, of_files, *_ = map(int, STATM.read_text(encoding="ascii").split())
+    return (all_of_it - of_files) * resource.getpagesize()

@@ -6,6 +6,7 @@ take them for: ``weighing.py established 50000``.
 
 import io
 import json
+import os
 import subprocess
 import sys
 import time
@@ -48,9 +49,16 @@ class Weight(NamedTuple):
 
 
 def weigh(kind: str, count: int) -> Weight:
-    """Weigh so many entries of *kind* in a process of their own."""
+    """Weigh so many entries of *kind* in a process of their own.
+
+    The order of what is hashed would be another each time, and so would what freed memory is good
+    for.
+    """
     command = [sys.executable, "-P", __file__, kind, str(count)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    told = subprocess.run(
+        command, env=environment, check=True, capture_output=True, text=True
+    ).stdout
     return Weight(*json.loads(told))
 
 
