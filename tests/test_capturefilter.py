@@ -152,8 +152,12 @@ def test_what_is_refused_everywhere_is_tried_once(expression, monkeypatch):
         tried.append(args)
         return compile_(*args, **options)
 
+    def find_host(name):
+        raise OSError("there is no such host")
+
     compile_ = bpf.compile
     monkeypatch.setattr(bpf, "compile", compiled)
+    monkeypatch.setattr("sipcm.capturefilter.find_host", find_host)
     with pytest.raises(ConfigError):
         CaptureFilter(expression, Log())
     assert len(tried) == 1
