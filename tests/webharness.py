@@ -20,6 +20,7 @@ from sipcm.state.failures import Failures
 from sipcm.state.peers import Peers
 from tests.fakeclock import FakeClock
 from tests.harness import Packet, capture_of
+from tests.waiting import PATIENCE
 
 SECOND = 1_000_000_000
 
@@ -98,7 +99,7 @@ def send(run: Run, data: bytes, log: Log | None = None) -> bytes:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(data)
             try:
-                return await asyncio.wait_for(reader.read(), 10)
+                return await asyncio.wait_for(reader.read(), PATIENCE)
             finally:
                 writer.close()
 
