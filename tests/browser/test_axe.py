@@ -8,7 +8,7 @@ import pytest
 from sipcm.httpui.routes import ROUTES
 from tests.browser.axe import bring_axe, problems, problems_in_the_dark
 from tests.browser.chromium import Page, excuse, expect
-from tests.e2e.serving import serving
+from tests.e2e.serving import serving, wait_until_read
 from tests.samples import demo
 
 pytestmark = pytest.mark.no_cover
@@ -36,6 +36,7 @@ def url(tmp_path_factory):
     path = tmp_path_factory.mktemp("axe") / "demo.pcap"
     demo().write(path)
     with serving("-pcap", path, "-forever") as url:
+        wait_until_read(url)
         yield url
 
 

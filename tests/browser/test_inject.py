@@ -8,7 +8,7 @@ from sipcm.sip.inject import Format
 from tests.browser.axe import bring_axe, problems, problems_in_the_dark
 from tests.browser.chromium import Page, excuse, expect
 from tests.browser.screens import DESK, PHONE
-from tests.e2e.serving import serving
+from tests.e2e.serving import serving, wait_until_read
 from tests.harness import capture_of
 from tests.pasting import encode
 from tests.stage import packets, script
@@ -26,6 +26,7 @@ def url(tmp_path_factory):
     path: Path = tmp_path_factory.mktemp("inject") / "call.pcap"
     path.write_bytes(capture_of(packets(">INVITE <200 >ACK", "recorded")).getvalue())
     with serving("-pcap", path, "-forever") as url:
+        wait_until_read(url)
         yield url
 
 

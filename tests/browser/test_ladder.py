@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.chromium import Locator, Page, expect
-from tests.e2e.serving import serving
+from tests.e2e.serving import serving, wait_until_read
 from tests.samples import demo
 
 pytestmark = pytest.mark.no_cover
@@ -18,6 +18,7 @@ def url(tmp_path_factory):
     path: Path = tmp_path_factory.mktemp("ladder") / "demo.pcap"
     demo().write(path)
     with serving("-pcap", path, "-forever") as url:
+        wait_until_read(url)
         yield url
 
 

@@ -41,6 +41,7 @@ def url(tmp_path_factory):
     path: Path = tmp_path_factory.mktemp("screens") / "<b>traffic.pcap"
     path.write_bytes(capture_of(sent).getvalue())
     with serving("-pcap", path, "-forever") as url:
+        wait_until_read(url)
         yield url
 
 

@@ -63,11 +63,11 @@ def serving(*arguments: str | Path | int) -> Iterator[str]:
 
 
 def wait_until_read(url: str) -> None:
-    """Wait until all that is there to be read was read."""
+    """Wait until all that is there to be read was read, and all was told that came of it."""
 
     def read() -> bool:
-        with urlopen(f"{url}/health?format=json", timeout=PATIENCE) as answer:
-            return all(source["state"] == "done" for source in json.load(answer)["sources"])
+        with urlopen(f"{url}/?format=json", timeout=PATIENCE) as answer:
+            return json.load(answer)["stopped_since"] is not None
 
     wait_until(read, "the end of the input")
 

@@ -8,7 +8,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.e2e.serving import serving
+from tests.e2e.serving import PATIENCE, serving, wait_until_read
 from tests.harness import capture_of
 from tests.stage import BEGIN, packets, script
 from tests.waiting import wait_until
@@ -24,6 +24,12 @@ def recorded(tmp_path) -> Path:
     return path
 
 
+def counters(url: str) -> dict[str, int]:
+    with urlopen(f"{url}/stats?format=json", timeout=PATIENCE) as answer:
+        found: dict[str, int] = json.load(answer)["counters"]
+    return found
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_curl(recorded, tmp_path):
     """After the end of the input the events of an injected message go where the others went."""
@@ -32,6 +38,7 @@ def test_curl(recorded, tmp_path):
     message = tmp_path / "message"
     message.write_bytes(bye.payload)
     with serving("-pcap", recorded, "-forever", "-json", out) as url:
+        wait_until_read(url)
         command = ["curl", "-s", "--data-urlencode", f"sipmsg@{message}", f"{url}/inject"]
         text = subprocess.run(command, capture_output=True, check=True).stdout.decode()
         assert 'state: "bye detected"' in text
@@ -53,14 +60,14 @@ def test_while_a_file_is_read(tmp_path):
     path.write_bytes(capture_of(happened).getvalue())
     (bye,) = script(">BYE/b#2", "recorded")
     with serving("-pcap", path, "-replay", "-json", out) as url:
+        wait_until(lambda: counters(url)["total_packets"] == 3, "the packets before the wait")
         form = f"sipmsg={bye.payload.decode()}"
         command = ["curl", "-s", "--data-urlencode", form, f"{url}/inject?format=json"]
         data = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
         [event] = data["events"]
         assert event["type"] == "call-end"
         assert 0 <= event["event"]["duration"] < 3600
-        with urlopen(f"{url}/stats?format=json") as answer:
-            counters = json.loads(answer.read())["counters"]
-        assert (counters["injected"], counters["total_packets"]) == (1, 3)
+        counted = counters(url)
+        assert (counted["injected"], counted["total_packets"]) == (1, 3)
     types = [json.loads(line)["type"] for line in out.read_text("utf-8").splitlines()]
     assert types == ["call-start", "call-end"]

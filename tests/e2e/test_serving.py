@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.e2e.serving import PATIENCE, serving, start, wait_for_pages
+from tests.e2e.serving import PATIENCE, serving, start, wait_for_pages, wait_until_read
 from tests.harness import capture_of
 from tests.ports import free_port
 from tests.stage import BEGIN, packets
@@ -44,7 +44,8 @@ def test_the_pages_stay_until_a_signal(call, loop, number):
     port = free_port()
     with start("-pcap", call, "-p", port, "-forever", "-loop", loop) as running:
         url = wait_for_pages(running, port)
-        wait_until(lambda: get(f"{url}/events")["total"] == 2)
+        wait_until_read(url)
+        assert get(f"{url}/events")["total"] == 2
         assert get(f"{url}/health")["sources"][0]["state"] == "done"
         running.send_signal(number)
         out, err = running.communicate(timeout=PATIENCE)
