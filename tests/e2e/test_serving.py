@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -23,6 +24,7 @@ from tests.stage import BEGIN, packets
 from tests.waiting import wait_until
 
 SECOND = 10**9
+CLEAR = b"\r\x1b[K"
 CALL = packets(">INVITE +1 <180 +2 <200 >ACK +30 >BYE <200")
 
 
@@ -191,21 +193,32 @@ def get_failing(url: str) -> Any:
 
 def test_progress_is_shown_on_a_terminal_and_taken_away(tmp_path):
     path = tmp_path / "slow.pcap"
-    slow = [*packets(">BYE/b"), *packets(">BYE/b", "later", BEGIN + 2_600_000_000)]
+    slow = [*packets(">BYE/b"), *packets(">BYE/b", "later", BEGIN + 3600 * SECOND)]
     path.write_bytes(capture_of(slow).getvalue())
     ours, theirs = pty.openpty()
     command = [sys.executable, "-P", "-m", "sipcm", "-pcap", str(path), "-replay"]
-    try:
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs) as running:
-            out, _ = running.communicate(timeout=PATIENCE)
-        seen = b""
+    seen = b""
+
+    def shows(true: Callable[[bytes], bool]) -> bool:
+        """Read what has come so far: a terminal hands on a little later what was written."""
+        nonlocal seen
         while select.select([ours], [], [], 0)[0]:
             seen += os.read(ours, 65536)
+        return true(seen)
+
+    try:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs) as running:
+            try:
+                wait_until(lambda: shows(lambda text: text.count(CLEAR) > 1), "two lines")
+            finally:
+                running.terminate()
+            out, _ = running.communicate(timeout=PATIENCE)
+        wait_until(lambda: shows(lambda text: text.endswith(CLEAR)), "the end of the line")
     finally:
         os.close(ours)
         os.close(theirs)
     assert out.startswith(b"Statistics:")
-    line = seen.split(b"\r\x1b[K")
+    line = seen.split(CLEAR)
     assert line[0] == b""
     assert b"slow.pcap: " in line[1]
     assert b"1 packets, 0 packets/s" in line[1]
