@@ -32,6 +32,9 @@ TOLD = {
 }
 """What the first rows of a list tell on the first screen, by the heads of the columns."""
 
+TIMEOUTS = "inv_early_dlg:10m,inv_neg:1s"
+"""Calls that go on stay for as long as all this may take, and a refused one is told of soon."""
+
 ONE_CALL = re.compile(r"/calls/\d+$")
 
 OTHERS = [("/", ".inputs"), ("/", "#newest"), ("/regs/aor", ".cards"), ("/calls/3", ".cards")]
@@ -83,7 +86,8 @@ def url(tmp_path_factory):
     packets.sort(key=lambda packet: packet[0])
     path: Path = tmp_path_factory.mktemp("cards") / "long.pcap"
     path.write_bytes(capture_of(packets).getvalue())
-    with serving("-pcap", path, "-forever", "-evr_limits", "2,4,8") as url:
+    options = ("-evr_limits", "2,4,8", "-calls_timeouts", TIMEOUTS, "-end_wait", "5s")
+    with serving("-pcap", path, "-forever", *options) as url:
         wait_until_read(url)
         yield url
 
