@@ -3,15 +3,18 @@
 import asyncio
 import time
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 
 from sipcm import garbage
+from sipcm.httpui import patience
 from sipcm.httpui.patience import (
     BETWEEN_PIECES,
     FEW,
     IN_A_ROW,
     PIECE,
+    SHORT_TURN,
     TURN,
     Turns,
     desk,
@@ -19,6 +22,7 @@ from sipcm.httpui.patience import (
     joined_bytes,
     taking_turns,
 )
+from tests.waiting import PATIENCE
 
 
 def run(work):
@@ -80,7 +84,7 @@ def test_a_client_that_takes_his_time_holds_up_no_other_page(monkeypatch):
         await anext(slow)  # one turn of its own, and then one of the desk
         for _ in range(2):
             await anext(slow)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 with Turns() as turns:
                     await turns.next()
         await slow.aclose()
@@ -140,6 +144,13 @@ def test_of_many_pages_that_come_at_once_one_has_its_turn_between_two_slices():
     assert not any(one != "packets" != other for one, other in pairwise(order))
 
 
+@pytest.fixture
+def standing_clock(monkeypatch):
+    """Let no turn end by itself, however slow the machine is."""
+    monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic_ns=lambda: 0))
+
+
+@pytest.mark.usefixtures("standing_clock")
 def test_all_that_makes_a_page_is_in_its_turn():
     async def talk():
         with taking_turns() as turn:
@@ -194,8 +205,8 @@ def test_who_goes_while_he_waits_lets_the_next_have_his_turn():
         for gone in (0, 2, 5):
             await asyncio.sleep(0)
             pages[gone].cancel()
-        outcomes = await asyncio.wait_for(asyncio.gather(*pages, return_exceptions=True), 5)
-        await asyncio.wait_for(page(), 5)
+        outcomes = await asyncio.wait_for(asyncio.gather(*pages, return_exceptions=True), PATIENCE)
+        await asyncio.wait_for(page(), PATIENCE)
         return outcomes
 
     assert [outcome is None for outcome in run(many())] == [False, True, False, True, True, False]
@@ -212,20 +223,22 @@ def test_one_that_is_alone_goes_between_two_turns_too():
             await asyncio.sleep(0)
             task.cancel()
         with taking_turns() as turn:
-            await asyncio.wait_for(turn.next(), 5)
+            await asyncio.wait_for(turn.next(), PATIENCE)
 
     run(alone())
 
 
-def test_turns_are_short_where_packets_are_late():
+@pytest.mark.usefixtures("standing_clock")
+@pytest.mark.parametrize(("late", "length"), [(False, TURN), (True, SHORT_TURN)])
+def test_turns_are_short_where_packets_are_late(late, length):
     async def talk():
-        desk().is_late = lambda: True
+        desk().is_late = lambda: late
         with taking_turns() as turn:
-            begun = time.monotonic_ns()
             await turn.next()
-            assert turn._end - begun < TURN
+            return turn._end
 
-    run(talk())
+    assert run(talk()) == length
+    assert SHORT_TURN < TURN
 
 
 def test_what_a_turn_has_made_is_looked_through_at_its_end(monkeypatch):

@@ -7,6 +7,7 @@ import pytest
 from sipcm.httpui import sharing
 from sipcm.httpui.patience import taking_turns
 from sipcm.httpui.sharing import MOST, Sharing
+from tests.waiting import PATIENCE
 
 
 class Kitchen:
@@ -54,6 +55,12 @@ def test_who_asks_when_it_is_begun_gets_a_new_one():
     asyncio.run(talk())
 
 
+@pytest.fixture
+def long_moment(monkeypatch):
+    """Let no moment end by itself, however slow the machine is."""
+    monkeypatch.setattr(sharing, "MOMENT", PATIENCE)
+
+
 async def waiting() -> None:
     """Wait for a turn that is never had, so that the desk is crowded."""
     with taking_turns() as having:
@@ -68,6 +75,7 @@ async def crowd() -> "asyncio.Task[None]":
     return others
 
 
+@pytest.mark.usefixtures("long_moment")
 def test_where_others_wait_what_was_begun_a_moment_ago_is_given_again():
     async def talk() -> None:
         kitchen = Kitchen()
@@ -100,6 +108,7 @@ def test_a_moment_ends(monkeypatch):
     asyncio.run(talk())
 
 
+@pytest.mark.usefixtures("long_moment")
 def test_of_a_moment_only_so_many_are_kept():
     async def talk() -> None:
         kitchen = Kitchen()
@@ -144,6 +153,6 @@ def test_who_goes_takes_nobodys_answer_with_him(gone):
         assert isinstance(outcomes.pop(gone), asyncio.CancelledError)
         assert all(isinstance(outcome, str) for outcome in outcomes)
         assert not kitchen.sharing._awaited
-        assert await asyncio.wait_for(kitchen.order("a"), 5)
+        assert await asyncio.wait_for(kitchen.order("a"), PATIENCE)
 
     asyncio.run(talk())
