@@ -5,8 +5,10 @@ import socket
 from contextlib import suppress
 
 import pytest
+from aiohttp.web import Server
 
 from sipcm.httpui import connections, guests
+from sipcm.httpui.connections import Connections
 from sipcm.httpui.guests import Guest
 from tests.waiting import others_until
 from tests.webharness import run_of, send, serving
@@ -29,7 +31,7 @@ def silent(run, data):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(data)
             try:
-                return await asyncio.wait_for(reader.read(), 5)
+                return await asyncio.wait_for(reader.read(), 10)
             except ConnectionResetError:
                 return b""
             finally:
@@ -38,6 +40,13 @@ def silent(run, data):
     return asyncio.run(talk())
 
 
+@pytest.fixture
+def may_begin_late(monkeypatch):
+    """Let a client wait with its first request for as long as it likes."""
+    monkeypatch.setattr(Connections, "connection_made", Server.connection_made)
+
+
+@pytest.mark.usefixtures("may_begin_late")
 def test_silence_after_a_request(run, monkeypatch):
     monkeypatch.setattr(connections, "IDLE", 0.05)
     answer = send(run, b"GET /about HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -54,7 +63,7 @@ def test_one_connection_too_many(run, monkeypatch):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(request)
         try:
-            return writer, await asyncio.wait_for(reader.read(12), 5)
+            return writer, await asyncio.wait_for(reader.read(12), 10)
         except ConnectionResetError:
             return writer, b""
 
@@ -78,7 +87,7 @@ def test_nothing_is_left_of_a_client(run):
         async def handler(_request):
             raise AssertionError
 
-        kept = connections.Connections(handler)
+        kept = Connections(handler)
         listening = await asyncio.get_running_loop().create_server(kept, "127.0.0.1", 0)
         port = listening.sockets[0].getsockname()[1]
         _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -111,7 +120,7 @@ def test_connections_that_are_too_many_are_hung_up_without_a_word(run, monkeypat
             opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(20)]
             for reader, _ in opened[:-2]:
                 with suppress(ConnectionResetError):
-                    assert await asyncio.wait_for(reader.read(), 5) == b""
+                    assert await asyncio.wait_for(reader.read(), 10) == b""
             for _, writer in opened:
                 writer.close()
 

@@ -5,9 +5,10 @@ import json
 
 import pytest
 from aiohttp import ClientSession
+from aiohttp.web import Server
 
 from sipcm.httpui import connections, receiving, routes, sending, server
-from sipcm.httpui.connections import MOST_BODY
+from sipcm.httpui.connections import MOST_BODY, Connections
 from sipcm.httpui.guard import HEADERS
 from sipcm.httpui.page import Listing, Page
 from sipcm.httpui.routes import Route
@@ -405,6 +406,7 @@ class TestFaults:
 
 def test_a_client_that_takes_nothing_is_cut_off(run, faulty, given_up, monkeypatch, capfd):
     monkeypatch.setattr(connections, "IDLE", 0.05)
+    monkeypatch.setattr(Connections, "connection_made", Server.connection_made)  # it may be late
 
     async def show(_run, _query):
         rows = range(200_000)
