@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from tests.browser.screens import DESK
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_until
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 
@@ -20,8 +20,9 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from playwright.sync_api import TimeoutError as TooLateError
 
-__all__ = ["Browser", "Locator", "Page", "chromium", "excuse", "expect", "tab"]
+__all__ = ["Browser", "Locator", "Page", "chromium", "excuse", "expect", "lead", "tab"]
 
 MILLISECONDS: Final = PATIENCE * 1000
 
@@ -36,7 +37,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("chromium is not installed")
     with (
         sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=program) as browser,
+        playwright.chromium.launch(executable_path=program, timeout=MILLISECONDS) as browser,
     ):
         yield browser
 
@@ -57,6 +58,21 @@ def tab(browser: Browser, complaints: list[str], **options: Any) -> Iterator[Pag
         context.on("console", hear)
         context.on("weberror", lambda mistake: complaints.append(str(mistake.error)))
         yield context.new_page()
+
+
+def lead(page: Page, key: str, url: str) -> None:
+    """Press ``g`` and *key*, which lead to *url*: anew where they came too late to be a pair."""
+
+    def leads() -> bool:
+        page.keyboard.press("g")
+        page.keyboard.press(key)
+        try:
+            page.wait_for_url(url, timeout=MILLISECONDS / 10)
+        except TooLateError:
+            return False
+        return True
+
+    wait_until(leads, url)
 
 
 def excuse(complaints: list[str], status: int) -> None:

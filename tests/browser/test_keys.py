@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.chromium import Page, expect
+from tests.browser.chromium import Page, expect, lead
 from tests.e2e.serving import serving, wait_until_read
 from tests.samples import demo
 
@@ -39,8 +39,7 @@ def test_the_help_tells_of_all_that_are_tried_here(page: Page):
 def test_keys_lead_through_all_pages(page: Page, begin):
     page.goto(begin)
     for key, path in PLACES.items():
-        press(page, "g", key)
-        page.wait_for_url(path)
+        lead(page, key, path)
 
 
 def test_rows_are_walked_and_opened(page: Page):

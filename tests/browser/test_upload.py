@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.axe import bring_axe, problems, problems_in_the_dark
-from tests.browser.chromium import Page, excuse, expect
+from tests.browser.chromium import Page, excuse, expect, lead
 from tests.e2e.serving import serving
 from tests.samples import demo
 
@@ -52,9 +52,7 @@ def test_a_file_is_dropped(page: Page, recorded):
     drop(page, recorded)
     wait_until_all_is_read(page)
     base = page.locator("html").get_attribute("data-base")
-    page.keyboard.press("g")
-    page.keyboard.press("c")
-    page.wait_for_url(f"{base}/calls/list")
+    lead(page, "c", f"{base}/calls/list")
     page.locator("tbody").get_by_role("link").first.click()
     page.wait_for_url(f"{base}/calls/*")
     expect(page.locator("svg.ladder a")).not_to_have_count(0)
