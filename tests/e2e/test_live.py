@@ -46,7 +46,7 @@ CSeq: 1 CANCEL
 Content-Length: 0
 
 ]]></send>
-<recv response="200"/>
+<recv response="200" optional="true"/>
 <recv response="487"/>
 <send><![CDATA[
 ACK sip:callee@[remote_ip]:[remote_port] SIP/2.0
@@ -61,8 +61,8 @@ Content-Length: 0
 ]]></send>"""
 
 
-def reply(status: str, cseq: str = "[last_CSeq:]") -> str:
-    return f"""<send><![CDATA[
+def reply(status: str, cseq: str = "[last_CSeq:]", again: str = "") -> str:
+    return f"""<send{again}><![CDATA[
 SIP/2.0 {status}
 [last_Via:]
 [last_From:]
@@ -80,7 +80,7 @@ CALLEE = [
     reply("180 Ringing"),
     '<recv request="CANCEL"/>',
     reply("200 OK"),
-    reply("487 Request Terminated", "CSeq: 1 INVITE"),
+    reply("487 Request Terminated", "CSeq: 1 INVITE", ' retrans="500"'),
     '<recv request="ACK"/>',
 ]
 
