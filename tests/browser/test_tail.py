@@ -7,9 +7,10 @@ from urllib.request import urlopen
 import pytest
 
 from tests.browser.chromium import Page, excuse, expect
-from tests.e2e.serving import PATIENCE, happen, serving, wait_until_read
+from tests.e2e.serving import happen, serving, wait_until_read
 from tests.harness import capture_of
 from tests.stage import packets
+from tests.waiting import PATIENCE
 
 HOSTILE = "<b>\u202e</b>"
 LIVE = "/events?sort=-number"

@@ -9,9 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 
 import pytest
+
+from tests.waiting import wait_until
 
 NEAR, FAR = "near", "far"
 NEAR4, FAR4 = "10.77.0.1", "10.77.0.2"
@@ -22,6 +25,11 @@ _NUMBERS = count()
 
 def ip(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
+
+
+def is_up(host: str, device: str) -> bool:
+    """Tell whether *device* carries packets, which it does a moment after it was set up."""
+    return "state UP" in ip("-n", host, "link", "show", device).stdout
 
 
 class Cable:
@@ -53,6 +61,8 @@ class Cable:
             ip("-n", host, "address", "add", f"{four}/24", "dev", device)
             ip("-n", host, "address", "add", f"{six}/64", "dev", device, "nodad")
             ip("-n", host, "link", "set", device, "up")
+        for host, device, _, _ in ends_at:
+            wait_until(partial(is_up, host, device), device)
 
     def set(self, state: str) -> None:
         """Set the near interface ``up`` or ``down``."""

@@ -14,10 +14,7 @@ from urllib.request import urlopen
 
 from tests.ports import free_port
 from tests.stage import script
-from tests.waiting import wait_until
-
-PATIENCE = 30
-"""Seconds until the pages must be up, and until a stopped program must have ended."""
+from tests.waiting import PATIENCE, wait_until
 
 OURS = {name for name in os.environ if name.startswith("SIPCM_")} - {"SIPCM_PURE"}
 

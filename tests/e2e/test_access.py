@@ -11,10 +11,11 @@ from aiohttp import ClientError, ClientSession, UnixConnector
 
 from sipcm.httpui.passwords import line_for
 from tests.certificates import certificate
-from tests.e2e.serving import PATIENCE, start
+from tests.e2e.serving import start
 from tests.harness import capture_of
 from tests.ports import free_port
 from tests.stage import packets
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.no_cover
 

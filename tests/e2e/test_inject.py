@@ -8,10 +8,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.e2e.serving import PATIENCE, serving, wait_until_read
+from tests.e2e.serving import serving, wait_until_read
 from tests.harness import capture_of
 from tests.stage import BEGIN, packets, script
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.no_cover
 

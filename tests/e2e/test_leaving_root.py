@@ -22,10 +22,10 @@ from sipcm.net.capturefile import CaptureFile
 from tests.conftest import ROOT
 from tests.e2e.live import PORT, Live
 from tests.e2e.network import FAR, cable, on, python
-from tests.e2e.serving import OURS, PATIENCE
+from tests.e2e.serving import OURS
 from tests.e2e.sipp import need
 from tests.mixture import Mixture
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -10,9 +10,9 @@ import pytest
 from sipcm.net.capturefile import CaptureFile
 from tests.e2e.live import Live
 from tests.e2e.network import FAR4, NEAR4, cable, python
-from tests.e2e.serving import PATIENCE
 from tests.e2e.sipp import need
 from tests.e2e.test_sipp import events_of
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.no_cover
 

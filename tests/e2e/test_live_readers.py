@@ -8,9 +8,9 @@ import pytest
 
 from tests.e2e.live import Live, pages_of
 from tests.e2e.network import cable
-from tests.e2e.serving import PATIENCE
 from tests.e2e.sipp import need
 from tests.e2e.test_live_faults import LIMITS, sent
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture

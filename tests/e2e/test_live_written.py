@@ -12,11 +12,10 @@ import pytest
 from sipcm.net.capturefile import CaptureFile
 from tests.e2e.live import Live, pages_of
 from tests.e2e.network import cable
-from tests.e2e.serving import PATIENCE
 from tests.e2e.sipp import need
 from tests.e2e.test_live_faults import LIMITS, sent, whole_calls
 from tests.e2e.test_sipp import events_of
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 
 @pytest.fixture
@@ -94,7 +93,7 @@ def test_a_reader_is_waited_for_and_told_of_while_the_capture_goes_on(net, tmp_p
         live.settle()
         with (tmp_path / "read.pcapng").open("wb") as read:
             reader = subprocess.Popen(["cat", str(fifo)], stdout=read)
-            live.settle()
+            live.wait_until(lambda: live.counters("write")["packets"] > 0, "packets written")
             assert live.end() == 0
             assert reader.wait(PATIENCE) == 0
     whole_calls(live, {}, calls)

@@ -17,11 +17,11 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.e2e.serving import PATIENCE, serving, start, wait_for_pages, wait_until_read
+from tests.e2e.serving import serving, start, wait_for_pages, wait_until_read
 from tests.harness import capture_of
 from tests.ports import free_port
 from tests.stage import BEGIN, packets
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 SECOND = 10**9
 CLEAR = b"\r\x1b[K"

@@ -9,8 +9,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.e2e.serving import PATIENCE, happen, serving, wait_until_read
+from tests.e2e.serving import happen, serving, wait_until_read
 from tests.samples import demo
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.no_cover
 
