@@ -56,7 +56,9 @@ IN_DOUBT: Final = SECOND
 """Nanoseconds since the clock was set after which no packet of any interface is from before."""
 
 LAST_WORDS: Final = SECOND
-"""Nanoseconds for which packets are read at most that came before the end."""
+"""Nanoseconds for which packets are read at most that came before the end,"""
+LONGEST_TURN: Final = LAST_WORDS // 10
+"""and those that a turn counts for at most: where the machine stood still meanwhile nobody read."""
 
 MILLISECOND: Final = 1_000_000
 FOREVER: Final = (1 << 63) - 1
@@ -386,13 +388,14 @@ class LiveCapture:
         for tap in self._taps:
             tap.stop()
         now = self._clock()
-        end, over = now + LAST_WORDS, now + ON_ITS_WAY
-        while now < end:
+        over, left = now + ON_ITS_WAY, LAST_WORDS
+        while left > 0:
             if not await self._read(pauses, rest=now >= over):
                 if now >= over:
                     return
                 await pauses.readable(self._waiting, over - now)
-            now = self._clock()
+            before, now = now, self._clock()
+            left -= min(now - before, LONGEST_TURN)
 
     def close(self) -> None:
         """Give back the interfaces, and close the file with all that was captured."""

@@ -1,7 +1,7 @@
 """Live capture on interfaces and clocks that a test moves."""
 
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 
 import pytest
 
@@ -205,6 +205,25 @@ def test_the_end_waits_for_what_the_kernel_has_not_handed_over_yet():
     stage.arrive(">OPTIONS", "b", 2 * SECOND - 1000, lag=ON_ITS_WAY - 5_000_000)
     stage.go(2)
     assert stage.taps[0].source.received.value == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "others", "count"), [(30, 30, 20), (5000, 0, 20), (200, 200, 1 + 10)]
+)
+def test_what_is_read_before_the_end_has_a_bound(monkeypatch, first, others, count):
+    """Of reading: that the machine stood still once, for so many milliseconds, is none."""
+    stage = LiveStage()
+    for number in range(20):
+        stage.arrive(">OPTIONS", f"call-{number}", 0)
+    read, takes = FakeTap.read, chain([first], repeat(others))
+
+    def slowly(self):
+        stage.clock.now += next(takes) * 1_000_000 if self.stopped else 0
+        return read(self)
+
+    monkeypatch.setattr(FakeTap, "read", slowly)
+    stage.go(0)
+    assert stage.taps[0].source.received.value == count
 
 
 def test_nor_are_packets_of_several_interfaces_out_of_order_at_the_end():
