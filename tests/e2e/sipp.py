@@ -20,6 +20,11 @@ PATIENT = ("-default_behaviors", "all,-abortunexp", "-rtcheck", "loose")
 """SIPp gives no call up because of a retransmission that it did not wait for."""
 
 
+AT_ONCE = ("--immediate-mode", "-U", "-s", "4096", "-B", "8192")
+"""So tcpdump(8) hands on each packet. Each has a place of the full length that -s says in the buffer
+then: of the usual length there would be room for a few, lost where tcpdump has no processor."""
+
+
 def need(*programs: str) -> None:
     for program in programs:
         if shutil.which(program) is None:
@@ -63,8 +68,7 @@ def record(folder: Path, uac: Sequence[str], uas: Sequence[str]) -> Path:
         "tcpdump",
         "-i",
         "lo",
-        "--immediate-mode",
-        "-U",
+        *AT_ONCE,
         "-w",
         str(target),
         "udp",

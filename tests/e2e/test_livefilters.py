@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.e2e.livefilters import TAGGED, UNTAGGED, frames
 from tests.e2e.network import FAR, NEAR, Cable, cable, ip, on, python
-from tests.e2e.sipp import need
+from tests.e2e.sipp import AT_ONCE, need
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def told(tmp_path_factory) -> dict[str, list[list[str]]]:
 
 
 def capture(net: Cable, path: Path) -> dict[str, list[list[str]]]:
-    command = ["tcpdump", "-i", NEAR, "-Q", "in", "--immediate-mode", "-U", "-w", str(path)]
+    command = ["tcpdump", "-i", NEAR, "-Q", "in", *AT_ONCE, "-w", str(path)]
     tcpdump = subprocess.Popen(on(net.near, *command), stderr=subprocess.PIPE)
     try:
         assert tcpdump.stderr is not None
