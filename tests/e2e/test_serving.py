@@ -188,7 +188,8 @@ def get_failing(url: str) -> Any:
     try:
         return get(url)
     except HTTPError as error:
-        return json.load(error)
+        with error:
+            return json.load(error)
 
 
 def test_progress_is_shown_on_a_terminal_and_taken_away(tmp_path):
