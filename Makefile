@@ -25,6 +25,7 @@ MADE      := $(VENV)/.made-with-$(subst /,_,$(PYTHON))
 TOOLS     := $(VENV)/.tools
 INSTALLED := $(VENV)/.installed
 PACKAGE   := setup.py pyproject.toml README.md LICENSE \
+             scripts/train_compiler.py benchmarks/traffic.py \
              $(shell find sipcm -name __pycache__ -prune -o -print)
 
 # A commit, since HEAD~1 is another one tomorrow.
@@ -109,7 +110,7 @@ $(VENV)/previous/%: | $(MADE)
 	rm -rf $(VENV)/revision
 
 $(INSTALLED): $(MADE) $(PACKAGE)
-	@echo 'installing sipcm into $(VENV): where there is a C compiler its hot modules are compiled, which takes two to five minutes'
+	@echo 'installing sipcm into $(VENV): where there is a C compiler its hot modules are compiled, which takes three to six minutes'
 	$(PIP) install --group build
 	$(PIP) install --no-build-isolation .
 	@echo "sipcm is $$($(BIN)/python -P -c 'from sipcm import build; print(build.describe())')"

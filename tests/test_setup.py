@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import NamedTuple
 from zipfile import ZipFile
@@ -15,6 +16,7 @@ from tests.test_build import HOT, ROOT, why_impossible
 
 FEW = HOT[:2]
 ALWAYS = ("__init__", "annotation", "build", "pure", "version")
+TRAIN = Path("scripts", "train_compiler.py")
 HOT_SOURCE = '"""A stand-in."""\n\n\ndef one() -> int:\n    """Return one."""\n    return 1\n'
 
 
@@ -81,7 +83,22 @@ def tree(tmp_path: Path) -> Path:
     return tree
 
 
+def recording_compiler(tree: Path) -> Path:
+    """Put a compiler into *tree* that notes with what it is called, in ``called`` there."""
+    compiler = tree / "recording-cc"
+    compiler.write_text(f'#!/bin/sh\necho "$*" >>{tree}/called\nexec gcc "$@"\n')
+    compiler.chmod(0o755)
+    return compiler
+
+
+def calls(tree: Path, word: str) -> list[str]:
+    """Return the calls of the compiler with *word* that made an object file."""
+    called = (tree / "called").read_text().splitlines()
+    return [call for call in called if word in call and " -c " in call]
+
+
 needs_compiler = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
+needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
 
 
 @needs_compiler
@@ -106,6 +123,78 @@ def test_compiles_every_hot_module_and_falls_back_as_a_whole(tree, tmp_path):
     assert broken.compiled_files() == []
     description = describe_installed(broken.wheel, tmp_path / "3")
     assert description == f"pure Python: compilation failed: {compiler} ended with status 7"
+
+
+@needs_compiler
+@needs_gcc
+def test_the_compiler_is_told_what_is_usual(tree, tmp_path):
+    module = FEW[0].removesuffix(".py").replace("/", ".")
+    (tree / "scripts").mkdir()
+    (tree / TRAIN).write_text(f"import {module} as hot\nprint('reads', hot.one(), hot.__file__)\n")
+    built = build_wheel(tree, CC=str(recording_compiler(tree)))
+    assert built.wheel, built.output
+    [read] = re.findall(r"^reads 1 (.*)$", built.output, re.MULTILINE)
+    assert re.search(r"/build/.*/training/lib/sipcm/\w+\.\S*so$", read)
+    assert len(calls(tree, "-fprofile-generate")) == len(FEW) + 1
+    for call in calls(tree, "-fprofile-use"):
+        target = Path(call.split(" -o ")[1].split()[0])
+        if target.name.startswith("__native"):
+            assert (tree / target).with_suffix(".gcda").is_file()
+    assert len(calls(tree, "-fprofile-use")) == len(FEW) + 1
+    assert describe_installed(built.wheel, tmp_path) == "compiled by mypyc"
+    with ZipFile(built.wheel) as wheel:
+        libraries = [wheel.read(name) for name in built.compiled_files()]
+    assert not any(b".gcda" in library for library in libraries), "it counts no more"
+
+
+@needs_compiler
+@needs_gcc
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("raise SystemExit(3)", "non-zero exit status 3"),
+        ("import sipcm.missing", "non-zero exit status 1"),
+        (None, "non-zero exit status 2"),
+    ],
+)
+def test_a_compiler_that_cannot_be_told_compiles_without(script, told, tree, tmp_path):
+    if script:
+        (tree / "scripts").mkdir()
+        (tree / TRAIN).write_text(script)
+    built = build_wheel(tree, CC=str(recording_compiler(tree)))
+    assert built.wheel, built.output
+    assert re.search(f"the compiler is not told what is usual: .*{told}", built.output)
+    assert calls(tree, "-fprofile-use") == []
+    assert describe_installed(built.wheel, tmp_path) == "compiled by mypyc"
+
+
+@needs_compiler
+def test_a_compiler_that_does_not_count_compiles_without(tree, tmp_path):
+    compiler = tree / "cc"
+    compiler.write_text('#!/bin/sh\ncase "$*" in *-fprofile*) exit 1;; esac\nexec cc "$@"\n')
+    compiler.chmod(0o755)
+    built = build_wheel(tree, CC=str(compiler))
+    assert built.wheel, built.output
+    assert "the compiler is not told what is usual" in built.output
+    assert describe_installed(built.wheel, tmp_path) == "compiled by mypyc"
+
+
+def test_the_traffic_is_read_without_a_word():
+    done = subprocess.run(
+        [sys.executable, "-P", ROOT / TRAIN], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_source_distribution_has_the_traffic(tree):
+    for name in (str(TRAIN), "benchmarks/traffic.py", "MANIFEST.in"):
+        (tree / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tree / name)
+    built = build_wheel(tree, kind="sdist")
+    [archive] = tree.glob("dist/*.tar.gz")
+    with tarfile.open(archive) as files:
+        names = {name.partition("/")[2] for name in files.getnames()}
+    assert {str(TRAIN), "benchmarks/traffic.py"} <= names, built.output
 
 
 @pytest.mark.parametrize(
