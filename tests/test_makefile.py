@@ -17,6 +17,10 @@ case "$*" in
 esac
 """
 
+SOURCES = (
+    *("setup.py", "pyproject.toml", "README.md", "LICENSE"),
+    *("scripts/train_compiler.py", "benchmarks/traffic.py"),
+)
 STEPS = ("making .venv with", "installing sipcm into .venv")
 
 
@@ -26,8 +30,8 @@ def checkout(tmp_path: Path) -> Path:
     if shutil.which("make") is None:
         pytest.skip("make is not installed")
     shutil.copy(ROOT / "Makefile", tmp_path)
-    (tmp_path / "sipcm").mkdir()
-    for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE", "sipcm/clock.py"):
+    for name in (*SOURCES, "sipcm/clock.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     python = tmp_path / "pretender"
     python.write_text(PRETENDER, encoding="ascii")
