@@ -112,6 +112,28 @@ def test_pause_stops_all_of_it(page: Page, url):
     assert asked != []
 
 
+def test_pause_stops_what_is_on_its_way(page: Page, url):
+    page.goto("/")
+    expect(page.locator("[data-state]")).to_have_text("Live")
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route(f"{url}/", hold)
+    while not held:
+        page.wait_for_timeout(20)
+    page.keyboard.press("p")
+    calls = int(calls_of(page).inner_text())
+    happen(url, "while-it-is-on-its-way")
+    expect(page.locator("[data-counts]")).to_have_text("1 new")
+    with page.expect_response(f"{url}/") as answered:
+        held[0].continue_()
+    answered.value.finished()
+    page.wait_for_timeout(300)
+    expect(calls_of(page)).to_have_text(f"{calls}")
+
+
 def test_dark_is_remembered_and_there_at_once(page: Page):
     body, button = page.locator("body"), page.get_by_role("button", name="Dark")
     page.goto("/")

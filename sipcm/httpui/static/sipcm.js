@@ -250,6 +250,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (paused()) return;
       for (const part of document.querySelectorAll("[data-fresh]")) {
         const fresh = page.getElementById(part.id);
         if (fresh) change(part, fresh);
