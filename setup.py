@@ -142,6 +142,7 @@ KNOWING = ["-fprofile-use", "-fprofile-partial-training"]
 """What uses the counts. What was never run is compiled as if there were none."""
 
 COUNTS = "*.gcda"
+TRAFFIC = ("scripts/train_compiler.py", "benchmarks/traffic.py")
 READING = 300
 """Seconds that reading may take, which needs one of them."""
 
@@ -246,7 +247,7 @@ def read_traffic(lib: Path) -> None:
     """Let the package in *lib* read traffic, in a process of its own."""
     found = [str(lib), *filter(None, [os.environ.get("PYTHONPATH")])]
     subprocess.run(  # noqa: S603  a script of ours
-        [sys.executable, "-P", str(Path("scripts", "train_compiler.py").absolute())],
+        [sys.executable, "-P", str(Path(TRAFFIC[0]).absolute())],
         cwd=lib,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(found), "PYTHONHASHSEED": "0"},
         check=True,
@@ -270,6 +271,7 @@ def translate(target_dir: str) -> list[Extension]:
         # To look for what is wrong in C that was generated takes gcc nearly half of its time, and a
         # warning of a newer compiler is no reason to stay slow. What is hidden needs not be looked
         # up by its name when the program starts.
+        extension.depends = [*extension.depends, "setup.py", *TRAFFIC]
         extension.extra_compile_args = [
             *extension.extra_compile_args,
             "-fno-semantic-interposition",

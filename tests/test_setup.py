@@ -16,6 +16,7 @@ from tests.test_build import HOT, ROOT, why_impossible
 
 FEW = HOT[:2]
 ALWAYS = ("__init__", "annotation", "build", "pure", "version")
+GROUP = "/__native_sipcm.c "
 TRAIN = Path("scripts", "train_compiler.py")
 HOT_SOURCE = '"""A stand-in."""\n\n\ndef one() -> int:\n    """Return one."""\n    return 1\n'
 
@@ -177,6 +178,25 @@ def test_a_compiler_that_does_not_count_compiles_without(tree, tmp_path):
     assert built.wheel, built.output
     assert "the compiler is not told what is usual" in built.output
     assert describe_installed(built.wheel, tmp_path) == "compiled by mypyc"
+
+
+@needs_compiler
+@needs_gcc
+def test_the_group_is_compiled_again_only_where_something_has_changed(tree):
+    (tree / "scripts").mkdir()
+    (tree / TRAIN).touch()
+    (tree / "benchmarks").mkdir()
+    traffic = tree / "benchmarks/traffic.py"
+    traffic.touch()
+    compiler = str(recording_compiler(tree))
+    build_wheel(tree, CC=compiler)
+    assert len(calls(tree, GROUP)) == 2
+    assert len(build_wheel(tree, CC=compiler).compiled_files()) == len(FEW) + 1
+    assert len(calls(tree, GROUP)) == 2
+    later = traffic.stat().st_mtime + 3600
+    os.utime(traffic, (later, later))
+    build_wheel(tree, CC=compiler)
+    assert len(calls(tree, GROUP)) == 4
 
 
 def test_the_traffic_is_read_without_a_word():
